@@ -1,0 +1,78 @@
+"""Checkpoints: safetensors with a JSON header, written whole or not at all.
+
+A file is written beside its target, flushed to disk and renamed, so a kill leaves the old file or
+the new one. No pickle is ever read.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from minde.errors import CheckpointError
+
+FORMAT = "minde-1"
+
+
+def _safetensors() -> Any:
+    try:
+        import safetensors.torch
+    except ImportError as error:  # pragma: no cover - depends on the installation
+        raise CheckpointError(
+            "checkpoint: saving and loading need safetensors; pip install 'minde[io]'"
+        ) from error
+    return safetensors
+
+
+def atomic_write(path: str | Path, data: bytes) -> None:
+    """Write ``data`` to ``path`` through a temporary file, fsync and rename."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def save_checkpoint(path: str | Path, tensors: dict[str, Tensor], meta: dict[str, Any]) -> None:
+    """Write tensors and a JSON description as one safetensors file, atomically."""
+    header = {"minde": json.dumps({"format": FORMAT, **meta}, sort_keys=True)}
+    plain = {k: v.detach().contiguous().cpu() for k, v in tensors.items()}
+    atomic_write(path, _safetensors().torch.save(plain, metadata=header))
+
+
+def load_checkpoint(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Read a checkpoint.
+
+    Raises:
+        CheckpointError: If the file is missing, truncated, or was not written by minde.
+    """
+    safetensors = _safetensors()
+    try:
+        with safetensors.safe_open(str(path), framework="pt") as file:
+            header = file.metadata() or {}
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    except FileNotFoundError:
+        raise CheckpointError(f"checkpoint: no file {path}") from None
+    except (safetensors.SafetensorError, OSError) as error:
+        raise CheckpointError(f"checkpoint: {path} is damaged ({error}); delete it") from error
+    try:
+        meta = json.loads(header["minde"])
+    except (KeyError, ValueError):
+        raise CheckpointError(f"checkpoint: {path} was not written by minde") from None
+    if meta.get("format") != FORMAT:
+        raise CheckpointError(
+            f"checkpoint: {path} has format {meta.get('format')!r}, this minde reads {FORMAT!r}"
+        )
+    return tensors, meta

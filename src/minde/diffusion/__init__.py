@@ -1,0 +1,1 @@
+"""Forward diffusion of several variables, each diffused, clean or absent."""

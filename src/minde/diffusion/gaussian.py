@@ -1,0 +1,80 @@
+r"""The exact score of a diffused Gaussian: oracle of the tests and preconditioner of `fast`.
+
+For jointly Gaussian variables with covariance :math:`\Sigma`, the diffused part given the clean
+part :math:`c` has mean :math:`m = \Sigma_{DC}\Sigma_{CC}^{-1} c` and covariance
+:math:`S = \Sigma_{DD} - \Sigma_{DC}\Sigma_{CC}^{-1}\Sigma_{CD}`, so
+
+.. math::
+    \hat\epsilon(x_t, t) = -\sigma_t \nabla \log p_t(x_t \mid c)
+    = \sigma_t (\alpha_t^2 S + \sigma_t^2 I)^{-1} (x_t - \alpha_t m) .
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from minde.diffusion.roles import Family, Role
+from minde.schedule import VPSchedule
+
+
+class GaussianNoise:
+    r"""Exact noise prediction for zero-mean Gaussians, one covariance a copy.
+
+    Arguments:
+        covariance: Joint covariance of all variables, shape (E, D, D).
+        family: The patterns to serve.
+        schedule: The diffusion.
+
+    The inverse is kept as an eigendecomposition for each pattern, padded to D, so that a call is
+    two batched products whatever the pattern.
+    """
+
+    def __init__(self, covariance: Tensor, family: Family, schedule: VPSchedule) -> None:
+        self.family, self.schedule = family, schedule
+        wide = covariance.double()
+        diffused = family.masks(Role.DIFFUSED).bool()
+        clean = family.masks(Role.CLEAN).bool()
+        copies, dim, _ = wide.shape
+        shape = (len(family.patterns), copies, dim, dim)
+        gain, basis = wide.new_zeros(shape), wide.new_zeros(shape)
+        eigenvalues = wide.new_zeros(shape[:-1])
+        for k in range(len(family.patterns)):
+            d, c = diffused[k].nonzero()[:, 0], clean[k].nonzero()[:, 0]
+            cov = wide[:, d][:, :, d]
+            if len(c):
+                cross = wide[:, d][:, :, c]
+                m = torch.linalg.solve(wide[:, c][:, :, c], cross.mT).mT
+                cov = cov - m @ cross.mT
+                gain[k][:, d[:, None], c[None, :]] = m
+            values, vectors = torch.linalg.eigh(cov)
+            basis[k][:, d[:, None], torch.arange(len(d))[None, :]] = vectors
+            eigenvalues[k][:, : len(d)] = values.clamp(min=0.0)
+        self.gain, self.basis, self.eigenvalues = gain, basis, eigenvalues
+        self.to(covariance.device, covariance.dtype)
+
+    def to(self, device: torch.device, dtype: torch.dtype) -> GaussianNoise:
+        """Move the matrices to ``device`` and ``dtype``, in place."""
+        self.gain, self.basis, self.eigenvalues = (
+            a.to(device, dtype) for a in (self.gain, self.basis, self.eigenvalues)
+        )
+        return self
+
+    def __call__(self, values: Tensor, pattern: int, t: Tensor) -> Tensor:
+        """Noise prediction for one pattern.
+
+        Arguments:
+            values: Concatenated variables (diffused at t, clean, zero where absent), (E, N, D).
+            pattern: Index into the family's patterns.
+            t: Times, (E, N).
+
+        Returns:
+            Prediction of shape (E, N, dim_out), zero on coordinates that are not diffused.
+        """
+        alpha = self.schedule.alpha(t)[..., None]
+        sigma = self.schedule.sigma(t)[..., None]
+        mean = values @ self.gain[pattern].mT
+        centred = values - alpha * mean
+        rotated = centred @ self.basis[pattern]
+        shrink = sigma / (alpha**2 * self.eigenvalues[pattern][:, None, :] + sigma**2)
+        return ((rotated * shrink) @ self.basis[pattern].mT)[..., : self.family.dim_out]

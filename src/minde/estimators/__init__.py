@@ -1,0 +1,1 @@
+"""Measures as signed sums of diffusion terms, and their read-outs."""

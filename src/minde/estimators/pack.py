@@ -1,0 +1,144 @@
+"""A pack of MINDE estimators: preprocess, train and read out E copies of one shape."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from minde.diffusion.precondition import Precondition
+from minde.diffusion.roles import Family
+from minde.estimators.measures import Measure
+from minde.estimators.readout import Readout, read_out
+from minde.estimators.score import PackedScore
+from minde.nn.packed import Parameters
+from minde.nn.score_mlp import ScoreMLP
+from minde.preprocessing.transforms import Array, Transform, make_transform
+from minde.recipe import Recipe
+from minde.schedule import VPSchedule
+from minde.training.batches import BatchStream
+from minde.training.trainer import Progress, Trained, Trainer
+
+
+def pick_device(device: str = "auto") -> torch.device:
+    """``auto`` is CUDA where there is one, else the CPU."""
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(device)
+
+
+@dataclass
+class Pack:
+    """E fitted estimators over the same family.
+
+    Attributes:
+        family: Patterns.
+        recipe: Options.
+        seeds: One a copy.
+        transforms: Fitted map a copy, over all variables' columns.
+        parameters: EMA weights, stacked.
+        schedule: The diffusion.
+        covariance: Training covariance a copy, (E, D, D), after the transform.
+        losses: Training loss a block and copy.
+        seconds: Training time of the whole pack.
+    """
+
+    family: Family
+    recipe: Recipe
+    seeds: tuple[int, ...]
+    transforms: list[Transform]
+    parameters: Parameters
+    schedule: VPSchedule
+    covariance: Tensor
+    losses: Tensor
+    seconds: float
+
+    @classmethod
+    def fit(
+        cls,
+        samples: Sequence[Array],
+        family: Family,
+        recipe: Recipe,
+        seeds: Sequence[int],
+        device: str = "auto",
+        schedule: VPSchedule | None = None,
+        checkpoint: str | Path | None = None,
+        progress: Progress | None = None,
+        identity: dict[str, Any] | None = None,
+    ) -> Pack:
+        """Train one copy a seed.
+
+        Arguments:
+            samples: Training samples a copy, each (N, D) with the variables side by side.
+            family: Patterns to learn.
+            recipe: Options.
+            seeds: One a copy.
+            device: ``auto``, ``cpu`` or ``cuda``.
+            schedule: The diffusion; the paper's by default.
+            checkpoint: Progress file to write and resume from.
+            progress: Called after each block of steps.
+            identity: Names this training; a checkpoint with another is refused.
+        """
+        schedule = schedule or VPSchedule()
+        place = pick_device(device)
+        transforms = [make_transform(recipe.preprocessing, x) for x in samples]
+        data = _stack([f(x) for f, x in zip(transforms, samples, strict=True)], place)
+        centred = data - data.mean(dim=1, keepdim=True)
+        covariance = centred.mT @ centred / data.shape[1]
+        precondition = Precondition(recipe.precondition, family, schedule, covariance)
+        network = make_network(family, recipe)
+        stream = BatchStream(data, family, recipe, schedule, precondition, seeds)
+        trained: Trained = Trainer(network, stream, recipe, checkpoint, identity).run(progress)
+        return cls(
+            family,
+            recipe,
+            tuple(seeds),
+            transforms,
+            trained.average,
+            schedule,
+            covariance,
+            trained.losses,
+            trained.seconds,
+        )
+
+    @property
+    def model(self) -> PackedScore:
+        """The pack as a noise model."""
+        precondition = Precondition(
+            self.recipe.precondition, self.family, self.schedule, self.covariance
+        )
+        network = make_network(self.family, self.recipe)
+        return PackedScore(
+            network, self.parameters, self.family, self.recipe, self.schedule, precondition
+        )
+
+    def read_out(
+        self, samples: Sequence[Array], measure: Measure, sigma_refs: Sequence[float] = (1.0,)
+    ) -> dict[str, Readout]:
+        """Read a measure out on test samples a copy, each (N, D); see ``readout.read_out``."""
+        mapped = [f(x) for f, x in zip(self.transforms, samples, strict=True)]
+        return read_out(
+            self.model,
+            _stack(mapped, self.covariance.device),
+            self.family,
+            measure,
+            self.schedule,
+            self.seeds,
+            n_draws=self.recipe.n_draws,
+            sigma_refs=sigma_refs,
+            importance=self.recipe.importance,
+        )
+
+
+def make_network(family: Family, recipe: Recipe) -> ScoreMLP:
+    """The recipe's network for a family."""
+    return ScoreMLP(family.dim, family.dim_out, len(family.dims), recipe.width, recipe.levels)
+
+
+def _stack(samples: Sequence[Array], device: torch.device) -> Tensor:
+    return torch.from_numpy(np.stack(samples).astype(np.float32)).to(device)

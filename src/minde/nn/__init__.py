@@ -1,0 +1,1 @@
+"""Packed networks: E copies of one shape as stacked tensors."""

@@ -1,0 +1,129 @@
+"""Recipes: every option of training and read-out, and the two named sets of them.
+
+``paper`` follows the paper and its official code; ``fast`` is ours. Each option is a switch of one
+code path, so any mixture can be trained and compared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Literal, get_args, get_type_hints
+
+from minde.errors import ConfigError, nearest
+
+Preprocessing = Literal["copula", "standardize", "none"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Options of one training and its read-out.
+
+    Arguments:
+        name: Name used in paths and tables.
+        preprocessing: Map of each coordinate, fitted on the training split.
+        precondition: Baseline beside the network (see ``minde.diffusion.precondition``).
+        time_feature: Raw time or log signal-to-noise ratio as the network's time input.
+        stratified: One time in each of B equal strata of a batch, instead of independent times.
+        importance: Draw times by importance instead of uniformly.
+        roles_per: One draw of the pattern a batch (the paper) or a sample.
+        batch_size: Samples a step and copy.
+        n_steps: Optimiser steps.
+        lr: Learning rate (its peak, with a schedule).
+        lr_schedule: Constant, or cosine to zero.
+        warmup_steps: Linear warm-up of the rate.
+        ema_decay: Decay of the weight average.
+        ema_warmup: Start the average with a shorter memory.
+        width: Width of the network.
+        levels: Extra down/up pairs of the network.
+        n_draws: Noisy points a test sample in the read-out.
+        readout: The read-out that is reported as the estimate.
+    """
+
+    name: str
+    preprocessing: Preprocessing = "standardize"
+    precondition: Literal["none", "standard", "gaussian"] = "none"
+    time_feature: Literal["time", "log_snr"] = "time"
+    stratified: bool = False
+    importance: bool = True
+    roles_per: Literal["batch", "sample"] = "batch"
+    batch_size: int = 128
+    n_steps: int = 1000
+    lr: float = 1e-3
+    lr_schedule: Literal["constant", "cosine"] = "constant"
+    warmup_steps: int = 0
+    ema_decay: float = 0.999
+    ema_warmup: bool = False
+    width: int = 64
+    levels: int = 0
+    n_draws: int = 10
+    readout: Literal["inside", "outside", "gap"] = "inside"
+
+    def __post_init__(self) -> None:
+        hints = get_type_hints(type(self))
+        for field in fields(self):
+            value = getattr(self, field.name)
+            allowed = get_args(hints[field.name])
+            if allowed and value not in allowed:
+                hint = nearest(str(value), [str(a) for a in allowed])
+                raise ConfigError(
+                    f"recipe {self.name}: {field.name} must be one of {allowed}, got {value!r}{hint}"
+                )
+        for key in ("batch_size", "n_steps", "n_draws", "width"):
+            if getattr(self, key) < 1:
+                raise ConfigError(f"recipe {self.name}: {key} must be at least 1")
+        if self.lr <= 0.0 or not 0.0 <= self.ema_decay < 1.0:
+            raise ConfigError(f"recipe {self.name}: need lr > 0 and 0 <= ema_decay < 1")
+
+    def to_dict(self) -> dict[str, Any]:
+        """All options as plain values."""
+        return asdict(self)
+
+
+# Tables 2 and 3. The width follows the dimension of both variables together.
+_SIZES = ((10, 64, 128, 1e-3), (50, 128, 256, 2e-3), (None, 256, 256, 2e-3))
+_PAPER_STEPS = {"c": (390_000, 290_000, 290_000), "j": (234_000, 195_000, 195_000)}
+_FAST_STEPS = (16_000, 20_000, 20_000)
+
+
+def make_recipe(name: str, family: str, dim: int, **overrides: Any) -> Recipe:
+    """Return a named recipe for a family (``c``, ``j`` or ``m``) and total dimension ``dim``.
+
+    Arguments:
+        name: ``paper`` (Tables 2-3) or ``fast``.
+        family: Network family; ``m`` is sized like ``j``.
+        dim: Dimension of all variables together.
+        **overrides: Options to replace.
+
+    Raises:
+        ConfigError: On an unknown recipe or option, naming the nearest one.
+    """
+    known = [f.name for f in fields(Recipe) if f.name != "name"]
+    for key in overrides:
+        if key not in known:
+            raise ConfigError(f"recipe: unknown option '{key}'{nearest(key, known)}")
+    size = next(i for i, row in enumerate(_SIZES) if row[0] is None or dim <= row[0])
+    _, width, batch_size, lr = _SIZES[size]
+    if name == "paper":
+        steps = _PAPER_STEPS["c" if family == "c" else "j"][size]
+        recipe = Recipe("paper", width=width, batch_size=batch_size, lr=lr, n_steps=steps)
+    elif name == "fast":
+        recipe = Recipe(
+            "fast",
+            preprocessing="copula",
+            precondition="standard",
+            time_feature="time",
+            stratified=True,
+            roles_per="sample",
+            batch_size=256,
+            n_steps=_FAST_STEPS[size],
+            lr=2e-3,
+            lr_schedule="cosine",
+            warmup_steps=200,
+            ema_warmup=True,
+            width=width,
+            n_draws=10,
+            readout="gap",
+        )
+    else:
+        raise ConfigError(f"recipe: unknown name '{name}'{nearest(name, ['paper', 'fast'])}")
+    return replace(recipe, **overrides)

@@ -1,0 +1,1 @@
+"""The packed trainer: E networks of one shape in one loop."""

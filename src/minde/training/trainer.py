@@ -1,0 +1,207 @@
+r"""The one training loop: E score networks of one shape, one batched step.
+
+It minimises, for each copy on its own, the denoising loss of Eq. (5) in noise form,
+:math:`\mathbb{E}_{t \sim q}\,w\,\|\hat\epsilon - \epsilon\|^2` summed over the diffused
+coordinates. Copies share no number: copy k of a pack equals the same seed trained alone, up to the
+rounding of batched products.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from minde.checkpoint import load_checkpoint, save_checkpoint
+from minde.errors import CheckpointError, TrainingError
+from minde.nn.ema import ema_decay, ema_update
+from minde.nn.packed import Parameters
+from minde.nn.score_mlp import ScoreMLP
+from minde.recipe import Recipe
+from minde.training.batches import BLOCK_STEPS, BatchStream
+
+logger = logging.getLogger(__name__)
+
+Progress = Callable[[int, int, float], None]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A finished training.
+
+    Attributes:
+        average: EMA parameters, stacked over copies.
+        current: Last raw parameters.
+        losses: Mean training loss a copy over each block, (blocks, E), nats-free units of Eq. 5.
+        steps: Steps done.
+        seconds: Wall time spent, over all resumptions.
+    """
+
+    average: Parameters
+    current: Parameters
+    losses: Tensor
+    steps: int
+    seconds: float
+
+
+def learning_rate(step: int, recipe: Recipe) -> float:
+    """Rate of a step: linear warm-up, then constant or cosine to zero."""
+    rate = recipe.lr * min(1.0, (step + 1) / max(1, recipe.warmup_steps))
+    if recipe.lr_schedule == "cosine":
+        rate *= 0.5 * (1.0 + math.cos(math.pi * step / recipe.n_steps))
+    return rate
+
+
+class Trainer:
+    """Trains a pack, block by block.
+
+    Arguments:
+        network: Shape of the networks.
+        stream: Batches and seeds.
+        recipe: Options.
+        checkpoint: Path to write progress to and to go on from; none if omitted.
+        identity: Anything that names this training; a checkpoint with another is refused.
+        checkpoint_seconds: Time between checkpoints.
+    """
+
+    def __init__(
+        self,
+        network: ScoreMLP,
+        stream: BatchStream,
+        recipe: Recipe,
+        checkpoint: str | Path | None = None,
+        identity: dict[str, Any] | None = None,
+        checkpoint_seconds: float = 60.0,
+    ) -> None:
+        self.network, self.stream, self.recipe = network, stream, recipe
+        self.checkpoint = Path(checkpoint) if checkpoint is not None else None
+        self.identity = {
+            "recipe": recipe.to_dict(),
+            "seeds": list(stream.seeds),
+            "shape": list(stream.data.shape),
+            **(identity or {}),
+        }
+        self.checkpoint_seconds = checkpoint_seconds
+        device = stream.data.device
+        self.parameters = {
+            k: v.to(device).requires_grad_(True) for k, v in network.init(stream.seeds).items()
+        }
+        self.average = {k: v.detach().clone() for k, v in self.parameters.items()}
+        self.optimizer = torch.optim.Adam(self.parameters.values(), lr=recipe.lr, fused=True)
+        self.step, self.seconds = 0, 0.0
+        self.losses: list[Tensor] = []
+
+    def run(self, progress: Progress | None = None) -> Trained:
+        """Train to the recipe's number of steps and return the result.
+
+        Arguments:
+            progress: Called after each block with (steps done, steps in all, mean loss).
+
+        Raises:
+            TrainingError: If the loss is not finite.
+            CheckpointError: If the checkpoint belongs to another training.
+        """
+        self._resume()
+        saved = started = time.perf_counter()
+        before = self.seconds
+        while self.step < self.recipe.n_steps:
+            loss = self._block()
+            self.seconds = before + time.perf_counter() - started
+            if progress is not None:
+                progress(self.step, self.recipe.n_steps, loss)
+            if time.perf_counter() - saved > self.checkpoint_seconds:
+                self.save()
+                saved = time.perf_counter()
+        current = {k: v.detach().clone() for k, v in self.parameters.items()}
+        losses = torch.stack(self.losses)
+        return Trained(self.average, current, losses, self.step, self.seconds)
+
+    def _block(self) -> float:
+        block = self.stream.block(self.step // BLOCK_STEPS)
+        n = min(BLOCK_STEPS, self.recipe.n_steps - self.step)
+        average, current = list(self.average.values()), list(self.parameters.values())
+        group = self.optimizer.param_groups[0]
+        total = torch.zeros(len(self.stream.seeds), device=block.values.device)
+        for k in range(n):
+            out = self.network(self.parameters, block.values[k], block.times[k])
+            loss = (block.weights[k] * (out - block.targets[k]) ** 2).sum(dim=(1, 2))
+            self.optimizer.zero_grad(set_to_none=True)
+            loss.sum().backward()
+            group["lr"] = learning_rate(self.step, self.recipe)
+            self.optimizer.step()
+            decay = ema_decay(self.step, self.recipe.ema_decay, self.recipe.ema_warmup)
+            ema_update(average, current, decay)
+            total += loss.detach()
+            self.step += 1
+        mean = (total / n).cpu()
+        if not bool(torch.isfinite(mean).all()):
+            bad = [s for s, v in zip(self.stream.seeds, mean, strict=True) if not v.isfinite()]
+            raise TrainingError(
+                f"training: loss is not finite at step {self.step} for seeds {bad}; "
+                "lower lr or use preprocessing='copula'"
+            )
+        self.losses.append(mean)
+        return float(mean.mean())
+
+    def save(self) -> None:
+        """Write a checkpoint now, if a path was given."""
+        if self.checkpoint is None:
+            return
+        tensors = {f"current/{k}": v for k, v in self.parameters.items()}
+        tensors |= {f"average/{k}": v for k, v in self.average.items()}
+        for name, parameter in self.parameters.items():
+            state = self.optimizer.state[parameter]
+            tensors |= {f"{key}/{name}": state[key] for key in ("exp_avg", "exp_avg_sq", "step")}
+        tensors["losses"] = torch.stack(self.losses)
+        meta = {"identity": self.identity, "step": self.step, "seconds": self.seconds}
+        save_checkpoint(self.checkpoint, tensors, meta)
+
+    def _resume(self) -> None:
+        if self.checkpoint is None or not self.checkpoint.exists():
+            return
+        try:
+            tensors, meta = load_checkpoint(self.checkpoint)
+        except CheckpointError as error:
+            logger.warning("ignoring checkpoint and starting afresh: %s", error)
+            return
+        if meta["identity"] != self.identity:
+            raise CheckpointError(
+                f"checkpoint: {self.checkpoint} belongs to another training; "
+                "delete it or give another path"
+            )
+        device = self.stream.data.device
+        with torch.no_grad():
+            for name, parameter in self.parameters.items():
+                parameter.copy_(tensors[f"current/{name}"])
+                self.average[name].copy_(tensors[f"average/{name}"])
+                self.optimizer.state[parameter] = {
+                    key: tensors[f"{key}/{name}"].to(device)
+                    for key in ("exp_avg", "exp_avg_sq", "step")
+                }
+        self.losses = list(tensors["losses"])
+        self.step, self.seconds = meta["step"], meta["seconds"]
+        logger.info("resumed %s at step %d", self.checkpoint, self.step)
+
+
+def train_pack(
+    network: ScoreMLP,
+    stream: BatchStream,
+    recipe: Recipe,
+    checkpoint: str | Path | None = None,
+    progress: Progress | None = None,
+    identity: dict[str, Any] | None = None,
+) -> Trained:
+    """Train one pack and return its weights; see Trainer."""
+    return Trainer(network, stream, recipe, checkpoint, identity).run(progress)
+
+
+def split_seeds(seeds: Sequence[int], size: int) -> list[tuple[int, ...]]:
+    """Split seeds into packs of at most ``size``, in order."""
+    return [tuple(seeds[i : i + size]) for i in range(0, len(seeds), size)]
