@@ -66,7 +66,8 @@ class Recipe:
             if allowed and value not in allowed:
                 hint = nearest(str(value), [str(a) for a in allowed])
                 raise ConfigError(
-                    f"recipe {self.name}: {field.name} must be one of {allowed}, got {value!r}{hint}"
+                    f"recipe {self.name}: {field.name} must be one of {allowed}, "
+                    f"got {value!r}{hint}"
                 )
         for key in ("batch_size", "n_steps", "n_draws", "width"):
             if getattr(self, key) < 1:

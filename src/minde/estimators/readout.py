@@ -13,6 +13,7 @@ point and weight :math:`w` (Z under importance sampling):
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -53,8 +54,7 @@ class Readout:
     @property
     def std_error(self) -> Tensor:
         """Standard error a copy over test samples, (E,), clustered by sample, nats."""
-        n = self.pointwise.shape[1]
-        return self.pointwise.std(dim=1) / n**0.5
+        return self.pointwise.std(dim=1) / math.sqrt(self.pointwise.shape[1])
 
 
 def readout_names(sigma_refs: Sequence[float]) -> list[str]:

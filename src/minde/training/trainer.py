@@ -133,7 +133,7 @@ class Trainer:
             out = self.network(self.parameters, block.values[k], block.times[k])
             loss = (block.weights[k] * (out - block.targets[k]) ** 2).sum(dim=(1, 2))
             self.optimizer.zero_grad(set_to_none=True)
-            loss.sum().backward()
+            torch.autograd.backward(loss.sum())
             group["lr"] = learning_rate(self.step, self.recipe)
             self.optimizer.step()
             decay = ema_decay(self.step, self.recipe.ema_decay, self.recipe.ema_warmup)

@@ -1,0 +1,52 @@
+# `make` runs every figure at laptop size; `make test` runs the tests. Both set the environment up.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CORES ?= all
+STAMP := $(VENV)/.installed
+
+.PHONY: all env test test-slow lint format lock clean clean-results dry-run
+
+all: env
+	$(BIN)/snakemake --cores $(CORES) --configfile config/laptop.yaml
+
+env: $(STAMP)
+
+$(STAMP): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 13) else f"make: need Python 3.11 or 3.12, {sys.executable} is {v[0]}.{v[1]}; give another with PYTHON=...")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement requirements.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	touch $@
+
+test: env
+	$(BIN)/python -m pytest -n 2 -m "not slow and not gpu"
+
+test-slow: env
+	$(BIN)/python -m pytest -n 2 -m "slow and not gpu"
+
+lint: env
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(BIN)/snakemake --lint --configfile config/laptop.yaml
+
+format: env
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt Snakefile workflow/rules
+
+dry-run: env
+	$(BIN)/snakemake --dry-run --configfile config/laptop.yaml
+
+lock: env
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --all-extras pyproject.toml requirements.in --output-file requirements.txt
+
+clean-results:
+	rm -rf results/laptop
+
+clean: clean-results
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .snakemake dist

@@ -1,0 +1,1 @@
+"""Other estimators of mutual information, behind one adapter."""

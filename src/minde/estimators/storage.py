@@ -1,0 +1,75 @@
+"""Packs as files: weights, fitted preprocessing and a JSON description, no pickle."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from minde.checkpoint import load_checkpoint, save_checkpoint
+from minde.diffusion.roles import Family, Role
+from minde.errors import CheckpointError
+from minde.estimators.pack import Pack, pick_device
+from minde.preprocessing.transforms import transform_from_state
+from minde.recipe import Recipe
+from minde.schedule import VPSchedule
+
+
+def save_pack(pack: Pack, path: str | Path, extra: dict[str, Any] | None = None) -> None:
+    """Write a pack as one safetensors file with its description in the header."""
+    tensors: dict[str, Tensor] = {f"network/{k}": v for k, v in pack.parameters.items()}
+    tensors |= {"covariance": pack.covariance, "losses": pack.losses}
+    for e, transform in enumerate(pack.transforms):
+        state = transform.state()
+        tensors |= {f"transform/{e}/{k}": torch.from_numpy(v) for k, v in state.items()}
+    meta = {
+        "family": asdict(pack.family),
+        "recipe": pack.recipe.to_dict(),
+        "schedule": asdict(pack.schedule),
+        "seeds": list(pack.seeds),
+        "seconds": pack.seconds,
+        **(extra or {}),
+    }
+    save_checkpoint(path, tensors, meta)
+
+
+def load_pack(path: str | Path, device: str = "auto") -> Pack:
+    """Read a pack written by :func:`save_pack`.
+
+    Raises:
+        CheckpointError: If the file is damaged or holds something else.
+    """
+    tensors, meta = load_checkpoint(path)
+    place = pick_device(device)
+    try:
+        family = meta["family"]
+        patterns = tuple(tuple(Role(r) for r in p) for p in family.pop("patterns"))
+        lists: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in family.items()
+        }
+        recipe = Recipe(**meta["recipe"])
+        states: list[dict[str, Any]] = [{} for _ in meta["seeds"]]
+        for key, value in tensors.items():
+            if key.startswith("transform/"):
+                _, copy, name = key.split("/")
+                states[int(copy)][name] = value.numpy()
+        return Pack(
+            family=Family(patterns=patterns, **lists),
+            recipe=recipe,
+            seeds=tuple(meta["seeds"]),
+            transforms=[transform_from_state(recipe.preprocessing, s) for s in states],
+            parameters={
+                k.removeprefix("network/"): v.to(place)
+                for k, v in tensors.items()
+                if k.startswith("network/")
+            },
+            schedule=VPSchedule(**meta["schedule"]),
+            covariance=tensors["covariance"].to(place),
+            losses=tensors["losses"],
+            seconds=meta["seconds"],
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"checkpoint: {path} is not a pack of minde ({error!r})") from error

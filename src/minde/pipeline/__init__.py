@@ -1,0 +1,1 @@
+"""What the workflow's scripts call: files in, files out."""

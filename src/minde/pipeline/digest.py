@@ -1,0 +1,78 @@
+"""Digest of the code a workflow rule runs, so that library edits trigger reruns.
+
+Snakemake watches scripts, parameters and inputs, not imported packages. Each computing rule
+therefore carries the digest of its entry module and of all internal modules it imports. Comments,
+docstrings and layout do not count: the digest is over the syntax tree.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def module_path(name: str) -> Path | None:
+    """File of an internal module (``minde.a.b``), or None."""
+    base = ROOT.joinpath(*name.split(".")[1:])
+    for path in (base.with_suffix(".py"), base / "__init__.py"):
+        if path.is_file():
+            return path
+    return None
+
+
+def internal_imports(path: Path) -> set[str]:
+    """Names of the internal modules a file imports, lazily or not."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {a.name for a in node.names if a.name.split(".")[0] == "minde"}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "minde":
+            module = node.module or ""
+            submodules = {f"{module}.{a.name}" for a in node.names}
+            found |= {module} | {s for s in submodules if module_path(s)}
+    return found
+
+
+def closure(entry: str) -> list[str]:
+    """``entry`` and every internal module it reaches, sorted."""
+    seen: set[str] = set()
+    todo = [entry]
+    while todo:
+        name = todo.pop()
+        path = module_path(name)
+        if name in seen or path is None:
+            continue
+        seen.add(name)
+        todo.extend(internal_imports(path))
+    return sorted(seen)
+
+
+def code_of(path: Path) -> str:
+    """Syntax tree of a file without docstrings, as text."""
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and body and _is_docstring(body[0]):
+            node.body = body[1:]  # type: ignore[attr-defined]
+    return ast.dump(tree)
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
+
+
+def source_digest(entry: str) -> str:
+    """Twelve hexadecimal digits over the code of ``entry`` and all it imports."""
+    digest = hashlib.sha256()
+    for name in closure(entry):
+        path = module_path(name)
+        if path is not None and path.name != "_version.py":
+            digest.update(f"{name}\n{code_of(path)}\n".encode())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,65 @@
+"""Stage `train_score`: sample files of a pack of seeds in, one file of weights out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from minde.diffusion.roles import Family, conditional, joint
+from minde.errors import ConfigError
+from minde.estimators.pack import Pack, pick_device
+from minde.estimators.storage import save_pack
+from minde.pipeline.progress import ProgressLog
+from minde.pipeline.samples import read_samples
+from minde.recipe import make_recipe
+
+
+def make_family(name: str, dim_x: int, dim_y: int) -> Family:
+    """MINDE-C or MINDE-J."""
+    makers = {"c": conditional, "j": joint}
+    if name not in makers:
+        raise ConfigError(f"family: must be c or j, got '{name}'")
+    return makers[name](dim_x, dim_y)
+
+
+def train_score(
+    sample_paths: Sequence[str],
+    path: str | Path,
+    family: str,
+    recipe: str,
+    options: dict[str, Any],
+    checkpoint: str | Path,
+    threads: int = 1,
+) -> None:
+    """Train one copy a sample file and write the pack.
+
+    Arguments:
+        sample_paths: One file a seed, all of one task.
+        path: Output safetensors.
+        family: ``c`` or ``j``.
+        recipe: ``paper`` or ``fast``.
+        options: Recipe options to override.
+        checkpoint: Progress file, kept outside the outputs and removed when done.
+        threads: CPU threads.
+    """
+    torch.set_num_threads(threads)
+    samples = [read_samples(p) for p in sample_paths]
+    first = samples[0]
+    roles = make_family(family, first.dim_x, first.dim_y)
+    chosen = make_recipe(recipe, family, roles.dim, **options)
+    name = f"{first.task} {family}-{recipe} seeds {[s.seed for s in samples]}"
+    pack = Pack.fit(
+        [s.train for s in samples],
+        roles,
+        chosen,
+        [s.seed for s in samples],
+        checkpoint=checkpoint,
+        progress=ProgressLog(f"{name} on {pick_device().type}"),
+        identity={"task": first.task, "family": family},
+    )
+    extra = {"task": first.task, "n_train": len(first.train)}
+    save_pack(pack, path, extra)
+    Path(checkpoint).unlink(missing_ok=True)

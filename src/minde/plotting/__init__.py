@@ -1,0 +1,1 @@
+"""Figures: tables in, files out; no torch."""

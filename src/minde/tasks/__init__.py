@@ -1,0 +1,1 @@
+"""Benchmark tasks: names, order and samples."""

@@ -1,0 +1,22 @@
+import pytest
+import torch
+
+torch.set_num_threads(1)
+
+
+@pytest.fixture
+def schedule():
+    from minde.schedule import VPSchedule
+
+    return VPSchedule()
+
+
+def gaussian_pair(dim, rho, n, seed):
+    """Samples of dim correlated pairs, their covariance and their closed-form MI in nats."""
+    g = torch.Generator().manual_seed(seed)
+    x = torch.randn(n, dim, generator=g)
+    y = rho * x + (1 - rho**2) ** 0.5 * torch.randn(n, dim, generator=g)
+    eye = torch.eye(dim)
+    covariance = torch.cat([torch.cat([eye, rho * eye], 1), torch.cat([rho * eye, eye], 1)], 0)
+    mi = -0.5 * dim * torch.log1p(torch.tensor(-(rho**2))).item()
+    return torch.cat([x, y], 1), covariance, mi

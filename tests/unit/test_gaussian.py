@@ -1,0 +1,36 @@
+import pytest
+import torch
+
+from minde.diffusion.gaussian import GaussianNoise
+from minde.diffusion.perturb import perturb
+from minde.diffusion.roles import Role, conditional, joint
+from minde.estimators.score import score_from_noise
+
+
+@pytest.mark.parametrize("make", [conditional, joint])
+def test_exact_noise_is_the_gradient_of_the_diffused_log_density(make, schedule):
+    g = torch.Generator().manual_seed(0)
+    family = make(2, 3)
+    root = torch.randn(5, 5, generator=g, dtype=torch.float64)
+    cov = root @ root.T + 0.1 * torch.eye(5, dtype=torch.float64)
+    model = GaussianNoise(cov[None], family, schedule)
+    x = torch.randn(1, 7, 5, generator=g, dtype=torch.float64)
+    t = torch.rand(1, 7, generator=g, dtype=torch.float64)
+    noise = torch.randn(x.shape, generator=g, dtype=torch.float64)
+    diffused, clean = family.masks(Role.DIFFUSED).double(), family.masks(Role.CLEAN).double()
+    for k in range(len(family.patterns)):
+        values = perturb(x, noise, t, diffused[k], clean[k], schedule).requires_grad_(True)
+        d = diffused[k].bool().nonzero()[:, 0]
+        c = clean[k].bool().nonzero()[:, 0]
+        log_density = torch.zeros((), dtype=torch.float64)
+        for i in range(7):
+            a, s = schedule.alpha(t[0, i]), schedule.sigma(t[0, i])
+            gain = cov[d][:, c] @ torch.linalg.inv(cov[c][:, c])
+            mean = a * gain @ values[0, i, c] if len(c) else values.new_zeros(len(d))
+            part = cov[d][:, d] - (gain @ cov[c][:, d] if len(c) else 0.0)
+            spread = a**2 * part + s**2 * torch.eye(len(d), dtype=torch.float64)
+            normal = torch.distributions.MultivariateNormal(mean, spread)
+            log_density = log_density + normal.log_prob(values[0, i, d])
+        (expected,) = torch.autograd.grad(log_density, values)
+        score = score_from_noise(model(values.detach(), k, t), t, schedule)
+        torch.testing.assert_close(score[..., d], expected[..., d])

@@ -1,0 +1,89 @@
+"""Exact scores in place of a network: every read-out must hit the closed form."""
+
+import pytest
+import torch
+
+from minde.diffusion.gaussian import GaussianNoise
+from minde.diffusion.roles import conditional, joint
+from minde.estimators.measures import MEASURES
+from minde.estimators.readout import read_out
+from tests.conftest import gaussian_pair
+
+SIGMAS = (0.5, 1.0, 3.0)
+
+
+def _read(make, dim, rho, schedule, n=4000, n_draws=10, seed=0, **kwargs):
+    family = make(dim, dim)
+    data, covariance, mi = gaussian_pair(dim, rho, n, seed)
+    model = GaussianNoise(covariance[None], family, schedule)
+    measure = MEASURES[family.name]
+    out = read_out(model, data[None], family, measure, schedule, [seed], n_draws, SIGMAS, **kwargs)
+    return out, mi
+
+
+@pytest.mark.parametrize("make", [conditional, joint])
+@pytest.mark.parametrize(("dim", "rho"), [(1, 0.0), (1, 0.75), (3, 0.5), (3, 0.9), (10, 0.6)])
+def test_every_readout_hits_the_closed_form_within_its_standard_error(make, dim, rho, schedule):
+    out, mi = _read(make, dim, rho, schedule)
+    for name, readout in out.items():
+        # Four standard errors: about 40 read-outs are checked, so 4 keeps false alarms < 0.3%.
+        # 2e-3 nats is the part of the integral that the flat density below t_eps blurs.
+        tolerance = 4.0 * readout.std_error.item() + 2e-3
+        assert readout.value.item() == pytest.approx(mi, abs=tolerance), name
+
+
+@pytest.mark.parametrize("make", [conditional, joint])
+def test_importance_and_uniform_times_agree(make, schedule):
+    a, _ = _read(make, 2, 0.7, schedule, importance=True)
+    b, _ = _read(make, 2, 0.7, schedule, seed=1, importance=False)
+    for name in a:
+        spread = (a[name].std_error ** 2 + b[name].std_error ** 2).sqrt().item()
+        # Four joint standard errors, as above.
+        assert abs(a[name].value.item() - b[name].value.item()) < 4.0 * spread, name
+
+
+def test_conditional_and_joint_families_agree(schedule):
+    c, _ = _read(conditional, 3, 0.8, schedule)
+    j, _ = _read(joint, 3, 0.8, schedule)
+    spread = (c["inside"].std_error ** 2 + j["inside"].std_error ** 2).sqrt().item()
+    assert abs(c["inside"].value.item() - j["inside"].value.item()) < 4.0 * spread
+
+
+def test_standard_error_falls_like_one_over_root_n(schedule):
+    small, _ = _read(conditional, 2, 0.7, schedule, n=1000)
+    large, _ = _read(conditional, 2, 0.7, schedule, n=16_000)
+    ratio = (small["gap"].std_error / large["gap"].std_error).item()
+    # sqrt(16) = 4; the standard deviation of a heavy-tailed sample of 1000 varies by some 10%.
+    assert ratio == pytest.approx(4.0, rel=0.25)
+
+
+def test_integrand_sums_to_the_estimate_and_is_not_negative_inside(schedule):
+    out, _ = _read(joint, 2, 0.7, schedule)
+    for readout in out.values():
+        total = readout.integrand.sum(dim=1)
+        # float32 sums of 40,000 terms agree to about 1e-4.
+        torch.testing.assert_close(total, readout.value, atol=1e-3, rtol=1e-3)
+    assert out["inside"].integrand.min() >= 0.0
+    edges = out["inside"].edges
+    assert torch.all(edges[1:] > edges[:-1])
+    assert edges[-1] == 1.0
+
+
+def test_chunks_do_not_change_the_result(schedule):
+    whole, _ = _read(conditional, 2, 0.7, schedule, n=500)
+    parts, _ = _read(conditional, 2, 0.7, schedule, n=500, chunk_rows=64)
+    for name in whole:
+        torch.testing.assert_close(whole[name].pointwise, parts[name].pointwise)
+
+
+def test_pointwise_values_follow_the_pointwise_information(schedule):
+    rho = 0.8
+    out, _ = _read(conditional, 1, rho, schedule, n=2000, n_draws=200)
+    data, covariance, _ = gaussian_pair(1, rho, 2000, 0)
+    joint_density = torch.distributions.MultivariateNormal(torch.zeros(2), covariance)
+    normal = torch.distributions.Normal(0.0, 1.0)
+    pmi = joint_density.log_prob(data) - normal.log_prob(data).sum(1)
+    # The gap read-out at a sample is, in expectation over noise, its exact log ratio.
+    got = out["gap"].pointwise[0]
+    correlation = torch.corrcoef(torch.stack([got, pmi]))[0, 1]
+    assert correlation > 0.9

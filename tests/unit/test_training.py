@@ -1,0 +1,152 @@
+import math
+
+import pytest
+import torch
+
+from minde.diffusion.precondition import Precondition
+from minde.diffusion.roles import D, Role, conditional, joint
+from minde.errors import CheckpointError, InputError, TrainingError
+from minde.estimators.measures import MEASURES
+from minde.estimators.pack import Pack, make_network
+from minde.recipe import make_recipe
+from minde.schedule import VPSchedule
+from minde.training.batches import BLOCK_STEPS, BatchStream
+from minde.training.trainer import Trainer, learning_rate, split_seeds
+from tests.conftest import gaussian_pair
+
+RECIPES = ["paper", "fast"]
+
+
+def make_trainer(recipe_name, seeds, make=conditional, checkpoint=None, data=None, **overrides):
+    family = make(2, 2)
+    recipe = make_recipe(recipe_name, family.name, 4, **{"n_steps": 48, "width": 16} | overrides)
+    schedule = VPSchedule()
+    if data is None:
+        data = torch.stack([gaussian_pair(2, 0.7, 600, 100 + s)[0] for s in seeds])
+    cov = data.mT @ data / data.shape[1]
+    precondition = Precondition(recipe.precondition, family, schedule, cov)
+    stream = BatchStream(data, family, recipe, schedule, precondition, seeds)
+    return Trainer(make_network(family, recipe), stream, recipe, checkpoint)
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize("make", [conditional, joint])
+def test_a_copy_of_a_pack_equals_the_same_seed_trained_alone(recipe, make):
+    pack = make_trainer(recipe, [3, 4, 5], make).run()
+    alone = make_trainer(recipe, [4], make).run()
+    for key, value in alone.average.items():
+        # Batched products round differently for another number of copies; Adam amplifies it.
+        torch.testing.assert_close(pack.average[key][1], value[0], rtol=2e-3, atol=2e-4)
+    torch.testing.assert_close(pack.losses[:, 1], alone.losses[:, 0], rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_resumed_training_equals_uninterrupted_training_to_the_bit(recipe, tmp_path):
+    whole = make_trainer(recipe, [1, 2]).run()
+    first = make_trainer(recipe, [1, 2], checkpoint=tmp_path / "c.safetensors")
+    first._block()
+    first.save()
+    second = make_trainer(recipe, [1, 2], checkpoint=tmp_path / "c.safetensors")
+    resumed = second.run()
+    assert second.step == 48
+    for key, value in whole.average.items():
+        assert torch.equal(resumed.average[key], value), key
+    assert torch.equal(resumed.losses, whole.losses)
+
+
+def test_a_checkpoint_of_another_training_is_refused(tmp_path):
+    first = make_trainer("fast", [1], checkpoint=tmp_path / "c.safetensors")
+    first._block()
+    first.save()
+    with pytest.raises(CheckpointError, match="another training"):
+        make_trainer("fast", [1], checkpoint=tmp_path / "c.safetensors", lr=5e-4).run()
+
+
+def test_a_truncated_checkpoint_is_ignored_with_a_warning(tmp_path, caplog):
+    path = tmp_path / "c.safetensors"
+    first = make_trainer("fast", [1], checkpoint=path)
+    first._block()
+    first.save()
+    path.write_bytes(path.read_bytes()[:1000])
+    trained = make_trainer("fast", [1], checkpoint=path).run()
+    assert trained.steps == 48
+    assert "ignoring checkpoint" in caplog.text
+
+
+def test_a_loss_that_is_not_finite_stops_the_training():
+    data = torch.full((1, 600, 4), math.inf)
+    with pytest.raises(TrainingError, match="seeds \\[9\\]"):
+        make_trainer("paper", [9], data=data).run()
+
+
+def test_fewer_samples_than_the_batch_are_refused():
+    with pytest.raises(InputError, match="fewer than the batch"):
+        make_trainer("fast", [0], data=torch.zeros(1, 100, 4))
+
+
+def test_training_lowers_the_loss():
+    losses = make_trainer("fast", [0, 1], n_steps=640, lr=2e-3, precondition="none").run().losses
+    assert torch.all(losses[-4:].mean(0) < 0.8 * losses[0])
+
+
+def test_batches_are_the_forward_diffusion_under_roles():
+    stream = make_trainer("paper", [0], make=joint, batch_size=200).stream
+    block = stream.block(3)
+    assert block.values.shape == (BLOCK_STEPS, 1, 200, 4)
+    patterns = {tuple(v) for v in (block.times[..., 0, :] != 0).reshape(-1, 2).int().tolist()}
+    assert patterns == {(1, 1), (1, 0), (0, 1)}
+    # One draw of the roles a batch: within a step all samples have the same zero times.
+    zero = block.times == 0
+    assert torch.equal(zero, zero[:, :, :1].expand_as(zero))
+    # Where a variable is clean it is a training value, and carries no loss.
+    clean = zero.repeat_interleave(2, dim=-1)
+    rows = block.values[clean].reshape(-1, 2)
+    known = {tuple(r) for r in stream.data.reshape(-1, 2).tolist()}
+    assert {tuple(r) for r in rows[:50].tolist()} <= known
+    assert block.weights[clean].abs().max() == 0.0
+
+
+def test_stratified_times_cover_every_stratum():
+    stream = make_trainer("fast", [0], batch_size=64).stream
+    t = stream.block(0).times[..., 0].double()
+    u = stream.schedule.importance_cdf(t)
+    strata = (u * 64).long().sort(dim=-1).values
+    # float32 times may fall a hair outside their stratum, so a few neighbours are allowed.
+    assert (strata - torch.arange(64)).abs().max() <= 1
+
+
+@pytest.mark.parametrize(("precondition", "scale"), [("standard", 0.0), ("gaussian", 1.0)])
+@pytest.mark.parametrize("make", [conditional, joint])
+def test_an_untrained_network_reads_its_baseline(precondition, scale, make):
+    family = make(2, 2)
+    data, _, mi = gaussian_pair(2, 0.7, 4000, 0)
+    recipe = make_recipe(
+        "fast", family.name, 4, precondition=precondition, n_steps=1, lr=1e-12, warmup_steps=0
+    )
+    pack = Pack.fit([data.double().numpy()], family, recipe, [0], device="cpu")
+    out = pack.read_out([data.double().numpy()], MEASURES[family.name])
+    for name in ("inside", "outside-1", "gap"):
+        se = out[name].std_error.item()
+        # Four standard errors, and the sampling error of the covariance (about 1/sqrt(4000)).
+        assert out[name].value.item() == pytest.approx(scale * mi, abs=4 * se + 0.02), name
+
+
+def test_learning_rate_warms_up_and_ends_at_zero():
+    recipe = make_recipe("fast", "c", 2, n_steps=1000, warmup_steps=100, lr=1e-3)
+    rates = [learning_rate(k, recipe) for k in range(1000)]
+    assert rates[0] == pytest.approx(1e-5)
+    assert max(rates) <= 1e-3
+    assert rates[999] < 1e-8
+    paper = make_recipe("paper", "c", 2)
+    assert {learning_rate(k, paper) for k in range(0, 390_000, 50_000)} == {1e-3}
+
+
+def test_joint_conditionals_have_the_weight_of_the_official_code():
+    family = joint(2, 6)
+    assert family.weights == (1.0, 4.0, 1.0 + 2 / 6)
+    assert family.masks(Role.DIFFUSED).sum(1).tolist() == [8.0, 2.0, 6.0]
+    assert family.patterns[0] == (D, D)
+
+
+def test_seeds_split_into_packs_in_order():
+    assert split_seeds(range(5), 2) == [(0, 1), (2, 3), (4,)]

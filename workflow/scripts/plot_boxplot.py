@@ -1,0 +1,16 @@
+"""Script of rule `plot_boxplot`."""
+
+from snakemake.script import snakemake
+
+from minde.pipeline.job import job
+from minde.plotting.boxplot import plot_boxes
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):
+        plot_boxes(
+            snakemake.input[0],
+            snakemake.params.suite,
+            dict(snakemake.params.style),
+            snakemake.params.columns,
+            list(snakemake.output),
+        )

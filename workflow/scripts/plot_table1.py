@@ -1,0 +1,17 @@
+"""Script of rule `plot_table1`."""
+
+from snakemake.script import snakemake
+
+from minde.pipeline.job import job
+from minde.plotting.table1 import plot_table1
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):
+        plot_table1(
+            snakemake.input[0],
+            snakemake.params.suite,
+            snakemake.params.quantum,
+            dict(snakemake.params.style),
+            snakemake.params.colour_limit,
+            list(snakemake.output),
+        )
