@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from minde.arrays import Array
 from minde.baselines.labels import BASELINE_LABELS
 from minde.errors import ConfigError, nearest
-from minde.preprocessing.transforms import Array
 from minde.recipe import make_recipe
 
 NEURAL = {

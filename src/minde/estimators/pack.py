@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from minde.arrays import Array
 from minde.diffusion.precondition import Precondition
 from minde.diffusion.roles import Family
 from minde.estimators.measures import Measure
@@ -18,7 +19,7 @@ from minde.estimators.readout import Readout, read_out
 from minde.estimators.score import PackedScore
 from minde.nn.packed import Parameters
 from minde.nn.score_mlp import ScoreMLP
-from minde.preprocessing.transforms import Array, Transform, make_transform
+from minde.preprocessing.transforms import Transform, make_transform
 from minde.recipe import Recipe
 from minde.schedule import VPSchedule
 from minde.training.batches import BatchStream

@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from minde.arrays import Array
 from minde.errors import InputError
-from minde.preprocessing.transforms import Array
 from minde.tasks import bmi_samples
 
 

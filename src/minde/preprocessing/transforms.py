@@ -12,11 +12,9 @@ from typing import Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from minde.arrays import Array
 from minde.errors import ConfigError
-
-Array = NDArray[np.float64]
 
 
 class Transform(Protocol):

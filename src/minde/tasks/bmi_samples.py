@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from minde.arrays import Array
 from minde.errors import InputError
-from minde.preprocessing.transforms import Array
 
 
 def draw(task_id: str, n: int, seed: int) -> tuple[Array, Array, float]:

@@ -107,17 +107,18 @@ class BatchStream:
 
     def _draw(self, index: int) -> tuple[list[Tensor], Tensor, Tensor, Tensor]:
         shape = (BLOCK_STEPS, self.recipe.batch_size)
-        n, device = self.data.shape[1], self.data.device
+        n, device, dtype = self.data.shape[1], self.data.device, self.data.dtype
         per_batch = self.recipe.roles_per == "batch"
         rows, us, roles, noises = [], [], [], []
         for seed in self.seeds:
             g = generator(seed, "train", index, device=device)
             rows.append(torch.randint(n, shape, generator=g, device=device))
-            us.append(torch.rand(shape, generator=g, device=device))
+            us.append(torch.rand(shape, generator=g, device=device, dtype=dtype))
             size = (BLOCK_STEPS, 1) if per_batch else shape
             r = torch.rand(size, generator=g, device=device).expand(shape).contiguous()
             roles.append(torch.bucketize(r, self._edges, right=True))
-            noises.append(torch.randn((*shape, self.family.dim), generator=g, device=device))
+            size_x = (*shape, self.family.dim)
+            noises.append(torch.randn(size_x, generator=g, device=device, dtype=dtype))
         u = torch.stack(us, dim=1)
         if self.recipe.stratified:
             u = stratified_uniform(u)

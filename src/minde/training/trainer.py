@@ -39,7 +39,7 @@ class Trained:
     Attributes:
         average: EMA parameters, stacked over copies.
         current: Last raw parameters.
-        losses: Mean training loss a copy over each block, (blocks, E), nats-free units of Eq. 5.
+        losses: Mean training loss of each block and copy, (blocks, E).
         steps: Steps done.
         seconds: Wall time spent, over all resumptions.
     """
@@ -89,10 +89,8 @@ class Trainer:
             **(identity or {}),
         }
         self.checkpoint_seconds = checkpoint_seconds
-        device = stream.data.device
-        self.parameters = {
-            k: v.to(device).requires_grad_(True) for k, v in network.init(stream.seeds).items()
-        }
+        start = network.init(stream.seeds)
+        self.parameters = {k: v.to(stream.data).requires_grad_(True) for k, v in start.items()}
         self.average = {k: v.detach().clone() for k, v in self.parameters.items()}
         self.optimizer = torch.optim.Adam(self.parameters.values(), lr=recipe.lr, fused=True)
         self.step, self.seconds = 0, 0.0

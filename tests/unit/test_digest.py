@@ -1,0 +1,42 @@
+import pytest
+
+from minde.pipeline import digest
+
+
+@pytest.fixture
+def library(tmp_path, monkeypatch):
+    root = tmp_path / "minde"
+    (root / "a").mkdir(parents=True)
+    (root / "__init__.py").write_text("")
+    (root / "a" / "__init__.py").write_text("")
+    (root / "a" / "top.py").write_text("from minde.a import low\nX = low.Y + 1\n")
+    (root / "a" / "low.py").write_text('"""Doc."""\nY = 1\n')
+    (root / "a" / "other.py").write_text("Z = 1\n")
+    monkeypatch.setattr(digest, "ROOT", root)
+    return root / "a"
+
+
+def test_a_change_in_an_imported_module_changes_the_digest(library):
+    before = digest.source_digest("minde.a.top")
+    (library / "low.py").write_text("Y = 2\n")
+    assert digest.source_digest("minde.a.top") != before
+
+
+@pytest.mark.parametrize("text", ["# why\nY = 1\n", '"""Other words."""\n\n\nY = 1  # one\n'])
+def test_comments_docstrings_and_layout_do_not_count(library, text):
+    before = digest.source_digest("minde.a.top")
+    (library / "low.py").write_text(text)
+    assert digest.source_digest("minde.a.top") == before
+
+
+def test_a_module_that_is_not_imported_does_not_count(library):
+    before = digest.source_digest("minde.a.top")
+    (library / "other.py").write_text("Z = 2\n")
+    assert digest.source_digest("minde.a.top") == before
+
+
+def test_a_lazy_import_counts(library):
+    (library / "top.py").write_text("def f():\n    from minde.a.other import Z\n    return Z\n")
+    before = digest.source_digest("minde.a.top")
+    (library / "other.py").write_text("Z = 3\n")
+    assert digest.source_digest("minde.a.top") != before

@@ -1,0 +1,46 @@
+import pytest
+
+from minde.errors import ConfigError
+from minde.recipe import make_recipe
+
+# Tables 2 and 3: dimension of both variables, width, batch, rate, steps of J and of C.
+PAPER = [
+    (2, 64, 128, 1e-3, 234_000, 390_000),
+    (10, 64, 128, 1e-3, 234_000, 390_000),
+    (50, 128, 256, 2e-3, 195_000, 290_000),
+    (100, 256, 256, 2e-3, 195_000, 290_000),
+]
+
+
+@pytest.mark.parametrize(("dim", "width", "batch", "lr", "steps_j", "steps_c"), PAPER)
+def test_paper_recipe_is_that_of_tables_2_and_3(dim, width, batch, lr, steps_j, steps_c):
+    for family, steps in (("j", steps_j), ("c", steps_c)):
+        r = make_recipe("paper", family, dim)
+        assert (r.width, r.batch_size, r.lr, r.n_steps) == (width, batch, lr, steps)
+        assert (r.ema_decay, r.n_draws, r.roles_per, r.readout) == (0.999, 10, "batch", "inside")
+        assert (r.precondition, r.preprocessing, r.importance) == ("none", "standardize", True)
+
+
+@pytest.mark.parametrize("dim", [2, 20, 100])
+@pytest.mark.parametrize("family", ["c", "j"])
+def test_fast_draws_at_least_ten_times_fewer_samples_than_paper(dim, family):
+    fast, paper = make_recipe("fast", family, dim), make_recipe("paper", family, dim)
+    assert 10 * fast.n_steps * fast.batch_size <= 1.05 * paper.n_steps * paper.batch_size * (
+        1.0 if family == "c" else 390 / 234
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("pape", {}, "did you mean 'paper'"),
+        ("fast", {"n_step": 3}, "unknown option 'n_step'; did you mean 'n_steps'"),
+        ("fast", {"precondition": "gausian"}, "did you mean 'gaussian'"),
+        ("fast", {"n_steps": 0}, "n_steps must be at least 1"),
+        ("fast", {"lr": -1.0}, "lr > 0"),
+    ],
+)
+def test_mistakes_are_one_clear_line(name, options, message):
+    with pytest.raises(ConfigError, match=message) as caught:
+        make_recipe(name, "c", 2, **options)
+    assert "\n" not in str(caught.value)
