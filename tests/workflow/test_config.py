@@ -1,0 +1,112 @@
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from minde.errors import ConfigError
+from minde.pipeline.config import check_config, minde_options, packs
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
+
+
+@pytest.fixture
+def config():
+    return yaml.safe_load((ROOT / "config/config.yaml").read_text())
+
+
+def put(config, path, value):
+    changed = copy.deepcopy(config)
+    *parents, last = path.split(".")
+    node = changed
+    for key in parents:
+        node = node[key]
+    node[last] = value
+    return changed
+
+
+def test_the_committed_config_is_the_papers_protocol(config):
+    check_config(config, SCHEMA)
+    b, m = config["benchmark"], config["minde"]
+    assert (b["tasks"], b["n_train"], b["n_test"], b["seeds"]) == ("all", 100_000, 10_000, 10)
+    assert (m["recipe"], m["sigma_refs"], m["options"]) == ("paper", [1.0], {})
+    assert config["table1"]["quantum"] == 0.1
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("benchmrk", {}, "unknown key 'benchmrk' at top level; did you mean 'benchmark'"),
+        ("benchmark.n_trian", 1, "unknown key 'n_trian' at benchmark; did you mean 'n_train'"),
+        ("benchmark.tasks", ["1v1-norml-0.75"], "did you mean '1v1-normal-0.75'"),
+        ("benchmark.seeds", 0, "benchmark.seeds: 0 is less than the minimum of 1"),
+        ("minde.recipe", "fats", "must be one of paper, fast, got 'fats'; did you mean 'fast'"),
+        ("minde.options", {"n_step": 5}, "unknown option 'n_step'; did you mean 'n_steps'"),
+        ("minde.family_options", {"c": {"lr": -1}}, "need lr > 0"),
+        ("baselines.estimators.mien", {}, "unknown key 'mien' at baselines.estimators"),
+        ("figures.style.dpi", "big", "figures.style.dpi: 'big' is not of type 'integer'"),
+        ("run", "../elsewhere", "run: '../elsewhere' does not match"),
+    ],
+)
+def test_a_mistake_is_one_clear_line(config, path, value, message):
+    with pytest.raises(ConfigError) as caught:
+        check_config(put(config, path, value), SCHEMA)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_every_key_of_the_schema_is_closed_and_described():
+    def walk(node, where):
+        for name, child in node.get("properties", {}).items():
+            if "$ref" not in child:
+                assert child.get("description"), f"{where}.{name} lacks a description"
+                walk(child, f"{where}.{name}")
+        if node.get("type") == "object" and where != "$defs.recipe_options":
+            assert node.get("additionalProperties") is False, f"{where} is open"
+
+    schema = yaml.safe_load(SCHEMA.read_text())
+    walk(schema, "config")
+    for name, node in schema["$defs"].items():
+        walk(node, f"$defs.{name}")
+
+
+def test_a_seed_beyond_full_packs_opens_a_new_pack():
+    assert packs(4, 2) == [(0, 1), (2, 3)]
+    assert packs(5, 2) == [(0, 1), (2, 3), (4, 4)]
+    assert packs(3, 10) == [(0, 2)]
+
+
+def test_family_options_win_over_common_ones(config):
+    changed = put(config, "minde.options", {"n_steps": 10, "lr": 0.1})
+    changed = put(changed, "minde.family_options", {"j": {"n_steps": 20}})
+    assert minde_options(changed, "j") == {"n_steps": 20, "lr": 0.1}
+    assert minde_options(changed, "c") == {"n_steps": 10, "lr": 0.1}
+
+
+def test_the_environment_file_holds_the_same_pins():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    plain = [d for d in environment["dependencies"] if isinstance(d, str)]
+    pip = next(d["pip"] for d in environment["dependencies"] if isinstance(d, dict))
+    assert "python=3.11" in plain
+    assert pip == ["-r requirements.txt", "-e ."]
+
+
+def test_the_lock_is_pinned_and_names_no_host_or_path():
+    lines = (ROOT / "requirements.txt").read_text().split("\n")
+    lines = [line for line in lines if line.strip()]
+    for line in lines:
+        assert "==" in line.split(";")[0], line
+        assert not any(mark in line for mark in ("://", "file:", " @ ", "--", "/")), line
+    names = {line.split("==")[0].split("[")[0] for line in lines}
+    asked = ["torch", "snakemake", "pandas", "pyarrow", "torchvision", "benchmark-mi", "seaborn"]
+    assert set(asked) | {"pytest"} <= names
+
+
+def test_the_locked_pins_are_those_of_requirements_in():
+    lock = (ROOT / "requirements.txt").read_text().split("\n")
+    locked = dict(line.split(";")[0].strip().split("==") for line in lock if "==" in line)
+    for line in (ROOT / "requirements.in").read_text().split("\n"):
+        if "==" in line and not line.startswith("#"):
+            name, version = line.strip().split("==")
+            assert locked[name] == version

@@ -1,0 +1,54 @@
+"""The full configuration's job graph, and the rules' hygiene."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+RULES = sorted((ROOT / "workflow/rules").glob("*.smk"))
+
+
+def test_the_full_protocol_has_the_expected_jobs(tmp_path):
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+    command += ["--dry-run", "--quiet", "rules", "--cores", "1", "--config", "run=never"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    jobs = dict(re.findall(r"^([a-z_0-9]+) +(\d+)$", done.stdout + done.stderr, re.MULTILINE))
+    expected = {
+        "sample_task": 40 * 10,
+        "train_score": 40 * 2,
+        "estimate_minde": 40 * 2,
+        "estimate_baseline": 40 * 6 * 10,
+    }
+    assert {name: int(jobs[name]) for name in expected} == expected
+
+
+def test_every_computing_rule_declares_what_it_needs():
+    for path in RULES:
+        text = path.read_text()
+        for block in re.split(r"^rule ", text, flags=re.MULTILINE)[1:]:
+            name = block.split(":")[0]
+            for part in ("output:", "log:", "benchmark:", "params:", "resources:", "script:"):
+                assert f"    {part}" in block, f"rule {name} lacks {part}"
+            for key in ("mem_mb=", "runtime="):
+                assert key in block, f"rule {name} lacks {key}"
+            assert "digest=DIGEST[" in block, f"rule {name} does not watch the library"
+            assert "lambda" not in block
+            assert not re.search(r"^    run:", block, re.MULTILINE)
+    assert "gpu=1" in (ROOT / "workflow/rules/train.smk").read_text()
+
+
+def test_the_snakefile_only_includes():
+    text = (ROOT / "Snakefile").read_text()
+    assert re.findall(r"^rule (\w+)", text, re.MULTILINE) == ["all"]
+    assert "def " not in text
+
+
+def test_scripts_are_named_after_their_rules_and_compute_nothing():
+    rules = {m for p in RULES for m in re.findall(r"^rule (\w+)", p.read_text(), re.MULTILINE)}
+    scripts = {p.stem: p.read_text() for p in (ROOT / "workflow/scripts").glob("*.py")}
+    assert set(scripts) == rules
+    for name, text in scripts.items():
+        assert 'if __name__ == "__main__":' in text, name
+        assert not re.search(r"^\s*(for|while|def|class) ", text, re.MULTILINE), name
