@@ -30,6 +30,8 @@ class Recipe:
         n_steps: Optimiser steps.
         lr: Learning rate (its peak, with a schedule).
         lr_schedule: Constant, or cosine to zero.
+        optimizer: Adam, or Muon for the hidden matrices.
+        adam_beta2: Adam's memory of squared gradients.
         warmup_steps: Linear warm-up of the rate.
         ema_decay: Decay of the weight average.
         ema_warmup: Start the average with a shorter memory.
@@ -51,6 +53,8 @@ class Recipe:
     lr: float = 1e-3
     lr_schedule: Literal["constant", "cosine"] = "constant"
     warmup_steps: int = 0
+    optimizer: Literal["adam", "muon"] = "adam"
+    adam_beta2: float = 0.999
     ema_decay: float = 0.999
     ema_warmup: bool = False
     width: int = 64
@@ -112,7 +116,7 @@ def make_recipe(name: str, family: str, dim: int, **overrides: Any) -> Recipe:
             "fast",
             preprocessing="copula",
             precondition="standard",
-            time_feature="time",
+            time_feature="log_snr",
             stratified=True,
             roles_per="sample",
             batch_size=256,
@@ -120,6 +124,8 @@ def make_recipe(name: str, family: str, dim: int, **overrides: Any) -> Recipe:
             lr=2e-3,
             lr_schedule="cosine",
             warmup_steps=200,
+            optimizer="muon",
+            adam_beta2=0.99,
             ema_warmup=True,
             width=width,
             n_draws=10,

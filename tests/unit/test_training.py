@@ -108,7 +108,7 @@ def test_batches_are_the_forward_diffusion_under_roles():
 
 
 def test_stratified_times_cover_every_stratum():
-    stream = make_trainer("fast", [0], batch_size=64).stream
+    stream = make_trainer("fast", [0], batch_size=64, time_feature="time").stream
     t = stream.block(0).times[..., 0].double()
     u = stream.schedule.importance_cdf(t)
     strata = (u * 64).long().sort(dim=-1).values

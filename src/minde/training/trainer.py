@@ -26,6 +26,7 @@ from minde.nn.packed import Parameters
 from minde.nn.score_mlp import ScoreMLP
 from minde.recipe import Recipe
 from minde.training.batches import BLOCK_STEPS, BatchStream
+from minde.training.optimizer import PackedOptimizer
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +93,7 @@ class Trainer:
         start = network.init(stream.seeds)
         self.parameters = {k: v.to(stream.data).requires_grad_(True) for k, v in start.items()}
         self.average = {k: v.detach().clone() for k, v in self.parameters.items()}
-        self.optimizer = torch.optim.Adam(self.parameters.values(), lr=recipe.lr, fused=True)
+        self.optimizer = PackedOptimizer(self.parameters, recipe)
         self.step, self.seconds = 0, 0.0
         self.losses: list[Tensor] = []
 
@@ -125,15 +126,12 @@ class Trainer:
         block = self.stream.block(self.step // BLOCK_STEPS)
         n = min(BLOCK_STEPS, self.recipe.n_steps - self.step)
         average, current = list(self.average.values()), list(self.parameters.values())
-        group = self.optimizer.param_groups[0]
         total = torch.zeros(len(self.stream.seeds), device=block.values.device)
         for k in range(n):
             out = self.network(self.parameters, block.values[k], block.times[k])
             loss = (block.weights[k] * (out - block.targets[k]) ** 2).sum(dim=(1, 2))
-            self.optimizer.zero_grad(set_to_none=True)
             torch.autograd.backward(loss.sum())
-            group["lr"] = learning_rate(self.step, self.recipe)
-            self.optimizer.step()
+            self.optimizer.step(learning_rate(self.step, self.recipe))
             decay = ema_decay(self.step, self.recipe.ema_decay, self.recipe.ema_warmup)
             ema_update(average, current, decay)
             total += loss.detach()
@@ -154,9 +152,7 @@ class Trainer:
             return
         tensors = {f"current/{k}": v for k, v in self.parameters.items()}
         tensors |= {f"average/{k}": v for k, v in self.average.items()}
-        for name, parameter in self.parameters.items():
-            state = self.optimizer.state[parameter]
-            tensors |= {f"{key}/{name}": state[key] for key in ("exp_avg", "exp_avg_sq", "step")}
+        tensors |= self.optimizer.state()
         tensors["losses"] = torch.stack(self.losses)
         meta = {"identity": self.identity, "step": self.step, "seconds": self.seconds}
         save_checkpoint(self.checkpoint, tensors, meta)
@@ -174,15 +170,11 @@ class Trainer:
                 f"checkpoint: {self.checkpoint} belongs to another training; "
                 "delete it or give another path"
             )
-        device = self.stream.data.device
         with torch.no_grad():
             for name, parameter in self.parameters.items():
                 parameter.copy_(tensors[f"current/{name}"])
                 self.average[name].copy_(tensors[f"average/{name}"])
-                self.optimizer.state[parameter] = {
-                    key: tensors[f"{key}/{name}"].to(device)
-                    for key in ("exp_avg", "exp_avg_sq", "step")
-                }
+        self.optimizer.load(tensors)
         self.losses = list(tensors["losses"])
         self.step, self.seconds = meta["step"], meta["seconds"]
         logger.info("resumed %s at step %d", self.checkpoint, self.step)

@@ -1,0 +1,121 @@
+r"""Optimisers over E stacked copies: Adam, and Muon for the hidden matrices.
+
+Muon replaces the momentum :math:`M` of a matrix by a nearly orthogonal one of the same singular
+directions, :math:`O \approx (M M^\top)^{-1/2} M`, found by five Newton-Schulz steps; biases,
+norms, the first and the last layer keep Adam. torch's own Muon takes single matrices; here the
+copies, and all matrices of one shape, go through in one batched product, each on its own.
+
+References:
+    Jordan et al., Muon: An optimizer for hidden layers in neural networks, 2024,
+    https://kellerjordan.github.io/posts/muon/
+    Liu et al., Muon is Scalable for LLM Training, 2025, arXiv:2502.16982 (the 0.2 sqrt scaling).
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from minde.errors import TrainingError
+from minde.nn.packed import Parameters
+from minde.recipe import Recipe
+
+_COEFFICIENTS = (3.4445, -4.7750, 2.0315)
+_MOMENTUM = 0.95
+_OUTER_LAYERS = ("lift.", "time1.", "head.")
+
+
+def orthogonalise(matrices: Tensor, steps: int = 5) -> Tensor:
+    """Newton-Schulz iteration on (B, m, n) with m <= n: singular values go to about one."""
+    a, b, c = _COEFFICIENTS
+    x: Tensor = matrices / (torch.linalg.matrix_norm(matrices, keepdim=True) + 1e-7)
+    for _ in range(steps):
+        gram = x @ x.mT
+        poly = torch.baddbmm(gram, gram, gram, beta=b, alpha=c)
+        x = torch.baddbmm(x, poly, x, beta=a)
+    return x
+
+
+def is_hidden_matrix(name: str) -> bool:
+    """Whether Muon updates the parameter ``name``: a weight of a hidden linear layer."""
+    linear = name.endswith(".weight") and "norm" not in name
+    return linear and not name.startswith(_OUTER_LAYERS)
+
+
+class PackedOptimizer:
+    """Adam for all parameters, or Muon for the hidden matrices and Adam for the rest.
+
+    Arguments:
+        parameters: Stacked leaf tensors (E, ...).
+        recipe: Its ``optimizer`` and ``adam_beta2``.
+    """
+
+    def __init__(self, parameters: Parameters, recipe: Recipe) -> None:
+        self.parameters = parameters
+        muon = recipe.optimizer == "muon"
+        self.hidden = [name for name in parameters if muon and is_hidden_matrix(name)]
+        self.rest = [name for name in parameters if name not in self.hidden]
+        self.momentum = {name: torch.zeros_like(parameters[name]) for name in self.hidden}
+        betas = (0.9, recipe.adam_beta2)
+        self.adam = torch.optim.Adam(
+            [parameters[name] for name in self.rest], betas=betas, fused=True
+        )
+
+    @torch.no_grad()
+    def step(self, lr: float) -> None:
+        """Apply the gradients at rate ``lr`` and clear them."""
+        self.adam.param_groups[0]["lr"] = lr
+        self.adam.step()
+        if self.hidden:
+            self._muon_step(lr)
+        for parameter in self.parameters.values():
+            parameter.grad = None
+
+    def _muon_step(self, lr: float) -> None:
+        gradients = [_gradient(self.parameters[name]) for name in self.hidden]
+        momenta = [self.momentum[name] for name in self.hidden]
+        torch._foreach_lerp_(momenta, gradients, 1.0 - _MOMENTUM)
+        nesterov = torch._foreach_lerp(gradients, momenta, _MOMENTUM)
+        groups: dict[tuple[int, int], list[int]] = {}
+        for k, direction in enumerate(nesterov):
+            rows, columns = direction.shape[-2:]
+            groups.setdefault((min(rows, columns), max(rows, columns)), []).append(k)
+        for (_, wide), members in groups.items():
+            flat = [_wide(nesterov[k]) for k in members]
+            updates = torch.split(orthogonalise(torch.cat(flat)), len(flat[0]))
+            for k, update in zip(members, updates, strict=True):
+                parameter = self.parameters[self.hidden[k]]
+                turned = update if parameter.shape[-2] <= parameter.shape[-1] else update.mT
+                parameter.add_(turned, alpha=-0.2 * math.sqrt(wide) * lr)
+
+    def state(self) -> Parameters:
+        """Every tensor that a resumed training needs."""
+        tensors = {f"momentum/{name}": m for name, m in self.momentum.items()}
+        for name in self.rest:
+            state = self.adam.state[self.parameters[name]]
+            tensors |= {f"{key}/{name}": state[key] for key in ("exp_avg", "exp_avg_sq", "step")}
+        return tensors
+
+    @torch.no_grad()
+    def load(self, tensors: Parameters) -> None:
+        """Take the state back from :meth:`state`."""
+        for name, momentum in self.momentum.items():
+            momentum.copy_(tensors[f"momentum/{name}"])
+        for name in self.rest:
+            parameter = self.parameters[name]
+            self.adam.state[parameter] = {
+                key: tensors[f"{key}/{name}"].to(parameter.device)
+                for key in ("exp_avg", "exp_avg_sq", "step")
+            }
+
+
+def _gradient(parameter: Tensor) -> Tensor:
+    if parameter.grad is None:
+        raise TrainingError("training: a parameter has no gradient; it is not part of the loss")
+    return parameter.grad
+
+
+def _wide(matrix: Tensor) -> Tensor:
+    return matrix if matrix.shape[-2] <= matrix.shape[-1] else matrix.mT

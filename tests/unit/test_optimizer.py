@@ -1,0 +1,71 @@
+import pytest
+import torch
+
+from minde.nn.score_mlp import ScoreMLP
+from minde.recipe import make_recipe
+from minde.training.optimizer import PackedOptimizer, is_hidden_matrix, orthogonalise
+
+
+def test_newton_schulz_keeps_directions_and_flattens_the_spectrum():
+    g = torch.Generator().manual_seed(0)
+    m = torch.randn(3, 16, 24, generator=g, dtype=torch.float64)
+    u, _, vh = torch.linalg.svd(m, full_matrices=False)
+    o = orthogonalise(m)
+    # The published coefficients send singular values into about [0.7, 1.2], not to exactly one.
+    core = u.mT @ o @ vh.mT
+    diagonal = core.diagonal(dim1=-2, dim2=-1)
+    assert diagonal.min() > 0.6
+    assert diagonal.max() < 1.3
+    off = core - torch.diag_embed(diagonal)
+    assert off.abs().max() < 1e-10
+
+
+def test_muon_takes_the_hidden_matrices_alone():
+    names = [n for n in ScoreMLP(4, 2, width=16).init([0]) if is_hidden_matrix(n)]
+    assert "mid1.lin1.weight" in names
+    assert "final.skip.weight" in names
+    assert not [n for n in names if "norm" in n or "bias" in n or "lift" in n or "head" in n]
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "muon"])
+def test_packed_updates_equal_those_of_single_copies(optimizer):
+    recipe = make_recipe("fast", "c", 4, optimizer=optimizer)
+    net = ScoreMLP(4, 2, width=16)
+
+    def run(seeds):
+        p = {k: v.double().requires_grad_(True) for k, v in net.init(seeds).items()}
+        packed = PackedOptimizer(p, recipe)
+        for step in range(5):
+            for name, value in p.items():
+                draws = [
+                    torch.randn(
+                        value.shape[1:],
+                        generator=torch.Generator().manual_seed(1000 * s + step),
+                        dtype=torch.float64,
+                    )
+                    for s in seeds
+                ]
+                p[name].grad = torch.stack(draws)
+            packed.step(1e-3)
+        return p
+
+    both, second = run([1, 2]), run([2])
+    for name, value in second.items():
+        torch.testing.assert_close(both[name][1], value[0], rtol=1e-9, atol=1e-12)
+
+
+def test_adam_equals_torchs_adam():
+    recipe = make_recipe("paper", "c", 4)
+    start = ScoreMLP(4, 2, width=8).init([0])
+    ours = {k: v.clone().requires_grad_(True) for k, v in start.items()}
+    theirs = [v.clone().requires_grad_(True) for v in start.values()]
+    packed = PackedOptimizer(ours, recipe)
+    reference = torch.optim.Adam(theirs, lr=2e-3)
+    for step in range(4):
+        for a, b in zip(ours.values(), theirs, strict=True):
+            gradient = torch.randn(a.shape, generator=torch.Generator().manual_seed(step))
+            a.grad, b.grad = gradient.clone(), gradient.clone()
+        packed.step(2e-3)
+        reference.step()
+    for a, b in zip(ours.values(), theirs, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-7)
