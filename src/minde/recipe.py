@@ -60,7 +60,7 @@ class Recipe:
     width: int = 64
     levels: int = 0
     n_draws: int = 10
-    readout: Literal["inside", "outside", "gap"] = "inside"
+    readout: Literal["inside", "outside", "gap", "cross"] = "inside"
 
     def __post_init__(self) -> None:
         hints = get_type_hints(type(self))
@@ -129,7 +129,7 @@ def make_recipe(name: str, family: str, dim: int, **overrides: Any) -> Recipe:
             ema_warmup=True,
             width=width,
             n_draws=10,
-            readout="gap",
+            readout="cross",
         )
     else:
         raise ConfigError(f"recipe: unknown name '{name}'{nearest(name, ['paper', 'fast'])}")

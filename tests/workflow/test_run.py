@@ -86,8 +86,8 @@ def test_estimates_hold_one_row_a_task_seed_estimator_and_readout(finished):
     frame = pd.read_parquet(finished / "results/tiny/tables/estimates.parquet")
     assert set(SCHEMA.names) <= set(frame.columns)
     assert not frame.duplicated(["task", "seed", "estimator", "readout"]).any()
-    # Three read-outs of two families, and one baseline.
-    assert len(frame) == len(TASKS) * (3 * 2 + 1)
+    # Four read-outs of two families, and one baseline.
+    assert len(frame) == len(TASKS) * (4 * 2 + 1)
     assert frame["mi_estimate"].notna().all()
     assert (frame["status"] == "ok").all()
     reported = frame[frame["reported"]].groupby(["task", "estimator"]).size()

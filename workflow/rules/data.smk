@@ -12,7 +12,7 @@ rule sample_task:
     benchmark:
         f"{R}/benchmarks/sample_task/{{suite}}/{{task}}/n{{n}}-seed{{seed}}.tsv"
     conda:
-        "minde"
+        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=3000,

@@ -15,7 +15,7 @@ rule estimate_minde:
     benchmark:
         f"{R}/benchmarks/estimate_minde/{{suite}}/{{task}}/{{family}}-{{recipe}}/n{{n}}-seeds{{first}}-{{last}}.tsv"
     conda:
-        "minde"
+        "../../environment.yml"
     threads: 1
     resources:
         gpu=1,
@@ -39,7 +39,7 @@ rule estimate_baseline:
     benchmark:
         f"{R}/benchmarks/estimate_baseline/{{suite}}/{{task}}/{{baseline}}/n{{n}}-seeds{{first}}-{{last}}.tsv"
     conda:
-        "minde"
+        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=6000,

@@ -18,7 +18,7 @@ rule plot_table1:
     benchmark:
         f"{R}/benchmarks/plot_table1.tsv"
     conda:
-        "minde"
+        "../../environment.yml"
     resources:
         mem_mb=2000,
         runtime=10,
@@ -47,7 +47,7 @@ rule plot_boxplot:
     benchmark:
         f"{R}/benchmarks/plot_boxplot.tsv"
     conda:
-        "minde"
+        "../../environment.yml"
     resources:
         mem_mb=2000,
         runtime=10,

@@ -14,7 +14,7 @@ rule collect_estimates:
     benchmark:
         f"{R}/benchmarks/collect_estimates.tsv"
     conda:
-        "minde"
+        "../../environment.yml"
     resources:
         mem_mb=2000,
         runtime=10,
@@ -39,7 +39,7 @@ rule table1:
     benchmark:
         f"{R}/benchmarks/table1.tsv"
     conda:
-        "minde"
+        "../../environment.yml"
     resources:
         mem_mb=2000,
         runtime=10,

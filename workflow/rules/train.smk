@@ -14,7 +14,7 @@ rule train_score:
     benchmark:
         f"{R}/benchmarks/train_score/{{suite}}/{{task}}/{{family}}-{{recipe}}/n{{n}}-seeds{{first}}-{{last}}.tsv"
     conda:
-        "minde"
+        "../../environment.yml"
     threads: 1
     resources:
         gpu=1,

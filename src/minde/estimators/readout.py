@@ -8,7 +8,10 @@ point and weight :math:`w` (Z under importance sampling):
 - outside: :math:`-\tfrac w2 \sum_k c_k \|\hat\epsilon_k - r\|^2`,
   :math:`r = \sigma_t x_t / \chi_t` (Eq. 18, 20);
 - gap: :math:`\tfrac w2 \sum_k c_k \|\epsilon - \hat\epsilon_k\|^2`, second order in the
-  networks' errors because each denoiser minimises its own term.
+  networks' errors because each denoiser minimises its own term;
+- cross: the mean of inside and gap. For one difference :math:`d = \hat\epsilon_{right} -
+  \hat\epsilon_{left}` it is :math:`w\,\langle \epsilon - \hat\epsilon_{left}, d \rangle`, so it
+  has half the first-order error of inside and half the second-order error of gap.
 """
 
 from __future__ import annotations
@@ -59,7 +62,7 @@ class Readout:
 
 def readout_names(sigma_refs: Sequence[float]) -> list[str]:
     """Names of the read-outs in the order they are reported."""
-    return ["inside", *(f"outside-{sigma:g}" for sigma in sigma_refs), "gap"]
+    return ["inside", *(f"outside-{sigma:g}" for sigma in sigma_refs), "gap", "cross"]
 
 
 @torch.no_grad()
@@ -93,7 +96,7 @@ def read_out(
         chunk_rows: Rows of all copies in one network call; bounds the memory.
 
     Returns:
-        Read-outs by name: ``inside``, ``outside-{sigma}``, ``gap``.
+        Read-outs by name: ``inside``, ``outside-{sigma}``, ``gap``, ``cross``.
     """
     copies, n, _ = data.shape
     names = readout_names(sigma_refs)
@@ -170,4 +173,4 @@ class _Terms:
         gap = torch.zeros_like(t)
         for c, p in self.measure.entropies:
             gap += c * (masks[p] * noise[..., :out] - eps[p]).square().sum(-1)
-        return result | {"gap": gap}
+        return result | {"gap": gap, "cross": 0.5 * (inside + gap)}

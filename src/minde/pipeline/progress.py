@@ -29,7 +29,8 @@ class ProgressLog:
         """Report ``done`` of ``total`` steps at the mean ``loss``."""
         now = time.perf_counter()
         if self.first is None:
-            self.first = done
+            self.first, self.started = done, now
+            return
         if done < total and now - self.spoken < self.every:
             return
         self.spoken = now

@@ -101,7 +101,7 @@ class Trainer:
         """Train to the recipe's number of steps and return the result.
 
         Arguments:
-            progress: Called after each block with (steps done, steps in all, mean loss).
+            progress: Called at the start and after each block with (steps done, steps in all, mean loss).
 
         Raises:
             TrainingError: If the loss is not finite.
@@ -110,6 +110,8 @@ class Trainer:
         self._resume()
         saved = started = time.perf_counter()
         before = self.seconds
+        if progress is not None:
+            progress(self.step, self.recipe.n_steps, math.nan)
         while self.step < self.recipe.n_steps:
             loss = self._block()
             self.seconds = before + time.perf_counter() - started
