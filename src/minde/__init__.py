@@ -1,9 +1,57 @@
 """Mutual information, KL divergence and entropy from the scores of diffusion models (MINDE).
 
+The public names load on first use, so that ``import minde`` costs nothing and pulls in neither
+torch nor any extra.
+
 References:
     Franzese, Bounoua, Michiardi, MINDE: Mutual Information Neural Diffusion Estimation, ICLR 2024.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from minde._version import __version__
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from minde.estimators.fitting import Settings
+    from minde.estimators.functional import (
+        conditional_mutual_information,
+        entropy,
+        interaction_information,
+        kl_divergence,
+        o_information,
+    )
+    from minde.estimators.minde import MINDE
+    from minde.estimators.result import MIEstimate
+
+__all__ = [
+    "MINDE",
+    "MIEstimate",
+    "Settings",
+    "__version__",
+    "conditional_mutual_information",
+    "entropy",
+    "interaction_information",
+    "kl_divergence",
+    "o_information",
+]
+
+_HOMES = {
+    "MINDE": "minde.estimators.minde",
+    "MIEstimate": "minde.estimators.result",
+    "Settings": "minde.estimators.fitting",
+    "conditional_mutual_information": "minde.estimators.functional",
+    "entropy": "minde.estimators.functional",
+    "interaction_information": "minde.estimators.functional",
+    "kl_divergence": "minde.estimators.functional",
+    "o_information": "minde.estimators.functional",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'minde' has no attribute '{name}'")
+    import importlib
+
+    return getattr(importlib.import_module(_HOMES[name]), name)

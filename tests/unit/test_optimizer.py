@@ -56,7 +56,7 @@ def test_packed_updates_equal_those_of_single_copies(optimizer):
 
 def test_adam_equals_torchs_adam():
     recipe = make_recipe("paper", "c", 4)
-    start = ScoreMLP(4, 2, width=8).init([0])
+    start = ScoreMLP(4, 2, width=16).init([0])
     ours = {k: v.clone().requires_grad_(True) for k, v in start.items()}
     theirs = [v.clone().requires_grad_(True) for v in start.values()]
     packed = PackedOptimizer(ours, recipe)

@@ -78,6 +78,16 @@ def test_copies_start_different_and_do_not_depend_on_the_pack():
         assert torch.equal(pack[key][1], value[0])
 
 
-def test_width_must_divide_into_groups():
-    with pytest.raises(ConfigError, match="multiple of 8"):
-        ScoreMLP(2, 2, width=12)
+@pytest.mark.parametrize("width", [0, 8, 12, 20])
+def test_width_must_divide_into_groups_of_two_or_more(width):
+    with pytest.raises(ConfigError, match="multiple of 8 and at least 16"):
+        ScoreMLP(2, 2, width=width)
+
+
+def test_the_output_depends_on_the_input_at_the_smallest_width():
+    net = ScoreMLP(2, 2, width=16)
+    p = net.init([0])
+    p["head.lin.weight"].fill_(1.0)
+    x = torch.tensor([[[0.0, 0.0], [1.0, -1.0]]])
+    out = net(p, x, torch.zeros(1, 2, 2))
+    assert (out[0, 0] - out[0, 1]).abs().max() > 1e-3

@@ -19,7 +19,7 @@ def test_a_loaded_pack_reads_out_the_same_numbers(make, precondition, tmp_path):
     rng = np.random.default_rng(0)
     samples = [rng.standard_cauchy((300, 3)) for _ in range(2)]
     family = make(2, 1)
-    options = {"n_steps": 5, "batch_size": 64, "width": 8, "precondition": precondition}
+    options = {"n_steps": 5, "batch_size": 64, "width": 16, "precondition": precondition}
     recipe = make_recipe("fast", family.name, 3, **options)
     pack = Pack.fit(samples, family, recipe, [4, 9], device="cpu")
     save_pack(pack, tmp_path / "p.safetensors")

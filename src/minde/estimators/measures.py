@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from minde.diffusion.roles import A, C, D, Pattern
+from minde.diffusion.roles import A, C, D, Pattern, Role
 
 
 @dataclass(frozen=True)
@@ -43,15 +43,11 @@ class Measure:
         return tuple(dict.fromkeys([p for _, p in self.entropies] + sides))
 
 
-def _given(present: bool) -> Pattern:
-    return (D, C if present else A)
-
-
 #: I(X; Y) = H(X) - H(X|Y), Eq. 18 and 19.
 MI_CONDITIONAL = Measure(
     name="mutual_information",
-    entropies=((1.0, _given(False)), (-1.0, _given(True))),
-    differences=(Difference(1.0, (_given(False),), (_given(True),)),),
+    entropies=((1.0, (D, A)), (-1.0, (D, C))),
+    differences=(Difference(1.0, ((D, A),), ((D, C),)),),
 )
 
 #: I(X; Y) = H(X, Y) - H(X|Y) - H(Y|X), Eq. 20 and 21.
@@ -62,3 +58,54 @@ MI_JOINT = Measure(
 )
 
 MEASURES = {"c": MI_CONDITIONAL, "j": MI_JOINT}
+
+#: I(X; Y | Z) = H(X|Z) - H(X|Y, Z).
+CONDITIONAL_MI = Measure(
+    name="conditional_mutual_information",
+    entropies=((1.0, (D, A, C)), (-1.0, (D, C, C))),
+    differences=(Difference(1.0, ((D, A, C),), ((D, C, C),)),),
+)
+
+#: I(X; Y; Z) = I(X; Y) - I(X; Y | Z), Eq. 30 (the signs of the paper's Eq. 31 are wrong).
+INTERACTION = Measure(
+    name="interaction_information",
+    entropies=((1.0, (D, A, A)), (-1.0, (D, C, A)), (-1.0, (D, A, C)), (1.0, (D, C, C))),
+    differences=(
+        Difference(1.0, ((D, A, A),), ((D, C, A),)),
+        Difference(-1.0, ((D, A, C),), ((D, C, C),)),
+    ),
+)
+
+
+def o_information_measure(n_variables: int) -> Measure:
+    r"""O-information of n variables: total correlation minus dual total correlation.
+
+    .. math::
+        \Omega = \sum_i H(X_i) - 2 H(X) + \sum_i H(X_i \mid X_{-i}).
+
+    The total correlation is a difference of the joint and the marginal scores, the dual one of the
+    joint and the conditional scores, as in Eq. 21, which is the case n = 2.
+
+    References:
+        Rosas et al., Quantifying high-order interdependencies via multivariate extensions of the
+        mutual information, Physical Review E 100, 032305, 2019.
+    """
+    whole: Pattern = (D,) * n_variables
+    marginals = tuple(_one(k, n_variables, A) for k in range(n_variables))
+    conditionals = tuple(_one(k, n_variables, C) for k in range(n_variables))
+    return Measure(
+        name="o_information",
+        entropies=(
+            (-2.0, whole),
+            *((1.0, p) for p in marginals),
+            *((1.0, p) for p in conditionals),
+        ),
+        differences=(
+            Difference(1.0, (whole,), marginals),
+            Difference(-1.0, (whole,), conditionals),
+        ),
+    )
+
+
+def _one(k: int, n: int, others: Role) -> Pattern:
+    return tuple(D if i == k else others for i in range(n))

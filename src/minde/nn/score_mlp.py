@@ -37,11 +37,11 @@ class ScoreMLP:
         dim_in: Inputs D, all variables concatenated.
         dim_out: Outputs, the dimensions that are ever diffused.
         n_times: Entries of the time vector, one a variable.
-        width: Width W, a multiple of 8.
+        width: Width W, a multiple of 8, at least 16.
         levels: Extra down/up pairs (0 in the benchmark, 1 in the consistency tests).
 
     Raises:
-        ConfigError: If the width is not a positive multiple of 8.
+        ConfigError: If the width is not a multiple of 8 and at least 16.
     """
 
     dim_in: int
@@ -51,8 +51,11 @@ class ScoreMLP:
     levels: int = 0
 
     def __post_init__(self) -> None:
-        if self.width <= 0 or self.width % 8:
-            raise ConfigError(f"network: width must be a positive multiple of 8, got {self.width}")
+        # At width 8 each of the 8 norm groups holds one channel, and the norm sends it to zero.
+        if self.width < 16 or self.width % 8:
+            raise ConfigError(
+                f"network: width must be a multiple of 8 and at least 16, got {self.width}"
+            )
 
     def init(self, seeds: Sequence[int]) -> Parameters:
         """Parameters for one copy a seed, each from its own stream; float32 on the CPU."""

@@ -101,7 +101,8 @@ class Trainer:
         """Train to the recipe's number of steps and return the result.
 
         Arguments:
-            progress: Called at the start and after each block with (steps done, steps in all, mean loss).
+            progress: Called at the start and after each block with (steps done, steps in all,
+                mean loss).
 
         Raises:
             TrainingError: If the loss is not finite.

@@ -1,0 +1,69 @@
+"""Printing estimates: one screen, JSON or CSV; and the progress bar."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import math
+import sys
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from minde.estimators.result import MIEstimate
+from minde.training.trainer import Progress as Callback
+
+FORMATS = ("text", "json", "csv")
+
+
+def show(estimate: MIEstimate, title: str, how: str) -> None:
+    """Print an estimate to standard output as ``text``, ``json`` or ``csv``."""
+    if how == "json":
+        print(json.dumps({"measure": title, **estimate.to_dict()}))
+        return
+    if how == "csv":
+        writer = csv.writer(sys.stdout)
+        writer.writerow(["measure", "value", "std_error", "low", "high", "n_train", "n_test"])
+        numbers = [estimate.value, estimate.std_error, *estimate.interval]
+        row = [f"{v:.6f}" for v in numbers]
+        writer.writerow([title, *row, estimate.n_train, estimate.n_test])
+        return
+    console = Console()
+    low, high = estimate.interval
+    console.print(
+        f"[bold]{title}[/bold]: {estimate.value:.4f} nats, 95% interval "
+        f"[{low:.4f}, {high:.4f}]".replace("interval [", "interval \\[")
+    )
+    table = Table("read-out", "nats", "std. error", box=None)
+    for name, part in {**estimate.readouts, **estimate.directions}.items():
+        table.add_row(name, f"{part.value:.4f}", f"{part.std_error:.4f}")
+    console.print(table)
+    seeds = ", ".join(f"{v:.4f}" for v in estimate.per_seed)
+    console.print(f"seeds: {seeds}; {estimate.n_train} rows trained, {estimate.n_test} held out")
+    for sentence in estimate.warnings:
+        console.print(f"[yellow]warning:[/yellow] {sentence}", highlight=False)
+
+
+@contextlib.contextmanager
+def progress_bar(quiet: bool) -> Iterator[Callback | None]:
+    """A training callback that draws a bar with loss and time left on standard error."""
+    if quiet:
+        yield None
+        return
+    columns = (
+        TextColumn("training"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total} steps, loss {task.fields[loss]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("training", total=None, loss="–")
+
+        def update(done: int, total: int, loss: float) -> None:
+            text = "–" if math.isnan(loss) else f"{loss:.4f}"
+            bar.update(task, completed=done, total=total, loss=text)
+
+        yield update

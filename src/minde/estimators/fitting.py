@@ -1,0 +1,102 @@
+"""Fit packs of seeds times folds over any family, and combine their read-outs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from minde.arrays import Array
+from minde.diffusion.roles import Family
+from minde.estimators.measures import Measure
+from minde.estimators.pack import Pack
+from minde.estimators.readout import Readout
+from minde.estimators.split import Rows, make_folds
+from minde.recipe import Recipe, make_recipe
+from minde.seeding import derive
+from minde.training.trainer import Progress
+
+EPOCHS = 100
+MIN_STEPS = 1000
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to fit: shared by every measure.
+
+    Arguments:
+        recipe: ``fast`` or ``paper``.
+        n_seeds: Networks from different seeds, trained together.
+        preprocessing: Overrides the recipe's.
+        folds: 1 for one split, more for cross-fitting.
+        test_size: Held-out share of one split.
+        device: ``auto``, ``cpu`` or ``cuda``.
+        random_state: Seed of everything.
+        options: Recipe options to override.
+        progress: Called with (steps done, steps in all, loss).
+    """
+
+    recipe: str = "fast"
+    n_seeds: int = 5
+    preprocessing: str | None = None
+    folds: int = 1
+    test_size: float = 0.2
+    device: str = "auto"
+    random_state: int = 0
+    options: dict[str, Any] | None = None
+    progress: Progress | None = None
+
+
+def choose_recipe(settings: Settings, family: Family, n_train: int) -> Recipe:
+    """The recipe at this size; ``fast`` stops after EPOCHS passes unless n_steps is given."""
+    options = dict(settings.options or {})
+    if settings.preprocessing is not None:
+        options["preprocessing"] = settings.preprocessing
+    kind = "c" if family.name == "c" else "j"
+    recipe = make_recipe(settings.recipe, kind, family.dim, **options)
+    if settings.recipe == "fast" and "n_steps" not in options:
+        passes = max(MIN_STEPS, round(EPOCHS * n_train / recipe.batch_size))
+        recipe = replace(recipe, n_steps=min(recipe.n_steps, passes))
+    return recipe
+
+
+@dataclass
+class Fit:
+    """A fitted pack with the rows each copy was held out from."""
+
+    pack: Pack
+    folds: list[tuple[Rows, Rows]]
+    n_seeds: int
+
+    @classmethod
+    def make(cls, samples: Array, family: Family, settings: Settings) -> Fit:
+        """Fit n_seeds copies on each fold of ``samples`` (rows, all variables side by side)."""
+        folds = make_folds(len(samples), settings.test_size, settings.folds, settings.random_state)
+        recipe = choose_recipe(settings, family, len(folds[0][0]))
+        trains = [samples[train] for _ in range(settings.n_seeds) for train, _ in folds]
+        seeds = [
+            derive(settings.random_state, "copy", s, f)
+            for s in range(settings.n_seeds)
+            for f in range(len(folds))
+        ]
+        pack = Pack.fit(trains, family, recipe, seeds, settings.device, progress=settings.progress)
+        return cls(pack, folds, settings.n_seeds)
+
+    def held_out(
+        self, samples: Array, measure: Measure, sigma_refs: Sequence[float] = (1.0,)
+    ) -> dict[str, Readout]:
+        """Read out on the held-out rows of the samples that were fitted."""
+        tests = [samples[test] for _ in range(self.n_seeds) for _, test in self.folds]
+        return self.pack.read_out(tests, measure, sigma_refs)
+
+    def elsewhere(
+        self, samples: Array, measure: Measure, sigma_refs: Sequence[float] = (1.0,)
+    ) -> dict[str, Readout]:
+        """Read out every copy on all rows of other samples."""
+        copies = self.n_seeds * len(self.folds)
+        return self.pack.read_out([samples] * copies, measure, sigma_refs)
+
+    @property
+    def held_out_rows(self) -> list[int]:
+        """Row numbers in the order of the held-out read-out."""
+        return [int(row) for _, test in self.folds for row in test]

@@ -1,0 +1,107 @@
+import csv
+import io
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from minde.cli.main import main
+
+FAST = ["--seeds", "1", "--steps", "8", "--device", "cpu", "--quiet"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("tables")
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(400, 2))
+    frame = pd.DataFrame(
+        {"gene_a": x[:, 0], "gene_b": x[:, 1], "y": x.sum(1) + rng.normal(size=400)}
+    )
+    frame["z"], frame["flat"], frame["word"] = rng.normal(size=400), 1.0, "w"
+    frame.to_parquet(path / "t.parquet")
+    frame.to_csv(path / "t.csv", index=False)
+    frame.head(1).to_csv(path / "one.csv", index=False)
+    frame.head(50).to_csv(path / "short.csv", index=False)
+    frame.assign(y=np.nan).to_csv(path / "nan.csv", index=False)
+    np.savez(path / "t.npz", x=x, y=frame["y"].to_numpy())
+    (path / "empty.csv").write_text("")
+    (path / "broken.parquet").write_bytes(b"PAR1 not really")
+    (path / "t.xlsx").write_text("?")
+    return path
+
+
+def run(monkeypatch, capsys, *arguments):
+    monkeypatch.setattr("sys.argv", ["minde", *map(str, arguments)])
+    try:
+        main()
+        code = 0
+    except SystemExit as stop:
+        code = stop.code
+    out = capsys.readouterr()
+    return code, out.out, out.err
+
+
+@pytest.mark.parametrize(
+    ("name", "x"), [("t.parquet", "gene_*"), ("t.csv", "gene_a,gene_b"), ("t.npz", "x*")]
+)
+def test_estimate_reads_every_kind_of_table(folder, monkeypatch, capsys, name, x):
+    arguments = ["estimate", folder / name, "--x", x, "--y", "y", "--json", *FAST]
+    code, out, _ = run(monkeypatch, capsys, *arguments)
+    assert code == 0
+    result = json.loads(out)
+    assert result["unit"] == "nats"
+    assert result["interval"][0] < result["value"] < result["interval"][1]
+    assert result["n_train"] + result["n_test"] == 400
+
+
+def test_the_same_table_gives_the_same_number_in_every_format(folder, monkeypatch, capsys):
+    arguments = ["--x", "gene_*", "--y", "y", *FAST]
+    a = run(monkeypatch, capsys, "estimate", folder / "t.parquet", "--json", *arguments)[1]
+    b = run(monkeypatch, capsys, "estimate", folder / "t.parquet", "--csv", *arguments)[1]
+    c = run(monkeypatch, capsys, "estimate", folder / "t.parquet", *arguments)[1]
+    value = json.loads(a)["value"]
+    row = next(csv.DictReader(io.StringIO(b)))
+    assert float(row["value"]) == pytest.approx(value, abs=1e-6)
+    assert f"I(gene_*; y): {value:.4f} nats, 95% interval [" in c
+
+
+def test_the_other_commands_run(folder, monkeypatch, capsys):
+    table = folder / "t.parquet"
+    for arguments in (
+        ["entropy", table, "--x", "gene_*"],
+        ["kl", table, folder / "t.csv", "--x", "gene_*"],
+        ["interaction", table, "--x", "gene_a", "--y", "y", "--z", "z"],
+    ):
+        code, out, err = run(monkeypatch, capsys, *arguments, "--json", *FAST)
+        assert code == 0, err
+        assert np.isfinite(json.loads(out)["value"])
+
+
+BAD = [
+    ("t.parquet", ["--x", "gen_a", "--y", "y"], "no column 'gen_a'; did you mean 'gene_a'?"),
+    ("none.csv", ["--x", "a", "--y", "b"], "no such file"),
+    ("empty.csv", ["--x", "a", "--y", "b"], "the file is empty"),
+    ("broken.parquet", ["--x", "a", "--y", "b"], "cannot be read as parquet"),
+    ("t.xlsx", ["--x", "a", "--y", "b"], "unknown kind of file '.xlsx'"),
+    ("t.csv", ["--x", "flat", "--y", "y"], "column 0 is constant"),
+    ("t.csv", ["--x", "word", "--y", "y"], "type object are not numbers"),
+    ("one.csv", ["--x", "gene_a", "--y", "y"], "one row is not a sample"),
+    ("nan.csv", ["--x", "gene_a", "--y", "y"], "NaN or infinite"),
+    ("short.csv", ["--x", "gene_a", "--y", "y"], "fewer than the batch"),
+    ("t.csv", ["--x", "gene_a", "--y", "y", "--family", "k"], "family must be 'c' or 'j'"),
+    ("t.csv", ["--x", "gene_a", "--y", "y", "--recipe", "fsat"], "did you mean 'fast'"),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments", "message"), BAD)
+def test_bad_input_is_one_line_and_exit_code_2(
+    folder, monkeypatch, capsys, name, arguments, message
+):
+    code, out, err = run(monkeypatch, capsys, "estimate", folder / name, *arguments, *FAST)
+    assert code == 2
+    assert out == ""
+    assert message in err
+    assert err.startswith("minde: error: ")
+    assert err.count("\n") == 1

@@ -1,0 +1,80 @@
+import numpy as np
+import pytest
+
+from minde.errors import InputError
+from minde.estimators.inputs import as_samples, check_lengths, dependence_warnings
+from minde.estimators.split import make_folds
+
+RNG = np.random.default_rng(0)
+BAD = [
+    (np.array([[1.0], [np.nan], [2.0]]), "1 values are NaN or infinite, the first in row 1"),
+    (np.array([[1.0], [2.0], [np.inf]]), "NaN or infinite, the first in row 2, column 0"),
+    (np.array([["a"], ["b"]], dtype=object), "type object are not numbers"),
+    (np.array(["a", "b"]), "are not numbers"),
+    (np.array([[1.0, 2.0]]), "one row is not a sample"),
+    (np.zeros((0, 2)), "need rows and columns"),
+    (np.zeros((3, 2, 2)), "need rows and columns"),
+    (np.column_stack([RNG.normal(size=9), np.ones(9)]), "column 1 is constant"),
+]
+
+
+@pytest.mark.parametrize(("values", "message"), BAD)
+def test_bad_samples_are_one_clear_line(values, message):
+    with pytest.raises(InputError) as caught:
+        as_samples(values, "x")
+    assert message in str(caught.value)
+    assert str(caught.value).startswith("x: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_lengths_must_agree():
+    with pytest.raises(InputError, match="x has 3 rows and y has 4; rows must pair"):
+        check_lengths((np.zeros((3, 1)), np.zeros((4, 1))), ("x", "y"))
+
+
+def test_integers_booleans_and_vectors_are_columns_of_floats():
+    assert as_samples([1, 2, 3], "x").tolist() == [[1.0], [2.0], [3.0]]
+    assert as_samples(np.array([True, False]), "x").tolist() == [[1.0], [0.0]]
+
+
+def test_categories_become_indicators():
+    out = as_samples(["a", "b", "c", "a"], "y", categorical=True)
+    assert out.tolist() == [[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 0, 0]]
+    assert as_samples(["n", "y", "n"], "y", categorical=True).tolist() == [[0], [1], [0]]
+
+
+@pytest.mark.parametrize(
+    ("values", "message"), [(["a"] * 5, "constant"), (np.zeros((5, 2)), "has one column")]
+)
+def test_bad_categories_are_one_clear_line(values, message):
+    with pytest.raises(InputError, match=message):
+        as_samples(values, "y", categorical=True)
+
+
+def test_dependent_columns_are_reported():
+    x = RNG.normal(size=(500, 2))
+    assert dependence_warnings((x, RNG.normal(size=(500, 1))), ("x", "y")) == ()
+    (same,) = dependence_warnings((x, np.exp(x[:, :1])), ("x", "y"))
+    assert "x[0] and y[0] determine one another" in same
+    (linear,) = dependence_warnings((x, x.sum(axis=1, keepdims=True)), ("x", "y"))
+    assert "linearly dependent" in linear
+    (ties,) = dependence_warnings((x, RNG.integers(0, 3, size=(500, 1))), ("x", "y"))
+    assert "y[0]" in ties
+
+
+@pytest.mark.parametrize("folds", [1, 4])
+def test_folds_never_train_on_what_they_hold_out(folds):
+    parts = make_folds(103, 0.2, folds, 0)
+    assert len(parts) == folds
+    for train, test in parts:
+        assert not set(train) & set(test)
+        assert set(train) | set(test) == set(range(103))
+    held = [row for _, test in parts for row in test]
+    assert len(held) == len(set(held)) == (21 if folds == 1 else 100)
+
+
+def test_impossible_splits_are_refused():
+    with pytest.raises(InputError, match="leaves nothing"):
+        make_folds(2, 0.1, 1, 0)
+    with pytest.raises(InputError, match="cannot make"):
+        make_folds(3, 0.2, 4, 0)

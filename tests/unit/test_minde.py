@@ -1,0 +1,153 @@
+"""The public estimator: conventions, bookkeeping and errors; accuracy is in tests/statistical."""
+
+import json
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+import minde
+from minde import MINDE
+from minde.errors import CheckpointError, InputError
+
+TINY = {"n_steps": 8, "batch_size": 32, "width": 16, "n_draws": 2}
+
+
+@pytest.fixture(scope="module")
+def samples():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(200, 2))
+    return x, x[:, :1] + rng.normal(size=(200, 1))
+
+
+@pytest.fixture(scope="module", params=["c", "j"])
+def fitted(request, samples):
+    return MINDE(request.param, n_seeds=2, cross_fit=2, device="cpu", options=TINY).fit(*samples)
+
+
+def test_public_names_exist_and_load_lazily():
+    assert all(hasattr(minde, name) for name in minde.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = minde.nothing
+
+
+def test_the_estimate_is_the_mean_of_its_parts(fitted, samples):
+    e = fitted.mutual_information()
+    assert e.value == pytest.approx(e.per_seed.mean())
+    assert e.value == pytest.approx(e.pointwise.mean())
+    assert e.value == pytest.approx(e.integrand.sum(), abs=1e-4)
+    assert e.interval[1] - e.value == pytest.approx(1.959964 * e.std_error)
+    assert (e.n_train, e.n_test) == (100, 200)
+    assert set(e.readouts) == {"inside", "outside-1", "gap", "cross"}
+    if fitted.family == "c":
+        assert set(e.directions) == {"x|y", "y|x"}
+        mean = np.mean([d.value for d in e.directions.values()])
+        assert e.value == pytest.approx(mean)
+    json.dumps(e.to_dict())
+
+
+def test_pointwise_values_average_to_the_estimate_on_the_same_samples(fitted, samples):
+    x, y = samples[0][:50], samples[1][:50]
+    values = fitted.pointwise(x, y)
+    assert values.shape == (50,)
+    assert values.mean() == pytest.approx(fitted.mutual_information(x, y).value)
+
+
+def test_a_loaded_estimator_gives_the_same_numbers(fitted, samples, tmp_path):
+    fitted.save(tmp_path / "model")
+    loaded = MINDE.load(tmp_path / "model", device="cpu")
+    assert not list((tmp_path / "model").glob("*.pkl"))
+    a, b = fitted.mutual_information(), loaded.mutual_information()
+    assert (a.value, a.std_error, a.warnings) == (b.value, b.std_error, b.warnings)
+    np.testing.assert_array_equal(fitted.pointwise(*samples), loaded.pointwise(*samples))
+
+
+def test_the_same_random_state_gives_the_same_estimate(samples):
+    def run(state):
+        return MINDE(n_seeds=1, device="cpu", random_state=state, options=TINY).estimate(*samples)
+
+    assert run(1) == run(1)
+    assert run(1) != run(2)
+
+
+def test_scikit_learns_conventions(samples):
+    model = MINDE("j", n_seeds=3, options=TINY)
+    copy = clone(model)
+    assert copy is not model
+    assert copy.get_params() == model.get_params()
+    assert copy.set_params(n_seeds=1).n_seeds == 1
+    assert isinstance(copy.estimate(*samples), float)
+    with pytest.raises(InputError, match="unknown parameter 'seeds'"):
+        model.set_params(seeds=1)
+    assert repr(MINDE("j", n_seeds=3)) == "MINDE(family='j', n_seeds=3)"
+
+
+def test_bmis_own_runner_takes_the_estimator(tmp_path):
+    from bmi.benchmark import BENCHMARK_TASKS
+    from bmi.benchmark.result import run_estimator
+
+    task = BENCHMARK_TASKS["1v1-normal-0.75"]
+    task.save_sample(tmp_path / "sample.csv", 200, 0)
+    result = run_estimator(
+        estimator=MINDE(n_seeds=1, device="cpu", options=TINY),
+        estimator_id="minde",
+        sample_path=tmp_path / "sample.csv",
+        task_id=task.id,
+        seed=0,
+    )
+    assert result.success
+    assert np.isfinite(result.mi_estimate)
+    assert result.additional_information["n_train"] == 160
+
+
+ERRORS = [
+    ({}, (np.zeros((9, 1)), np.zeros((8, 1))), "constant"),
+    ({}, (np.arange(9.0), np.arange(8.0)), "x has 9 rows and y has 8"),
+    ({"options": {}}, (np.arange(99.0), np.arange(99.0) % 7), "fewer than the batch of 256"),
+    ({"family": "k"}, (np.arange(99.0), np.arange(99.0) % 7), "family must be 'c' or 'j'"),
+    ({"family": "j", "y_kind": "categorical"}, (np.arange(9.0), list("abcabcabc")), "needs family"),
+    ({"n_seeds": 0}, (np.arange(99.0), np.arange(99.0) % 7), "at least 1"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "data", "message"), ERRORS)
+def test_mistakes_are_one_clear_line(arguments, data, message):
+    with pytest.raises(InputError, match=message) as caught:
+        MINDE(**{"options": TINY, "device": "cpu", **arguments}).fit(*data)
+    assert "\n" not in str(caught.value)
+
+
+def test_misuse_is_one_clear_line(fitted, samples, tmp_path):
+    with pytest.raises(InputError, match="not fitted yet"):
+        MINDE().mutual_information()
+    with pytest.raises(InputError, match="both x and y"):
+        fitted.mutual_information(samples[0])
+    with pytest.raises(InputError, match="columns; this estimator was fitted on 2 and 1"):
+        fitted.mutual_information(samples[1], samples[1])
+    with pytest.raises(CheckpointError, match="not a saved estimator"):
+        MINDE.load(tmp_path)
+
+
+def test_a_damaged_saved_estimator_is_refused(fitted, tmp_path):
+    fitted.save(tmp_path / "m")
+    path = tmp_path / "m/pack0.safetensors"
+    path.write_bytes(path.read_bytes()[:50])
+    with pytest.raises(CheckpointError, match="damaged"):
+        MINDE.load(tmp_path / "m")
+
+
+def test_functions_of_several_variables_run_and_check_their_input(samples):
+    x, y = samples
+    z = np.random.default_rng(1).normal(size=(200, 1))
+    settings = {"n_seeds": 1, "device": "cpu", "options": TINY}
+    for function in (minde.conditional_mutual_information, minde.interaction_information):
+        e = function(x, y, z, **settings)
+        assert np.isfinite(e.value)
+        assert e.std_error > 0.0
+    assert np.isfinite(minde.o_information(x, y, z, **settings).value)
+    with pytest.raises(InputError, match="at least two"):
+        minde.o_information(x)
+    with pytest.raises(InputError, match="p has 2 columns and q has 1"):
+        minde.kl_divergence(x, y)
+    with pytest.raises(InputError, match="linearly dependent"):
+        minde.entropy(np.column_stack([x, x.sum(axis=1)]))
