@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 from minde._version import __version__
 
 if TYPE_CHECKING:
+    from minde.estimators.entropy import entropy
     from minde.estimators.fitting import Settings
-    from minde.estimators.functional import (
-        conditional_mutual_information,
-        entropy,
-        interaction_information,
-        kl_divergence,
-        o_information,
-    )
+    from minde.estimators.kl import kl_divergence
     from minde.estimators.minde import MINDE
     from minde.estimators.result import MIEstimate
+    from minde.estimators.several import (
+        conditional_mutual_information,
+        interaction_information,
+        o_information,
+    )
 
 __all__ = [
     "MINDE",
@@ -41,11 +41,11 @@ _HOMES = {
     "MINDE": "minde.estimators.minde",
     "MIEstimate": "minde.estimators.result",
     "Settings": "minde.estimators.fitting",
-    "conditional_mutual_information": "minde.estimators.functional",
-    "entropy": "minde.estimators.functional",
-    "interaction_information": "minde.estimators.functional",
-    "kl_divergence": "minde.estimators.functional",
-    "o_information": "minde.estimators.functional",
+    "conditional_mutual_information": "minde.estimators.several",
+    "entropy": "minde.estimators.entropy",
+    "interaction_information": "minde.estimators.several",
+    "kl_divergence": "minde.estimators.kl",
+    "o_information": "minde.estimators.several",
 }
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+import minde
 from minde.cli.show import progress_bar, show
 from minde.cli.tables import pick, read_table
 from minde.errors import InputError, MindeError
@@ -57,6 +58,19 @@ def _options(steps: int) -> dict[str, Any]:
     return {"n_steps": steps} if steps else {}
 
 
+def _settings(
+    recipe: str, seeds: int, steps: int, device: str, random_state: int, progress: Progress | None
+) -> minde.Settings:
+    return minde.Settings(
+        recipe=recipe,
+        n_seeds=seeds,
+        device=device,
+        random_state=random_state,
+        options=_options(steps),
+        progress=progress,
+    )
+
+
 @app.command()
 def estimate(
     file: FileArgument,
@@ -76,13 +90,11 @@ def estimate(
     quiet: QuietOption = False,
 ) -> None:
     """Mutual information I(X; Y) between columns of a table."""
-    from minde.estimators.minde import MINDE
-
     columns = read_table(file)
     first, second = pick(columns, x, "--x"), pick(columns, y, "--y")
 
     def compute(progress: Progress | None) -> MIEstimate:
-        model = MINDE(
+        model = minde.MINDE(
             family=family,  # type: ignore[arg-type]
             recipe=recipe,  # type: ignore[arg-type]
             n_seeds=seeds,
@@ -116,16 +128,11 @@ def entropy(
     quiet: QuietOption = False,
 ) -> None:
     """Differential entropy H(X) of columns of a table."""
-    from minde.estimators import functional
-    from minde.estimators.fitting import Settings
-
     values = pick(read_table(file), x, "--x")
 
     def compute(progress: Progress | None) -> MIEstimate:
-        settings = Settings(
-            recipe, seeds, None, 1, 0.2, device, random_state, _options(steps), progress
-        )
-        return functional.entropy(values, sigma_ref, settings=settings)
+        settings = _settings(recipe, seeds, steps, device, random_state, progress)
+        return minde.entropy(values, sigma_ref, settings=settings)
 
     Output(json, csv, quiet).run(f"H({x})", compute)
 
@@ -145,16 +152,11 @@ def kl(
     quiet: QuietOption = False,
 ) -> None:
     """KL divergence KL[P || Q] between the same columns of two tables."""
-    from minde.estimators import functional
-    from minde.estimators.fitting import Settings
-
     first, second = pick(read_table(p), x, "--x"), pick(read_table(q), x, "--x")
 
     def compute(progress: Progress | None) -> MIEstimate:
-        settings = Settings(
-            recipe, seeds, None, 1, 0.2, device, random_state, _options(steps), progress
-        )
-        return functional.kl_divergence(first, second, settings=settings)
+        settings = _settings(recipe, seeds, steps, device, random_state, progress)
+        return minde.kl_divergence(first, second, settings=settings)
 
     Output(json, csv, quiet).run(f"KL[{p.name} || {q.name}]", compute)
 
@@ -175,17 +177,12 @@ def interaction(
     quiet: QuietOption = False,
 ) -> None:
     """Interaction information I(X; Y) - I(X; Y | Z) of columns of a table."""
-    from minde.estimators import functional
-    from minde.estimators.fitting import Settings
-
     columns = read_table(file)
     parts = [pick(columns, v, o) for v, o in ((x, "--x"), (y, "--y"), (z, "--z"))]
 
     def compute(progress: Progress | None) -> MIEstimate:
-        settings = Settings(
-            recipe, seeds, None, 1, 0.2, device, random_state, _options(steps), progress
-        )
-        return functional.interaction_information(*parts, settings=settings)
+        settings = _settings(recipe, seeds, steps, device, random_state, progress)
+        return minde.interaction_information(*parts, settings=settings)
 
     Output(json, csv, quiet).run(f"I({x}; {y}; {z})", compute)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from minde.arrays import Array
 from minde.diffusion.roles import Family
+from minde.errors import InputError, nearest
 from minde.estimators.measures import Measure
 from minde.estimators.pack import Pack
 from minde.estimators.readout import Readout
@@ -45,6 +46,15 @@ class Settings:
     random_state: int = 0
     options: dict[str, Any] | None = None
     progress: Progress | None = None
+
+
+def with_options(settings: Settings | None, options: dict[str, Any]) -> Settings:
+    """``settings`` (the defaults if none) with some fields replaced; InputError on unknown ones."""
+    known = [f.name for f in fields(Settings)]
+    for name in options:
+        if name not in known:
+            raise InputError(f"settings: unknown option '{name}'{nearest(name, known)}")
+    return replace(settings or Settings(), **options)
 
 
 def choose_recipe(settings: Settings, family: Family, n_train: int) -> Recipe:
@@ -100,3 +110,9 @@ class Fit:
     def held_out_rows(self) -> list[int]:
         """Row numbers in the order of the held-out read-out."""
         return [int(row) for _, test in self.folds for row in test]
+
+    @property
+    def reported(self) -> str:
+        """Name of the read-out that the recipe reports."""
+        readout = self.pack.recipe.readout
+        return "outside-1" if readout == "outside" else readout

@@ -71,7 +71,8 @@ def check_lengths(samples: Sequence[Array], names: Sequence[str]) -> None:
     for sample, name in zip(samples[1:], names[1:], strict=True):
         if len(sample) != len(samples[0]):
             raise InputError(
-                f"{names[0]} has {len(samples[0])} rows and {name} has {len(sample)}; rows must pair"
+                f"{names[0]} has {len(samples[0])} rows and {name} has {len(sample)}; "
+                "rows must pair"
             )
 
 

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import inspect
-import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from minde.arrays import Array
 from minde.diffusion.roles import conditional, joint
-from minde.errors import CheckpointError, InputError
+from minde.errors import InputError
+from minde.estimators.conventions import Saved
 from minde.estimators.fitting import Fit, Settings
 from minde.estimators.inputs import as_samples, check_lengths, dependence_warnings
 from minde.estimators.measures import MEASURES
 from minde.estimators.readout import Readout
 from minde.estimators.result import MIEstimate, PointEstimate, combine
-from minde.estimators.storage import load_pack, save_pack
 from minde.recipe import Preprocessing
 from minde.training.trainer import Progress
 
 
-class MINDE:
+class MINDE(Saved):
     r"""Mutual information from the scores of diffusion models, in nats.
 
     Family ``c`` diffuses one variable given the other (Eq. 18-19) in both directions and averages
@@ -88,23 +85,6 @@ class MINDE:
         self.options = options
         self.progress = progress
 
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Constructor arguments, as scikit-learn expects."""
-        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
-
-    def set_params(self, **params: Any) -> MINDE:
-        """Set constructor arguments; InputError on an unknown one."""
-        known = self.get_params()
-        for name, value in params.items():
-            if name not in known:
-                raise InputError(f"MINDE: unknown parameter '{name}'")
-            setattr(self, name, value)
-        return self
-
-    def parameters(self) -> Any:
-        """Constructor arguments as bmi's estimator interface wants them."""
-        return self.get_params()
-
     def fit(self, x: Any, y: Any) -> MINDE:
         """Train on samples.
 
@@ -154,7 +134,7 @@ class MINDE:
         losses = {d: f.pack.losses.mean(dim=1).tolist()[-1] for d, f in self.fits_.items()}
         return combine(
             out,
-            self._reported(),
+            first.reported,
             self.n_seeds,
             warnings=self.warnings_,
             diagnostics={"final_loss": losses, "n_steps": first.pack.recipe.n_steps},
@@ -173,54 +153,6 @@ class MINDE:
         """The estimate with its uncertainty attached, as bmi's ``run_estimator`` asks for it."""
         result = self.fit(x, y).mutual_information()
         return PointEstimate(result.value, None, result.to_dict())
-
-    def save(self, path: str | Path) -> None:
-        """Write the fitted estimator to a folder of safetensors and JSON; no pickle."""
-        self._check_fitted()
-        folder = Path(path)
-        folder.mkdir(parents=True, exist_ok=True)
-        params = {k: v for k, v in self.get_params().items() if k != "progress"}
-        held = next(iter(self.fits_.values()))
-        meta = {
-            "format": "minde-estimator-1",
-            "params": params,
-            "dims": list(self.dims_),
-            "warnings": list(self.warnings_),
-            "directions": list(self.fits_),
-            "folds": [[train.tolist(), test.tolist()] for train, test in held.folds],
-        }
-        for k, fit in enumerate(self.fits_.values()):
-            save_pack(fit.pack, folder / f"pack{k}.safetensors")
-        np.savez_compressed(folder / "samples.npz", **self.samples_)
-        (folder / "estimator.json").write_text(json.dumps(meta))
-
-    @classmethod
-    def load(cls, path: str | Path, device: str = "auto") -> MINDE:
-        """Read a fitted estimator back.
-
-        Raises:
-            CheckpointError: If the folder is missing, damaged or not one of ours.
-        """
-        folder = Path(path)
-        try:
-            meta = json.loads((folder / "estimator.json").read_text())
-            if meta["format"] != "minde-estimator-1":
-                raise KeyError("format")
-            with np.load(folder / "samples.npz", allow_pickle=False) as samples:
-                stored = {"x": samples["x"], "y": samples["y"]}
-            folds = [(np.array(a), np.array(b)) for a, b in meta["folds"]]
-            model = cls(**{**meta["params"], "device": device})
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise CheckpointError(
-                f"checkpoint: {folder} is not a saved estimator ({error!r})"
-            ) from error
-        model.dims_, model.warnings_ = tuple(meta["dims"]), tuple(meta["warnings"])
-        model.samples_ = stored
-        model.fits_ = {
-            name: Fit(load_pack(folder / f"pack{k}.safetensors", device), folds, model.n_seeds)
-            for k, name in enumerate(meta["directions"])
-        }
-        return model
 
     def _settings(self) -> Settings:
         return Settings(
@@ -248,10 +180,6 @@ class MINDE:
             return ["joint"]
         return ["x|y"] if self.y_kind == "categorical" else ["x|y", "y|x"]
 
-    def _reported(self) -> str:
-        readout = next(iter(self.fits_.values())).pack.recipe.readout
-        return "outside-1" if readout == "outside" else readout
-
     def _samples(self, x: Any, y: Any) -> tuple[Array, Array]:
         a, b = as_samples(x, "x"), as_samples(y, "y", self.y_kind == "categorical")
         check_lengths((a, b), ("x", "y"))
@@ -275,15 +203,3 @@ class MINDE:
         return replace(
             readout, pointwise=mean(readout.pointwise), integrand=mean(readout.integrand)
         )
-
-    def _check_fitted(self) -> None:
-        if not hasattr(self, "fits_"):
-            raise InputError("MINDE: not fitted yet; call fit(x, y) first")
-
-    def __repr__(self) -> str:
-        changed = {
-            k: v
-            for k, v in self.get_params().items()
-            if v != inspect.signature(type(self)).parameters[k].default
-        }
-        return f"MINDE({', '.join(f'{k}={v!r}' for k, v in changed.items())})"

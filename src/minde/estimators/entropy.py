@@ -1,0 +1,128 @@
+"""Differential entropy from one score network and a Gaussian reference (Eq. 14-15), in nats."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from minde.arrays import Array
+from minde.diffusion.roles import D, masked
+from minde.errors import InputError
+from minde.estimators.fitting import Fit, Settings, with_options
+from minde.estimators.inputs import as_samples, dependence_warnings
+from minde.estimators.measures import Measure
+from minde.estimators.readout import Readout, read_out
+from minde.estimators.result import MIEstimate, combine
+from minde.schedule import VPSchedule
+
+#: The relative term of an entropy, -KL to the reference, up to the reference's own terms.
+ENTROPY = Measure("entropy", ((1.0, (D,)),), ())
+
+
+def entropy_offset(x: Array, sigma_ref: float, schedule: VPSchedule) -> float:
+    r"""Analytic part of Eq. 15 for samples ``x`` (rows, dim):
+
+    .. math::
+        \tfrac N2 \log(2\pi\sigma^2) + \tfrac{\mathbb{E}\|X\|^2}{2\sigma^2}
+        - \tfrac N2 \left(\log\chi_T - 1 + \tfrac{1}{\chi_T}\right).
+    """  # noqa: D415
+    dim = x.shape[1]
+    chi = float(schedule.chi(torch.tensor(1.0, dtype=torch.float64), sigma_ref))
+    second = float((x**2).sum(axis=1).mean())
+    terminal = 0.5 * dim * (math.log(chi) - 1.0 + 1.0 / chi)
+    return 0.5 * dim * math.log(2 * math.pi * sigma_ref**2) + second / (2 * sigma_ref**2) - terminal
+
+
+def whitening(x: Array) -> tuple[Array, Array, float]:
+    """Mean, matrix W and log|det W| such that (x - mean) @ W has unit covariance."""
+    mean = x.mean(axis=0)
+    values, vectors = np.linalg.eigh(np.atleast_2d(np.cov(x.T)))
+    if values[0] <= 1e-12 * values[-1]:
+        raise InputError(
+            "entropy: some columns are linearly dependent, so the entropy is minus infinity; "
+            "remove them"
+        )
+    return mean, vectors / np.sqrt(values), float(-0.5 * np.log(values).sum())
+
+
+def entropy(
+    x: Any, sigma_ref: float = 1.0, *, settings: Settings | None = None, **options: Any
+) -> MIEstimate:
+    r"""Differential entropy :math:`H(X) = -\mathbb{E}\log p(X)` (Eq. 14-15; §3.2 lost the sign).
+
+    The samples are whitened on the training rows, and the change of variables is added back, so the
+    value is that of the data as given.
+
+    Arguments:
+        x: (rows, dim).
+        sigma_ref: Width of the reference Gaussian, in units of the whitened data.
+        settings: How to fit; its preprocessing is not used.
+        **options: Fields of :class:`Settings` to replace.
+
+    Raises:
+        InputError: If the samples cannot be used, or a column depends linearly on others.
+    """
+    samples = as_samples(x, "x")
+    chosen = replace(with_options(settings, options), preprocessing="none")
+    mean, matrix, log_det = whitening(samples)
+    white = (samples - mean) @ matrix
+    fit = Fit.make(white, masked([samples.shape[1]], [(D,)]), chosen)
+    out = fit.held_out(white, ENTROPY, [sigma_ref])
+    schedule = fit.pack.schedule
+    rows = white[fit.held_out_rows]
+    return combine(
+        {"all": _relative(out, fit, white, sigma_ref)},
+        "gap" if fit.pack.recipe.readout != "outside" else "outside",
+        chosen.n_seeds,
+        offset=entropy_offset(rows, sigma_ref, schedule) - log_det,
+        warnings=dependence_warnings((samples,), ("x",)),
+        diagnostics={"n_steps": fit.pack.recipe.n_steps},
+        n_train=len(fit.folds[0][0]),
+    )
+
+
+def _relative(
+    out: dict[str, Readout], fit: Fit, white: Array, sigma_ref: float
+) -> dict[str, Readout]:
+    """Minus the KL integral to the reference, by the outside and the gap read-outs.
+
+    The gap needs the reference's own denoising error on the same noisy points:
+    E||eps - eps_hat||^2 - E||eps - r||^2 = -E||eps_hat - r||^2 for the exact denoiser.
+    """
+    outside = out[f"outside-{sigma_ref:g}"]
+    pack = fit.pack
+    tests = [white[test] for _ in range(fit.n_seeds) for _, test in fit.folds]
+    data = torch.from_numpy(np.stack(tests).astype(np.float32)).to(pack.covariance.device)
+    reference = read_out(
+        _Reference(pack.schedule, sigma_ref),
+        data,
+        pack.family,
+        ENTROPY,
+        pack.schedule,
+        pack.seeds,
+        pack.recipe.n_draws,
+        [sigma_ref],
+    )["gap"]
+    gap = out["gap"]
+    return {
+        "outside": outside,
+        "gap": Readout(
+            gap.pointwise - reference.pointwise, gap.integrand - reference.integrand, gap.edges
+        ),
+    }
+
+
+class _Reference:
+    """Exact noise prediction of a diffused N(0, sigma_ref^2 I)."""
+
+    def __init__(self, schedule: VPSchedule, sigma_ref: float) -> None:
+        self.schedule, self.sigma_ref = schedule, sigma_ref
+
+    def __call__(self, values: Tensor, pattern: int, t: Tensor) -> Tensor:
+        shrink = self.schedule.sigma(t) / self.schedule.chi(t, self.sigma_ref)
+        return shrink[..., None] * values

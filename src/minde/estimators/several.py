@@ -1,0 +1,93 @@
+"""Measures of several variables from one masked network, as functions of samples, in nats."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from minde.diffusion.roles import masked
+from minde.errors import InputError
+from minde.estimators.fitting import Fit, Settings, with_options
+from minde.estimators.inputs import as_samples, check_lengths, dependence_warnings
+from minde.estimators.measures import (
+    CONDITIONAL_MI,
+    INTERACTION,
+    Measure,
+    o_information_measure,
+)
+from minde.estimators.result import MIEstimate, combine
+
+
+def _many(
+    samples: Sequence[Any], names: Sequence[str], measure: Measure, settings: Settings
+) -> MIEstimate:
+    arrays = [as_samples(s, name) for s, name in zip(samples, names, strict=True)]
+    check_lengths(arrays, names)
+    family = masked([a.shape[1] for a in arrays], measure.patterns)
+    both = np.concatenate(arrays, axis=1)
+    fit = Fit.make(both, family, settings)
+    return combine(
+        {"all": fit.held_out(both, measure)},
+        fit.reported,
+        settings.n_seeds,
+        warnings=dependence_warnings(arrays, names),
+        diagnostics={"n_steps": fit.pack.recipe.n_steps},
+        n_train=len(fit.folds[0][0]),
+    )
+
+
+def conditional_mutual_information(
+    x: Any, y: Any, z: Any, *, settings: Settings | None = None, **options: Any
+) -> MIEstimate:
+    r"""Conditional mutual information :math:`I(X; Y \mid Z) = H(X \mid Z) - H(X \mid Y, Z)`.
+
+    One masked network learns X diffused given Z and given (Y, Z).
+
+    Arguments:
+        x: (rows, dim_x).
+        y: (rows, dim_y).
+        z: (rows, dim_z).
+        settings: How to fit.
+        **options: Fields of :class:`Settings` to replace, such as ``n_seeds``.
+    """
+    return _many((x, y, z), ("x", "y", "z"), CONDITIONAL_MI, with_options(settings, options))
+
+
+def interaction_information(
+    x: Any, y: Any, z: Any, *, settings: Settings | None = None, **options: Any
+) -> MIEstimate:
+    r"""Interaction information :math:`I(X; Y; Z) = I(X; Y) - I(X; Y \mid Z)` (Eq. 30).
+
+    Positive for redundancy, negative for synergy.
+
+    Arguments:
+        x: (rows, dim_x).
+        y: (rows, dim_y).
+        z: (rows, dim_z).
+        settings: How to fit.
+        **options: Fields of :class:`Settings` to replace.
+    """
+    return _many((x, y, z), ("x", "y", "z"), INTERACTION, with_options(settings, options))
+
+
+def o_information(*variables: Any, settings: Settings | None = None, **options: Any) -> MIEstimate:
+    r"""O-information :math:`\Omega = (n - 2) H(X) + \sum_i [H(X_i) - H(X_{-i})]`.
+
+    Positive where redundancy dominates, negative where synergy does; of three variables it is the
+    interaction information.
+
+    Arguments:
+        *variables: At least two, each (rows, dim).
+        settings: How to fit.
+        **options: Fields of :class:`Settings` to replace.
+
+    References:
+        Rosas et al., Physical Review E 100, 032305, 2019.
+    """
+    if len(variables) < 2:
+        raise InputError(f"o_information: need at least two variables, got {len(variables)}")
+    names = [f"variable {k + 1}" for k in range(len(variables))]
+    measure = o_information_measure(len(variables))
+    return _many(variables, names, measure, with_options(settings, options))
