@@ -35,6 +35,8 @@ class Recipe:
         warmup_steps: Linear warm-up of the rate.
         ema_decay: Decay of the weight average.
         ema_warmup: Start the average with a shorter memory.
+        early_stopping: Keep each copy's EMA of lowest held-out loss, where there are held-out rows.
+        patience: Checks without improvement (of 20 in a full training) before stopping.
         width: Width of the network.
         levels: Extra down/up pairs of the network.
         n_draws: Noisy points a test sample in the read-out.
@@ -57,6 +59,8 @@ class Recipe:
     adam_beta2: float = 0.999
     ema_decay: float = 0.999
     ema_warmup: bool = False
+    early_stopping: bool = False
+    patience: int = 5
     width: int = 64
     levels: int = 0
     n_draws: int = 10

@@ -81,7 +81,7 @@ def entropy(
         chosen.n_seeds,
         offset=entropy_offset(rows, sigma_ref, schedule) - log_det,
         warnings=dependence_warnings((samples,), ("x",)),
-        diagnostics={"n_steps": fit.pack.recipe.n_steps},
+        diagnostics={"held_out_loss": {"all": fit.history()}, "n_steps": fit.pack.recipe.n_steps},
         n_train=len(fit.folds[0][0]),
     )
 

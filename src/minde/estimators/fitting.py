@@ -82,14 +82,30 @@ class Fit:
     def make(cls, samples: Array, family: Family, settings: Settings) -> Fit:
         """Fit n_seeds copies on each fold of ``samples`` (rows, all variables side by side)."""
         folds = make_folds(len(samples), settings.test_size, settings.folds, settings.random_state)
-        recipe = choose_recipe(settings, family, len(folds[0][0]))
-        trains = [samples[train] for _ in range(settings.n_seeds) for train, _ in folds]
+        # Early stopping must not choose by the rows it is judged on, so it gets its own.
+        stops = bool((settings.options or {}).get("early_stopping", False))
+        kept = [_split_validation(train, stops) for train, _ in folds]
+        recipe = choose_recipe(settings, family, len(kept[0][0]))
+        trains = [samples[train] for _ in range(settings.n_seeds) for train, _ in kept]
+        checks = [
+            samples[held if stops else test]
+            for _ in range(settings.n_seeds)
+            for (_, held), (_, test) in zip(kept, folds, strict=True)
+        ]
         seeds = [
             derive(settings.random_state, "copy", s, f)
             for s in range(settings.n_seeds)
             for f in range(len(folds))
         ]
-        pack = Pack.fit(trains, family, recipe, seeds, settings.device, progress=settings.progress)
+        pack = Pack.fit(
+            trains,
+            family,
+            recipe,
+            seeds,
+            settings.device,
+            progress=settings.progress,
+            validation=checks,
+        )
         return cls(pack, folds, settings.n_seeds)
 
     def held_out(
@@ -116,3 +132,14 @@ class Fit:
         """Name of the read-out that the recipe reports."""
         readout = self.pack.recipe.readout
         return "outside-1" if readout == "outside" else readout
+
+    def history(self) -> list[list[float]]:
+        """Held-out loss over training: (step, mean loss over copies) at each check."""
+        table = self.pack.held_out
+        return [[float(row[0]), float(row[1:].mean())] for row in table]
+
+
+def _split_validation(train: Rows, stops: bool) -> tuple[Rows, Rows]:
+    """Keep a tenth of the training rows back where training stops by them."""
+    size = len(train) // 10 if stops else 0
+    return train[size:], train[:size]

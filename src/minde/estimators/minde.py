@@ -131,13 +131,13 @@ class MINDE(Saved):
             if new:
                 out[name] = {k: self._mean_folds(v, len(fit.folds)) for k, v in out[name].items()}
         first = next(iter(self.fits_.values()))
-        losses = {d: f.pack.losses.mean(dim=1).tolist()[-1] for d, f in self.fits_.items()}
+        history = {d: f.history() for d, f in self.fits_.items()}
         return combine(
             out,
             first.reported,
             self.n_seeds,
             warnings=self.warnings_,
-            diagnostics={"final_loss": losses, "n_steps": first.pack.recipe.n_steps},
+            diagnostics={"held_out_loss": history, "n_steps": first.pack.recipe.n_steps},
             n_train=len(first.folds[0][0]),
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,7 @@ class Pack:
         schedule: The diffusion.
         covariance: Training covariance a copy, (E, D, D), after the transform.
         losses: Training loss a block and copy.
+        held_out: Held-out loss at each check, (checks, 1 + E), first column the step.
         seconds: Training time of the whole pack.
     """
 
@@ -57,6 +58,7 @@ class Pack:
     schedule: VPSchedule
     covariance: Tensor
     losses: Tensor
+    held_out: Tensor
     seconds: float
 
     @classmethod
@@ -71,6 +73,7 @@ class Pack:
         checkpoint: str | Path | None = None,
         progress: Progress | None = None,
         identity: dict[str, Any] | None = None,
+        validation: Sequence[Array] | None = None,
     ) -> Pack:
         """Train one copy a seed.
 
@@ -84,6 +87,7 @@ class Pack:
             checkpoint: Progress file to write and resume from.
             progress: Called after each block of steps.
             identity: Names this training; a checkpoint with another is refused.
+            validation: Rows a copy that are not trained on, for the held-out loss.
         """
         schedule = schedule or VPSchedule()
         place = pick_device(device)
@@ -94,7 +98,14 @@ class Pack:
         precondition = Precondition(recipe.precondition, family, schedule, covariance)
         network = make_network(family, recipe)
         stream = BatchStream(data, family, recipe, schedule, precondition, seeds)
-        trained: Trained = Trainer(network, stream, recipe, checkpoint, identity).run(progress)
+        held: BatchStream | None = None
+        if validation is not None:
+            rows = _stack([f(x) for f, x in zip(transforms, validation, strict=True)], place)
+            size = min(recipe.batch_size, rows.shape[1])
+            small = replace(recipe, batch_size=size)
+            held = BatchStream(rows, family, small, schedule, precondition, seeds)
+        trainer = Trainer(network, stream, recipe, checkpoint, identity, validation=held)
+        trained: Trained = trainer.run(progress)
         return cls(
             family,
             recipe,
@@ -104,6 +115,7 @@ class Pack:
             schedule,
             covariance,
             trained.losses,
+            trained.held_out,
             trained.seconds,
         )
 

@@ -33,7 +33,7 @@ def _many(
         fit.reported,
         settings.n_seeds,
         warnings=dependence_warnings(arrays, names),
-        diagnostics={"n_steps": fit.pack.recipe.n_steps},
+        diagnostics={"held_out_loss": {"all": fit.history()}, "n_steps": fit.pack.recipe.n_steps},
         n_train=len(fit.folds[0][0]),
     )
 

@@ -22,6 +22,7 @@ def save_pack(pack: Pack, path: str | Path, extra: dict[str, Any] | None = None)
     """Write a pack as one safetensors file with its description in the header."""
     tensors: dict[str, Tensor] = {f"network/{k}": v for k, v in pack.parameters.items()}
     tensors |= {"covariance": pack.covariance, "losses": pack.losses}
+    tensors |= {"held_out": pack.held_out}
     for e, transform in enumerate(pack.transforms):
         state = transform.state()
         tensors |= {f"transform/{e}/{k}": torch.from_numpy(v) for k, v in state.items()}
@@ -69,6 +70,7 @@ def load_pack(path: str | Path, device: str = "auto") -> Pack:
             schedule=VPSchedule(**meta["schedule"]),
             covariance=tensors["covariance"].to(place),
             losses=tensors["losses"],
+            held_out=tensors["held_out"],
             seconds=meta["seconds"],
         )
     except (KeyError, TypeError, ValueError) as error:

@@ -27,6 +27,7 @@ from minde.nn.score_mlp import ScoreMLP
 from minde.recipe import Recipe
 from minde.training.batches import BLOCK_STEPS, BatchStream
 from minde.training.optimizer import PackedOptimizer
+from minde.training.validation import Validator
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ class Trained:
         average: EMA parameters, stacked over copies.
         current: Last raw parameters.
         losses: Mean training loss of each block and copy, (blocks, E).
+        held_out: Validation loss of the EMA at each check, (checks, 1 + E); first column the step.
         steps: Steps done.
         seconds: Wall time spent, over all resumptions.
     """
@@ -48,6 +50,7 @@ class Trained:
     average: Parameters
     current: Parameters
     losses: Tensor
+    held_out: Tensor
     steps: int
     seconds: float
 
@@ -70,6 +73,8 @@ class Trainer:
         checkpoint: Path to write progress to and to go on from; none if omitted.
         identity: Anything that names this training; a checkpoint with another is refused.
         checkpoint_seconds: Time between checkpoints.
+        validation: Batches of rows that are not trained on, for the history of the held-out loss.
+            With the recipe's ``early_stopping`` the best EMA of each copy is kept.
     """
 
     def __init__(
@@ -80,6 +85,7 @@ class Trainer:
         checkpoint: str | Path | None = None,
         identity: dict[str, Any] | None = None,
         checkpoint_seconds: float = 60.0,
+        validation: BatchStream | None = None,
     ) -> None:
         self.network, self.stream, self.recipe = network, stream, recipe
         self.checkpoint = Path(checkpoint) if checkpoint is not None else None
@@ -96,6 +102,7 @@ class Trainer:
         self.optimizer = PackedOptimizer(self.parameters, recipe)
         self.step, self.seconds = 0, 0.0
         self.losses: list[Tensor] = []
+        self.validator = Validator(network, validation, recipe) if validation is not None else None
 
     def run(self, progress: Progress | None = None) -> Trained:
         """Train to the recipe's number of steps and return the result.
@@ -118,12 +125,19 @@ class Trainer:
             self.seconds = before + time.perf_counter() - started
             if progress is not None:
                 progress(self.step, self.recipe.n_steps, loss)
+            if self.validator is not None and self.validator.check(self.step, self.average):
+                break
             if time.perf_counter() - saved > self.checkpoint_seconds:
                 self.save()
                 saved = time.perf_counter()
         current = {k: v.detach().clone() for k, v in self.parameters.items()}
+        average, held_out = self.average, torch.zeros(0, 1 + len(self.stream.seeds))
+        if self.validator is not None:
+            held_out = self.validator.table()
+            if self.recipe.early_stopping:
+                average = self.validator.best
         losses = torch.stack(self.losses)
-        return Trained(self.average, current, losses, self.step, self.seconds)
+        return Trained(average, current, losses, held_out, self.step, self.seconds)
 
     def _block(self) -> float:
         block = self.stream.block(self.step // BLOCK_STEPS)
@@ -156,6 +170,8 @@ class Trainer:
         tensors = {f"current/{k}": v for k, v in self.parameters.items()}
         tensors |= {f"average/{k}": v for k, v in self.average.items()}
         tensors |= self.optimizer.state()
+        if self.validator is not None:
+            tensors |= self.validator.state()
         tensors["losses"] = torch.stack(self.losses)
         meta = {"identity": self.identity, "step": self.step, "seconds": self.seconds}
         save_checkpoint(self.checkpoint, tensors, meta)
@@ -178,6 +194,8 @@ class Trainer:
                 parameter.copy_(tensors[f"current/{name}"])
                 self.average[name].copy_(tensors[f"average/{name}"])
         self.optimizer.load(tensors)
+        if self.validator is not None:
+            self.validator.load(tensors)
         self.losses = list(tensors["losses"])
         self.step, self.seconds = meta["step"], meta["seconds"]
         logger.info("resumed %s at step %d", self.checkpoint, self.step)

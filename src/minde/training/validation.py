@@ -1,0 +1,88 @@
+"""Held-out denoising loss during training: its history, and the best weights of each copy."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from minde.nn.packed import Parameters
+from minde.nn.score_mlp import ScoreMLP
+from minde.recipe import Recipe
+from minde.training.batches import BLOCK_STEPS, BatchStream
+
+#: Checks in a full training; each costs one block of forward passes.
+CHECKS = 20
+
+
+class Validator:
+    """Checks the EMA on one fixed block of held-out batches, the same noise at every check.
+
+    Arguments:
+        network: Shape of the networks.
+        stream: Batches of rows that are not trained on.
+        recipe: Its ``n_steps``, ``early_stopping`` and ``patience``.
+    """
+
+    def __init__(self, network: ScoreMLP, stream: BatchStream, recipe: Recipe) -> None:
+        self.network, self.recipe = network, recipe
+        self.block = stream.block(0)
+        blocks = -(-recipe.n_steps // BLOCK_STEPS)
+        self.every = BLOCK_STEPS * max(1, blocks // CHECKS)
+        copies = len(stream.seeds)
+        self.rows: list[Tensor] = []
+        self.best: Parameters = {}
+        self.lowest = torch.full((copies,), torch.inf, device=stream.data.device)
+        self.waited = 0
+
+    @torch.no_grad()
+    def loss(self, average: Parameters) -> Tensor:
+        """Mean held-out loss a copy, (E,)."""
+        total = torch.zeros_like(self.lowest)
+        for values, times, targets, weights in zip(
+            self.block.values,
+            self.block.times,
+            self.block.targets,
+            self.block.weights,
+            strict=True,
+        ):
+            out = self.network(average, values, times)
+            total += (weights * (out - targets) ** 2).sum(dim=(1, 2))
+        return total / BLOCK_STEPS
+
+    def check(self, step: int, average: Parameters) -> bool:
+        """Check if it is time to; True if early stopping says stop."""
+        if step % self.every and step < self.recipe.n_steps:
+            return False
+        loss = self.loss(average)
+        self.rows.append(torch.cat([loss.new_tensor([float(step)]), loss]).cpu())
+        if not self.recipe.early_stopping:
+            return False
+        better = loss < self.lowest
+        if not self.best:
+            self.best = {k: v.clone() for k, v in average.items()}
+        for name, value in average.items():
+            self.best[name][better] = value[better]
+        self.lowest = torch.minimum(self.lowest, loss)
+        self.waited = 0 if bool(better.any()) else self.waited + 1
+        return self.waited >= self.recipe.patience
+
+    def table(self) -> Tensor:
+        """History, (checks, 1 + E): step and the loss of each copy."""
+        return torch.stack(self.rows) if self.rows else torch.zeros(0, 1 + len(self.lowest))
+
+    def state(self) -> Parameters:
+        """Tensors that a resumed training needs."""
+        tensors = {f"best/{k}": v for k, v in self.best.items()}
+        tensors |= {"lowest": self.lowest, "waited": torch.tensor(self.waited)}
+        return tensors | {"held_out": self.table()}
+
+    def load(self, tensors: Parameters) -> None:
+        """Take the state back from :meth:`state`."""
+        device = self.lowest.device
+        self.best = {
+            k.removeprefix("best/"): v.to(device)
+            for k, v in tensors.items()
+            if k.startswith("best/")
+        }
+        self.lowest, self.waited = tensors["lowest"].to(device), int(tensors["waited"])
+        self.rows = list(tensors["held_out"])
