@@ -18,21 +18,24 @@ ALLOWED = {
     "schedule": {"errors"},
     "checkpoint": {"errors"},
     "recipe": {"errors"},
+    "inputs": {"arrays", "errors"},
+    "user_tables": {"errors"},
     "preprocessing": {"arrays", "errors"},
     "nn": {"errors", "seeding"},
     "diffusion": {"errors", "schedule"},
     "training": {"nn", "diffusion", "seeding", "schedule", "checkpoint", "recipe", "errors"},
     "estimators": {
         "training", "nn", "diffusion", "preprocessing", "protocols", "seeding", "schedule",
-        "checkpoint", "recipe", "arrays", "errors",
+        "checkpoint", "recipe", "arrays", "errors", "inputs",
     },
     "tasks": {"arrays", "errors"},
     "baselines": {"arrays", "recipe", "errors"},
     "pipeline": {
         "estimators", "baselines", "tasks", "diffusion", "arrays", "recipe", "_version", "errors",
+        "inputs", "user_tables",
     },
     "plotting": {"pipeline", "tasks", "errors"},
-    "cli": {"estimators", "training", "errors"},
+    "cli": {"estimators", "training", "errors", "user_tables"},
     "__init__": {"_version", "estimators"},
 }  # fmt: skip
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from minde.errors import InputError
-from minde.estimators.inputs import as_samples, check_lengths, dependence_warnings
 from minde.estimators.split import make_folds
+from minde.inputs import as_samples, check_lengths, dependence_warnings
 
 RNG = np.random.default_rng(0)
 BAD = [

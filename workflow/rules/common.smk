@@ -16,6 +16,7 @@ except ConfigError as error:
 R = f"results/{config['run']}"
 TASKS = {task.task_id: task for task in tasks(config)}
 BENCHMARK, MINDE, BASELINES = config["benchmark"], config["minde"], config["baselines"]
+DATASETS = config["datasets"]
 N_TRAIN = BENCHMARK["n_train"]
 
 DIGEST = {
@@ -26,6 +27,8 @@ DIGEST = {
         "estimate": "pipeline.estimate",
         "baseline": "pipeline.baseline",
         "tables": "pipeline.tables",
+        "datasets": "pipeline.datasets",
+        "plot_datasets": "plotting.datasets",
         "table1": "plotting.table1",
         "boxplot": "plotting.boxplot",
     }.items()
@@ -38,7 +41,7 @@ wildcard_constraints:
     family=r"[cj]",
     recipe=r"[a-z]+",
     baseline=r"[a-z_]+",
-    n=r"\d+",
+    n=r"\d+|all",
     seed=r"\d+",
     first=r"\d+",
     last=r"\d+",
@@ -61,12 +64,17 @@ def train_options(wildcards):
     return minde_options(config, wildcards.family)
 
 
+def task_dim(wildcards):
+    """Dimension of X and Y together; a user's table is taken to be of the largest size."""
+    task = TASKS.get(wildcards.task)
+    return task.dim_x + task.dim_y if task else 100
+
+
 def train_recipe(wildcards):
     """The recipe of a training, sized for its task."""
-    task = TASKS[wildcards.task]
     options = minde_options(config, wildcards.family)
     return make_recipe(
-        wildcards.recipe, wildcards.family, task.dim_x + task.dim_y, **options
+        wildcards.recipe, wildcards.family, task_dim(wildcards), **options
     )
 
 
@@ -80,10 +88,10 @@ def train_runtime(wildcards, attempt):
 
 def train_memory(wildcards, attempt):
     """MB for a training: libraries, samples twice, blocks of batches."""
-    task = TASKS[wildcards.task]
-    dim, copies = task.dim_x + task.dim_y, pack_size(wildcards)
+    dim, copies = task_dim(wildcards), pack_size(wildcards)
     recipe = train_recipe(wildcards)
-    samples = copies * int(wildcards.n) * dim * 24 / 1e6
+    rows = 100_000 if wildcards.n == "all" else int(wildcards.n)
+    samples = copies * rows * dim * 24 / 1e6
     blocks = (
         copies * 32 * recipe.batch_size * (8 * dim + 40 * recipe.width / 32) * 4 / 1e6
     )
@@ -101,29 +109,55 @@ def baseline_runtime(wildcards, attempt):
     return int(attempt * (10 + steps * pack_size(wildcards) * 0.060 / 60))
 
 
-def estimate_files():
-    """Every estimate of the run."""
-    prefix, seeds = f"{R}/estimates/{BENCHMARK['suite']}", BENCHMARK["seeds"]
+def estimates_of(suite, task, n):
+    """Every estimate of one task of a suite with n training points."""
+    folder, seeds = f"{R}/estimates/{suite}/{task}", BENCHMARK["seeds"]
     minde = [
-        f"{prefix}/{task}/minde-{family}-{MINDE['recipe']}/n{N_TRAIN}-seeds{a}-{b}.parquet"
-        for task in TASKS
+        f"{folder}/minde-{family}-{MINDE['recipe']}/n{n}-seeds{a}-{b}.parquet"
         for family in MINDE["families"]
         for a, b in packs(seeds, MINDE["seeds_per_pack"])
     ]
     baselines = [
-        f"{prefix}/{task}/{name}/n{N_TRAIN}-seeds{a}-{b}.parquet"
-        for task in TASKS
+        f"{folder}/{name}/n{n}-seeds{a}-{b}.parquet"
         for name in BASELINES["estimators"]
         for a, b in packs(seeds, BASELINES["seeds_per_job"])
     ]
     return minde + baselines
 
 
+def benchmark_estimates():
+    """Every estimate on the benchmark's tasks."""
+    suite = BENCHMARK["suite"]
+    return [path for task in TASKS for path in estimates_of(suite, task, N_TRAIN)]
+
+
+def dataset_estimates():
+    """Every estimate on the user's tables."""
+    return [path for name in DATASETS for path in estimates_of("user", name, "all")]
+
+
+def dataset_path(wildcards):
+    """Path of a user's table: an edit of the file reruns what uses it."""
+    return DATASETS[wildcards.task]["path"]
+
+
+def dataset_options(wildcards):
+    """Options of a user's table."""
+    return DATASETS[wildcards.task]
+
+
 def targets():
-    """Everything `rule all` makes."""
+    """Everything `rule all` makes; estimates too, so that a deleted one is made again."""
     formats = config["figures"]["formats"]
-    return (
-        expand(f"{R}/tables/table1.{{ext}}", ext=["csv", "md", "tex"])
+    benchmark = (
+        benchmark_estimates()
+        + expand(f"{R}/tables/table1.{{ext}}", ext=["csv", "md", "tex"])
         + expand(f"{R}/figures/table1.{{ext}}", ext=formats)
         + expand(f"{R}/figures/boxplot.{{ext}}", ext=formats)
     )
+    datasets = (
+        dataset_estimates()
+        + expand(f"{R}/tables/datasets.{{ext}}", ext=["csv", "md"])
+        + expand(f"{R}/figures/datasets.{{ext}}", ext=formats)
+    )
+    return benchmark + (datasets if DATASETS else [])

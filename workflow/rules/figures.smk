@@ -58,3 +58,29 @@ rule plot_boxplot:
         digest=DIGEST["boxplot"],
     script:
         "../scripts/plot_boxplot.py"
+
+
+rule plot_datasets:
+    """Estimates on the user's tables, one panel a table."""
+    input:
+        rules.collect_datasets.output,
+    output:
+        report(
+            expand(f"{R}/figures/datasets.{{ext}}", ext=config["figures"]["formats"]),
+            category="Figures",
+            caption="../report/datasets.rst",
+        ),
+    log:
+        f"{R}/logs/plot_datasets.log",
+    benchmark:
+        f"{R}/benchmarks/plot_datasets.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        style=config["figures"]["style"],
+        digest=DIGEST["plot_datasets"],
+    script:
+        "../scripts/plot_datasets.py"

@@ -6,7 +6,7 @@
 rule collect_estimates:
     """Join all estimates into one table."""
     input:
-        estimate_files(),
+        benchmark_estimates(),
     output:
         f"{R}/tables/estimates.parquet",
     log:
@@ -49,3 +49,46 @@ rule table1:
         digest=DIGEST["tables"],
     script:
         "../scripts/table1.py"
+
+
+rule collect_datasets:
+    """Join all estimates on the user's tables."""
+    input:
+        dataset_estimates(),
+    output:
+        f"{R}/tables/dataset_estimates.parquet",
+    log:
+        f"{R}/logs/collect_datasets.log",
+    benchmark:
+        f"{R}/benchmarks/collect_datasets.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        digest=DIGEST["tables"],
+    script:
+        "../scripts/collect_datasets.py"
+
+
+rule datasets_table:
+    """Estimates on the user's tables: mean and spread over seeds."""
+    input:
+        rules.collect_datasets.output,
+    output:
+        csv=f"{R}/tables/datasets.csv",
+        markdown=f"{R}/tables/datasets.md",
+    log:
+        f"{R}/logs/datasets_table.log",
+    benchmark:
+        f"{R}/benchmarks/datasets_table.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        digest=DIGEST["datasets"],
+    script:
+        "../scripts/datasets_table.py"

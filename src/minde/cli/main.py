@@ -12,10 +12,10 @@ import typer
 
 import minde
 from minde.cli.show import progress_bar, show
-from minde.cli.tables import pick, read_table
 from minde.errors import InputError, MindeError
 from minde.estimators.result import MIEstimate
 from minde.training.trainer import Progress
+from minde.user_tables import pick, read_table
 
 app = typer.Typer(
     help="Mutual information, entropy and KL divergence from diffusion models, in nats.",

@@ -14,10 +14,10 @@ from minde.arrays import Array
 from minde.diffusion.roles import D, masked
 from minde.errors import InputError
 from minde.estimators.fitting import Fit, Settings, with_options
-from minde.estimators.inputs import as_samples, dependence_warnings
 from minde.estimators.measures import Measure
 from minde.estimators.readout import Readout, read_out
 from minde.estimators.result import MIEstimate, combine
+from minde.inputs import as_samples, dependence_warnings
 from minde.schedule import VPSchedule
 
 #: The relative term of an entropy, -KL to the reference, up to the reference's own terms.

@@ -12,11 +12,11 @@ from torch import Tensor
 from minde.diffusion.roles import A, C, D, conditional, masked
 from minde.errors import InputError
 from minde.estimators.fitting import Fit, Settings, with_options
-from minde.estimators.inputs import as_samples, dependence_warnings
 from minde.estimators.measures import Difference, Measure
 from minde.estimators.pack import Pack
 from minde.estimators.readout import read_out
 from minde.estimators.result import MIEstimate, combine
+from minde.inputs import as_samples, dependence_warnings
 
 #: KL[p || q] under samples of p: pattern (D, C) is p's score, (D, A) is q's.
 KL = Measure(

@@ -12,10 +12,10 @@ from minde.diffusion.roles import conditional, joint
 from minde.errors import InputError
 from minde.estimators.conventions import Saved
 from minde.estimators.fitting import Fit, Settings
-from minde.estimators.inputs import as_samples, check_lengths, dependence_warnings
 from minde.estimators.measures import MEASURES
 from minde.estimators.readout import Readout
 from minde.estimators.result import MIEstimate, PointEstimate, combine
+from minde.inputs import as_samples, check_lengths, dependence_warnings
 from minde.recipe import Preprocessing
 from minde.training.trainer import Progress
 

@@ -10,7 +10,6 @@ import numpy as np
 from minde.diffusion.roles import masked
 from minde.errors import InputError
 from minde.estimators.fitting import Fit, Settings, with_options
-from minde.estimators.inputs import as_samples, check_lengths, dependence_warnings
 from minde.estimators.measures import (
     CONDITIONAL_MI,
     INTERACTION,
@@ -18,6 +17,7 @@ from minde.estimators.measures import (
     o_information_measure,
 )
 from minde.estimators.result import MIEstimate, combine
+from minde.inputs import as_samples, check_lengths, dependence_warnings
 
 
 def _many(

@@ -38,6 +38,20 @@ def sample_task(
 ) -> None:
     """Draw a task's points (the first n_train train, the rest test) and write them."""
     x, y, mi_true = bmi_samples.draw(task, n_train + n_test, seed)
+    write_samples(suite, task, seed, mi_true, x, y, n_train, path)
+
+
+def write_samples(
+    suite: str,
+    task: str,
+    seed: int,
+    mi_true: float,
+    x: Array,
+    y: Array,
+    n_train: int,
+    path: str | Path,
+) -> None:
+    """Write points as a sample file; the first ``n_train`` are the training split."""
     columns = {f"x{k}": x[:, k] for k in range(x.shape[1])}
     columns |= {f"y{k}": y[:, k] for k in range(y.shape[1])}
     split = np.where(np.arange(len(x)) < n_train, "train", "test")

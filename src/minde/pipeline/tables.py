@@ -33,7 +33,7 @@ def collect(paths: Sequence[str], out: str | Path) -> None:
     frame["label"] = [readout_label(e, r, bool(p)) for e, r, p in parts]
     names = {s: labels(s) for s in frame["suite"].unique()}
     pairs = zip(frame["suite"], frame["task"], strict=True)
-    frame["task_label"] = [names[s][t] for s, t in pairs]
+    frame["task_label"] = [names[s].get(t, t) for s, t in pairs]
     frame.to_parquet(out)
 
 

@@ -100,5 +100,5 @@ def select_tasks(suite: str, names: str | list[str]) -> list[TaskInfo]:
 
 
 def labels(suite: str) -> dict[str, str]:
-    """Short label of each task of a suite."""
-    return {t.task_id: t.label for t in SUITES[suite]}
+    """Short label of each task of a suite; the user's own suite has none."""
+    return {t.task_id: t.label for t in SUITES.get(suite, ())}

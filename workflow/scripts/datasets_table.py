@@ -1,0 +1,10 @@
+"""Script of rule `datasets_table`."""
+
+from snakemake.script import snakemake
+
+from minde.pipeline.datasets import dataset_table
+from minde.pipeline.job import job
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):
+        dataset_table(snakemake.input[0], snakemake.output.csv, snakemake.output.markdown)
