@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 CORES ?= all
 STAMP := $(VENV)/.installed
 
-.PHONY: all env test test-slow lint format lock clean clean-results dry-run
+.PHONY: all env test test-slow test-latest lint format lock clean clean-results dry-run
 
 all: env
 	$(BIN)/snakemake --cores $(CORES) --configfile config/laptop.yaml
@@ -26,6 +26,16 @@ test: env
 
 test-slow: env
 	$(BIN)/python -m pytest -n 2 -m "slow and not gpu"
+
+# The core alone, with whatever torch and numpy are newest; its own environment, not the lock.
+LATEST := .venv-latest
+CORE_TESTS := $(addprefix tests/unit/test_,schedule.py gaussian.py score_mlp.py optimizer.py readout.py measures.py entropy_kl.py training.py validation.py preprocessing.py seeding.py recipe.py storage.py inputs.py)
+test-latest: env
+	test -x $(LATEST)/bin/python || $(PYTHON) -m venv $(LATEST)
+	$(BIN)/uv pip install --quiet --upgrade --python $(LATEST)/bin/python torch numpy safetensors scipy pytest hatchling editables
+	$(BIN)/uv pip install --quiet --python $(LATEST)/bin/python --no-deps --no-build-isolation --editable .
+	$(LATEST)/bin/python -c 'import torch, numpy; print("torch", torch.__version__, "numpy", numpy.__version__)'
+	$(LATEST)/bin/python -m pytest -m "not slow and not gpu" $(CORE_TESTS)
 
 lint: env
 	$(BIN)/ruff check .
@@ -49,4 +59,4 @@ clean-results:
 	rm -rf results/laptop
 
 clean: clean-results
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .snakemake dist
+	rm -rf $(VENV) $(LATEST) .mypy_cache .ruff_cache .pytest_cache .snakemake dist
