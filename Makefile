@@ -22,7 +22,7 @@ $(STAMP): requirements.txt pyproject.toml
 	touch $@
 
 test: env
-	$(BIN)/python -m pytest -n 2 -m "not slow and not gpu"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not gpu"
 
 test-slow: env
 	$(BIN)/python -m pytest -n 2 -m "slow and not gpu"

@@ -62,7 +62,7 @@ class Saved(Parameters):
             raise InputError("MINDE: not fitted yet; call fit(x, y) first")
 
     def save(self, path: str | Path) -> None:
-        """Write the fitted estimator to a folder of safetensors and JSON; no pickle."""
+        """Write the fitted estimator, with its samples, to a folder; no pickle."""
         self._check_fitted()
         folder = Path(path)
         folder.mkdir(parents=True, exist_ok=True)

@@ -24,8 +24,8 @@ from minde.schedule import VPSchedule
 ENTROPY = Measure("entropy", ((1.0, (D,)),), ())
 
 
-def entropy_offset(x: Array, sigma_ref: float, schedule: VPSchedule) -> float:
-    r"""Analytic part of Eq. 15 for samples ``x`` (rows, dim):
+def entropy_offset(x: Array, sigma_ref: float, schedule: VPSchedule) -> Array:
+    r"""Analytic part of Eq. 15, one value a row of ``x`` (rows, dim); its mean is
 
     .. math::
         \tfrac N2 \log(2\pi\sigma^2) + \tfrac{\mathbb{E}\|X\|^2}{2\sigma^2}
@@ -33,7 +33,7 @@ def entropy_offset(x: Array, sigma_ref: float, schedule: VPSchedule) -> float:
     """  # noqa: D415
     dim = x.shape[1]
     chi = float(schedule.chi(torch.tensor(1.0, dtype=torch.float64), sigma_ref))
-    second = float((x**2).sum(axis=1).mean())
+    second: Array = (x**2).sum(axis=1)
     terminal = 0.5 * dim * (math.log(chi) - 1.0 + 1.0 / chi)
     return 0.5 * dim * math.log(2 * math.pi * sigma_ref**2) + second / (2 * sigma_ref**2) - terminal
 

@@ -43,7 +43,8 @@ class MIEstimate:
         per_seed: One value a seed.
         readouts: Every read-out by name.
         directions: For family C, the reported read-out of X given Y and of Y given X.
-        integrand: Contribution of each bin of diffusion time, summing to the value.
+        integrand: Contribution of each bin of diffusion time, summing to the value (of an entropy:
+            to the part beside its analytic terms).
         times: Edges of those bins.
         diagnostics: Losses, disagreement of read-outs and of directions.
         warnings: Plain sentences on what to be careful about.
@@ -106,7 +107,7 @@ def combine(
     directions: dict[str, dict[str, Readout]],
     reported: str,
     n_seeds: int,
-    offset: float = 0.0,
+    offset: float | Array = 0.0,
     warnings: tuple[str, ...] = (),
     diagnostics: dict[str, Any] | None = None,
     n_train: int = 0,
@@ -118,7 +119,7 @@ def combine(
             run over seeds, and within a seed over folds.
         reported: Name of the read-out to report.
         n_seeds: Number of seeds among the copies.
-        offset: A known constant to add (the entropy's analytic terms).
+        offset: Known terms to add, one number or one a held-out row (an entropy's analytic part).
         warnings: Sentences about the data.
         diagnostics: Extra facts to keep.
         n_train: Training rows a network.
