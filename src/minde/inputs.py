@@ -82,6 +82,10 @@ def dependence_warnings(samples: Sequence[Array], names: Sequence[str]) -> tuple
     joint = np.concatenate(samples, axis=1)
     labels = [f"{n}[{k}]" for n, s in zip(names, samples, strict=True) for k in range(s.shape[1])]
     distinct = np.array([len(np.unique(column)) for column in joint.T])
+    common = np.array([np.unique(column, return_counts=True)[1].max() for column in joint.T])
+    for k in np.flatnonzero(common > 0.95 * len(joint))[:3]:
+        share = 100.0 * common[k] / len(joint)
+        found.append(f"{labels[k]} is nearly constant: {share:.1f}% of its values are the same")
     discrete = [labels[k] for k in np.flatnonzero(distinct < 0.5 * len(joint))]
     if discrete:
         found.append(

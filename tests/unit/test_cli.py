@@ -79,6 +79,24 @@ def test_the_other_commands_run(folder, monkeypatch, capsys):
         assert np.isfinite(json.loads(out)["value"])
 
 
+def test_a_saved_estimator_is_read_out_without_training(folder, monkeypatch, capsys, tmp_path):
+    table, columns = folder / "t.parquet", ["--x", "gene_*", "--y", "y"]
+    run(monkeypatch, capsys, "estimate", table, *columns, *FAST, "--save", tmp_path / "m")
+    load = ["--load", tmp_path / "m", "--json"]
+    code, out, _ = run(monkeypatch, capsys, "estimate", table, *columns, *load)
+    assert code == 0
+    assert json.loads(out)["n_test"] == 400
+    other = ["--x", "gene_a", "--y", "y", *load]
+    code, _, err = run(monkeypatch, capsys, "estimate", table, *other)
+    assert code == 2
+    assert "this estimator was fitted on 2 and 1" in err
+    (tmp_path / "m/pack0.safetensors").write_bytes(b"broken")
+    code, _, err = run(monkeypatch, capsys, "estimate", table, *columns, *load)
+    assert code == 2
+    assert "is damaged" in err
+    assert err.count("\n") == 1
+
+
 BAD = [
     ("t.parquet", ["--x", "gen_a", "--y", "y"], "no column 'gen_a'; did you mean 'gene_a'?"),
     ("none.csv", ["--x", "a", "--y", "b"], "no such file"),
@@ -91,6 +109,7 @@ BAD = [
     ("nan.csv", ["--x", "gene_a", "--y", "y"], "NaN or infinite"),
     ("short.csv", ["--x", "gene_a", "--y", "y"], "fewer than the batch"),
     ("t.csv", ["--x", "gene_a", "--y", "y", "--family", "k"], "family must be 'c' or 'j'"),
+    ("t.csv", ["--x", "gene_a", "--y", "y", "--load", "/none"], "not a saved estimator"),
     ("t.csv", ["--x", "gene_a", "--y", "y", "--recipe", "fsat"], "did you mean 'fast'"),
 ]
 

@@ -58,6 +58,9 @@ def test_dependent_columns_are_reported():
     assert "x[0] and y[0] determine one another" in same
     (linear,) = dependence_warnings((x, x.sum(axis=1, keepdims=True)), ("x", "y"))
     assert "linearly dependent" in linear
+    rare = (np.arange(500) < 5).astype(float)[:, None]
+    found = dependence_warnings((x, rare), ("x", "y"))
+    assert any("y[0] is nearly constant: 99.0%" in w for w in found)
     (ties,) = dependence_warnings((x, RNG.integers(0, 3, size=(500, 1))), ("x", "y"))
     assert "y[0]" in ties
 

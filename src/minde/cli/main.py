@@ -85,6 +85,9 @@ def estimate(
     random_state: StateOption = 0,
     device: DeviceOption = "auto",
     save: Annotated[Path | None, typer.Option(help="Folder for the fitted estimator.")] = None,
+    load: Annotated[
+        Path | None, typer.Option(help="Folder of a fitted estimator to read out; no training.")
+    ] = None,
     json: JsonOption = False,
     csv: CsvOption = False,
     quiet: QuietOption = False,
@@ -94,6 +97,8 @@ def estimate(
     first, second = pick(columns, x, "--x"), pick(columns, y, "--y")
 
     def compute(progress: Progress | None) -> MIEstimate:
+        if load is not None:
+            return minde.MINDE.load(load, device).mutual_information(first, second)
         model = minde.MINDE(
             family=family,  # type: ignore[arg-type]
             recipe=recipe,  # type: ignore[arg-type]

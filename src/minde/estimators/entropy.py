@@ -64,6 +64,16 @@ def entropy(
         settings: How to fit; its preprocessing is not used.
         **options: Fields of :class:`Settings` to replace.
 
+    Example:
+        >>> import numpy as np
+        >>> import minde
+        >>> rng = np.random.default_rng(0)
+        >>> tiny = {"n_seeds": 1, "options": {"n_steps": 64, "width": 16, "batch_size": 64}}
+        >>> x = rng.normal(size=(2000, 1))
+        >>> h = minde.entropy(x, **tiny)
+        >>> bool(abs(h.value - 1.419) < 0.2)  # log(2 pi e) / 2
+        True
+
     Raises:
         InputError: If the samples cannot be used, or a column depends linearly on others.
     """

@@ -53,6 +53,16 @@ def kl_divergence(
         samples_q: (rows, dim); may have another number of rows.
         settings: How to fit; cross-fitting is not used.
         **options: Fields of :class:`Settings` to replace.
+
+    Example:
+        >>> import numpy as np
+        >>> import minde
+        >>> rng = np.random.default_rng(0)
+        >>> tiny = {"n_seeds": 1, "options": {"n_steps": 64, "width": 16, "batch_size": 64}}
+        >>> p, q = rng.normal(0.5, 1.0, (2000, 1)), rng.normal(0.0, 1.0, (2000, 1))
+        >>> d = minde.kl_divergence(p, q, **tiny)
+        >>> bool(abs(d.value - 0.125) < 0.3)
+        True
     """
     p, q = as_samples(samples_p, "p"), as_samples(samples_q, "q")
     if p.shape[1] != q.shape[1]:

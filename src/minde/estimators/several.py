@@ -51,6 +51,16 @@ def conditional_mutual_information(
         z: (rows, dim_z).
         settings: How to fit.
         **options: Fields of :class:`Settings` to replace, such as ``n_seeds``.
+
+    Example:
+        >>> import numpy as np
+        >>> import minde
+        >>> rng = np.random.default_rng(0)
+        >>> tiny = {"n_seeds": 1, "options": {"n_steps": 64, "width": 16, "batch_size": 64}}
+        >>> x, y, z = rng.normal(size=(3, 1000, 1))
+        >>> c = minde.conditional_mutual_information(x, y, z, **tiny)
+        >>> bool(abs(c.value) < 0.2)  # independent
+        True
     """
     return _many((x, y, z), ("x", "y", "z"), CONDITIONAL_MI, with_options(settings, options))
 
@@ -68,6 +78,16 @@ def interaction_information(
         z: (rows, dim_z).
         settings: How to fit.
         **options: Fields of :class:`Settings` to replace.
+
+    Example:
+        >>> import numpy as np
+        >>> import minde
+        >>> rng = np.random.default_rng(0)
+        >>> tiny = {"n_seeds": 1, "options": {"n_steps": 64, "width": 16, "batch_size": 64}}
+        >>> x, y, z = rng.normal(size=(3, 1000, 1))
+        >>> i = minde.interaction_information(x, y, z, **tiny)
+        >>> bool(abs(i.value) < 0.2)  # independent
+        True
     """
     return _many((x, y, z), ("x", "y", "z"), INTERACTION, with_options(settings, options))
 
@@ -82,6 +102,16 @@ def o_information(*variables: Any, settings: Settings | None = None, **options: 
         *variables: At least two, each (rows, dim).
         settings: How to fit.
         **options: Fields of :class:`Settings` to replace.
+
+    Example:
+        >>> import numpy as np
+        >>> import minde
+        >>> rng = np.random.default_rng(0)
+        >>> tiny = {"n_seeds": 1, "options": {"n_steps": 64, "width": 16, "batch_size": 64}}
+        >>> x, y, z = rng.normal(size=(3, 1000, 1))
+        >>> o = minde.o_information(x, y, z, **tiny)
+        >>> bool(abs(o.value) < 0.3)  # independent
+        True
 
     References:
         Rosas et al., Physical Review E 100, 032305, 2019.
