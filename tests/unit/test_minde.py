@@ -62,6 +62,16 @@ def test_a_loaded_estimator_gives_the_same_numbers(fitted, samples, tmp_path):
     np.testing.assert_array_equal(fitted.pointwise(*samples), loaded.pointwise(*samples))
 
 
+def test_a_label_only_conditions(samples):
+    labels = np.where(samples[1][:, 0] > 0.0, "high", "low")
+    model = MINDE(n_seeds=1, y_kind="categorical", device="cpu", options=TINY)
+    e = model.fit(samples[0], labels).mutual_information()
+    assert list(model.fits_) == ["x|y"]
+    assert e.directions == {}
+    assert e.warnings == ()
+    assert np.isfinite(e.value)
+
+
 def test_the_same_random_state_gives_the_same_estimate(samples):
     def run(state):
         return MINDE(n_seeds=1, device="cpu", random_state=state, options=TINY).estimate(*samples)

@@ -97,8 +97,9 @@ class MINDE(Saved):
         """
         a, b = self._samples(x, y)
         self._check()
-        names = ("x", "y")
-        self.warnings_ = dependence_warnings((a, b) if self.y_kind == "continuous" else (a,), names)
+        # The indicator columns of a label are made of ties; only x is worth a warning there.
+        checked = {"x": a, "y": b} if self.y_kind == "continuous" else {"x": a}
+        self.warnings_ = dependence_warnings([*checked.values()], [*checked])
         self.dims_ = (a.shape[1], b.shape[1])
         self.fits_: dict[str, Fit] = {}
         self.samples_ = {"x": a, "y": b}
