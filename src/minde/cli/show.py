@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -33,10 +34,10 @@ def show(estimate: MIEstimate, title: str, how: str) -> None:
         return
     console = Console()
     low, high = estimate.interval
-    console.print(
-        f"[bold]{title}[/bold]: {estimate.value:.4f} nats, 95% interval "
-        f"[{low:.4f}, {high:.4f}]".replace("interval [", "interval \\[")
-    )
+    # Column globs and intervals hold brackets, which rich would read as markup.
+    interval = escape(f"[{low:.4f}, {high:.4f}]")
+    name = escape(title)
+    console.print(f"[bold]{name}[/bold]: {estimate.value:.4f} nats, 95% interval {interval}")
     table = Table("read-out", "nats", "std. error", box=None)
     for name, part in {**estimate.readouts, **estimate.directions}.items():
         table.add_row(name, f"{part.value:.4f}", f"{part.std_error:.4f}")
@@ -44,7 +45,7 @@ def show(estimate: MIEstimate, title: str, how: str) -> None:
     seeds = ", ".join(f"{v:.4f}" for v in estimate.per_seed)
     console.print(f"seeds: {seeds}; {estimate.n_train} rows trained, {estimate.n_test} held out")
     for sentence in estimate.warnings:
-        console.print(f"[yellow]warning:[/yellow] {sentence}", highlight=False)
+        console.print(f"[yellow]warning:[/yellow] {escape(sentence)}", highlight=False)
 
 
 @contextlib.contextmanager
