@@ -39,6 +39,8 @@ class Recipe:
         patience: Checks without improvement (of 20 in a full training) before stopping.
         width: Width of the network.
         levels: Extra down/up pairs of the network.
+        blend: Blend the trained network with the exact score of the Gaussian of the training
+            covariance, by denoising loss (see ``minde.estimators.blend``), or not.
         n_draws: Noisy points a test sample in the read-out.
         readout: The read-out that is reported as the estimate.
     """
@@ -63,6 +65,7 @@ class Recipe:
     patience: int = 5
     width: int = 64
     levels: int = 0
+    blend: Literal["none", "gaussian"] = "none"
     n_draws: int = 10
     readout: Literal["inside", "outside", "gap", "cross"] = "inside"
 
@@ -132,6 +135,7 @@ def make_recipe(name: str, family: str, dim: int, **overrides: Any) -> Recipe:
             adam_beta2=0.99,
             ema_warmup=True,
             width=width,
+            blend="gaussian",
             n_draws=10,
             readout="cross",
         )

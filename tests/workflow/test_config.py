@@ -30,7 +30,12 @@ def test_the_committed_config_is_the_papers_protocol(config):
     check_config(config, SCHEMA)
     b, m = config["benchmark"], config["minde"]
     assert (b["tasks"], b["n_train"], b["n_test"], b["seeds"]) == ("all", 100_000, 10_000, 10)
-    assert (m["recipe"], m["sigma_refs"], m["options"]) == ("paper", [1.0], {})
+    assert (m["recipe"], m["options"]) == ("paper", {})
+    # Table 4's widths, Figure 1's values, the sizes of Figures 5 to 8.
+    assert m["sigma_refs"] == [0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0]
+    assert config["high_mi"]["values"] == [0, 0.5, 1, 1.5, 2, 3, 4, 5]
+    assert config["train_size"]["sizes"] == [5_000, 10_000, 50_000, 100_000]
+    assert config["train_size"]["seeds"] == 5
     assert config["table1"]["quantum"] == 0.1
 
 
@@ -44,7 +49,14 @@ def test_the_committed_config_is_the_papers_protocol(config):
         ("minde.recipe", "fats", "must be one of paper, fast, got 'fats'; did you mean 'fast'"),
         ("minde.options", {"n_step": 5}, "unknown option 'n_step'; did you mean 'n_steps'"),
         ("minde.family_options", {"c": {"lr": -1}}, "need lr > 0"),
-        ("baselines.estimators.mien", {}, "unknown key 'mien' at baselines.estimators"),
+        ("baselines.estimators.mien", {}, "unknown kind 'mien'; did you mean 'mine'"),
+        ("baselines.estimators.ksg.max_tests", 5, "unknown key 'max_tests' at baselines"),
+        ("baselines.estimators.ksg.n_neighbors", 0, "ksg.n_neighbors: 0 is less than the minimum"),
+        ("baselines.estimators.kde.kernel", "gausian", "did you mean 'gaussian'"),
+        ("baselines.estimators.own", {"import": "nocolon", "points": "all"}, "own.import"),
+        ("baselines.estimators.own", 3, "must be a mapping of options, got 3"),
+        ("table1.sigma_ref", 7.0, "table1.sigma_ref 7.0 must be one of minde.sigma_refs"),
+        ("train_size.tasks", ["1v1-norml-0.75"], "train_size.tasks: unknown task"),
         ("figures.style.dpi", "big", "figures.style.dpi: 'big' is not of type 'integer'"),
         ("datasets", {"a": {"path": "t", "x": "a", "y": "b", "test_siz": 1}}, "unknown key"),
         ("datasets", {"../a": {}}, "datasets"),
@@ -64,7 +76,12 @@ def test_every_key_of_the_schema_is_closed_and_described():
             if "$ref" not in child:
                 assert child.get("description"), f"{where}.{name} lacks a description"
                 walk(child, f"{where}.{name}")
-        open_maps = ("$defs.recipe_options", "config.datasets")
+        open_maps = (
+            "$defs.recipe_options",
+            "config.datasets",
+            "config.baselines.estimators",
+            "$defs.baseline_import.arguments",
+        )
         if node.get("type") == "object" and where not in open_maps:
             assert node.get("additionalProperties") is False, f"{where} is open"
 

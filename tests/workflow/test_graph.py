@@ -16,10 +16,15 @@ def test_the_full_protocol_has_the_expected_jobs(tmp_path):
     assert done.returncode == 0, done.stderr
     jobs = dict(re.findall(r"^([a-z_0-9]+) +(\d+)$", done.stdout + done.stderr, re.MULTILINE))
     expected = {
-        "sample_task": 40 * 10,
-        "train_score": 40 * 2,
-        "estimate_minde": 40 * 2,
-        "estimate_baseline": 40 * 6 * 10,
+        # Benchmark, 24 high-MI tasks, and three training sizes that the benchmark has not.
+        "sample_task": 40 * 10 + 24 * 5 + 3 * 40 * 5,
+        "train_score": (40 + 24 + 3 * 40) * 2,
+        "estimate_minde": (40 + 24 + 3 * 40) * 2,
+        # 11 baselines in packs of five seeds; six of them at other sizes.
+        "estimate_baseline": 40 * 11 * 2 + 24 * 11 + 3 * 40 * 6,
+        "collect_estimates": 3,
+        "plot_boxplot": 2,
+        "plot_train_size": 4,
     }
     assert {name: int(jobs[name]) for name in expected} == expected
 
@@ -33,7 +38,9 @@ def test_every_computing_rule_declares_what_it_needs():
                 assert f"    {part}" in block, f"rule {name} lacks {part}"
             for key in ("mem_mb=", "runtime="):
                 assert key in block, f"rule {name} lacks {key}"
-            assert "digest=DIGEST[" in block, f"rule {name} does not watch the library"
+            assert re.search(r"digest=(DIGEST\[|\w+_digest)", block), (
+                f"rule {name} does not watch the library"
+            )
             assert "lambda" not in block
             assert not re.search(r"^    run:", block, re.MULTILINE)
     assert "gpu=1" in (ROOT / "workflow/rules/train.smk").read_text()

@@ -21,12 +21,41 @@ OVERLAY = {
     "minde": {
         "recipe": "fast",
         "seeds_per_pack": 1,
+        "sigma_refs": [1.0],
         "options": {"n_steps": 20, "batch_size": 64, "n_draws": 2},
     },
-    "baselines": {"seeds_per_job": 1},
+    "baselines": {"seeds_per_job": 1, "limits": {"seconds": 60}},
+    "high_mi": {
+        "transforms": ["spiral"],
+        "values": [1],
+        "n_train": 600,
+        "n_test": 200,
+        "seeds": 1,
+        "estimators": ["minde-c", "cca"],
+    },
+    "train_size": {
+        "sizes": [400, 600],
+        "tasks": TASKS[:1],
+        "seeds": 1,
+        "estimators": ["minde-c", "cca"],
+    },
     "datasets": {"sums": {"path": "my table.csv", "x": "a*", "y": "b", "test_size": 0.25}},
     "figures": {"style": {"dpi": 60}},
 }
+OWN = """
+class Shared:
+    def __init__(self, scale=1.0):
+        self.scale = scale
+
+    def estimate(self, x, y):
+        print("an estimator may print")
+        return self.scale * len(x) / 1000.0
+
+
+class Broken:
+    def estimate(self, x, y):
+        raise RuntimeError("not today")
+"""
 
 
 def snakemake(folder, *arguments, overlay=None, env=None):
@@ -61,9 +90,14 @@ def would_run(folder, overlay=None, env=None):
 def prepare(folder):
     shutil.copytree(ROOT / "config", folder / "config")
     full = yaml.safe_load((folder / "config/config.yaml").read_text())
-    # The critics are bmi's own and slow to start; CCA stands for all baselines here.
-    full["baselines"]["estimators"] = {"cca": {}}
-    (folder / "config/config.yaml").write_text(yaml.safe_dump(full))
+    # The critics are bmi's own and slow to start; CCA stands for them, beside two of the user's.
+    full["baselines"]["estimators"] = {
+        "cca": {},
+        "shared": {"import": "own:Shared", "points": "train", "arguments": {"scale": 0.5}},
+        "broken": {"import": "own:Broken", "points": "all", "label": "Broken one"},
+    }
+    (folder / "own.py").write_text(OWN)
+    (folder / "config/config.yaml").write_text(yaml.safe_dump(full, sort_keys=False))
     a = np.random.default_rng(0).normal(size=(400, 2))
     table = pd.DataFrame({"a1": a[:, 0], "a2": a[:, 1], "b": a.sum(axis=1), "c": 1.0})
     table["b"] += np.random.default_rng(1).normal(size=400)
@@ -83,35 +117,78 @@ def test_every_table_and_figure_is_made(finished):
     results = finished / "results/tiny"
     names = {str(p.relative_to(results)) for p in results.rglob("*") if p.is_file()}
     tables = {f"tables/table1.{ext}" for ext in ("csv", "md", "tex")}
+    tables |= {f"tables/{name}.{ext}" for name in ("table4", "table5") for ext in ("csv", "tex")}
+    tables |= {
+        f"tables/{name}.{ext}" for name in ("table1_paper", "ranks") for ext in ("csv", "md")
+    }
+    tables |= {"tables/high_mi.csv", "tables/train_size.csv", "tables/datasets.csv"}
     figures = {
         f"figures/{name}.{ext}"
-        for name in ("table1", "boxplot", "datasets")
+        for name in (
+            [
+                "table1",
+                "table4",
+                "table1_paper",
+                "ranks",
+                "boxplot-1",
+                "high_mi",
+                "train_size-1",
+                "datasets",
+            ]
+        )
         for ext in ("png", "pdf")
     }
-    assert tables | figures | {"tables/estimates.parquet"} <= names
+    assert tables | figures | {"tables/benchmark_estimates.parquet"} <= names
     assert not [n for n in names if n.startswith("checkpoints/")]
 
 
 def test_estimates_hold_one_row_a_task_seed_estimator_and_readout(finished):
-    frame = pd.read_parquet(finished / "results/tiny/tables/estimates.parquet")
+    frame = pd.read_parquet(finished / "results/tiny/tables/benchmark_estimates.parquet")
     assert set(SCHEMA.names) <= set(frame.columns)
     assert not frame.duplicated(["task", "seed", "estimator", "readout"]).any()
-    # Four read-outs of two families, and one baseline.
-    assert len(frame) == len(TASKS) * (4 * 2 + 1)
-    assert frame["mi_estimate"].notna().all()
-    assert (frame["status"] == "ok").all()
+    # Four read-outs of two families, and three baselines.
+    assert len(frame) == len(TASKS) * (4 * 2 + 3)
     reported = frame[frame["reported"]].groupby(["task", "estimator"]).size()
     assert (reported == 1).all()
 
 
 def test_the_users_own_table_is_estimated_by_every_estimator(finished):
     table = pd.read_csv(finished / "results/tiny/tables/datasets.csv")
-    assert table["dataset"].tolist() == ["sums"] * 3
-    assert table["estimator"].tolist() == ["MINDE-J", "MINDE-C", "CCA"]
+    assert table["dataset"].tolist() == ["sums"] * 5
+    assert table["estimator"].tolist() == ["MINDE-J", "MINDE-C", "CCA", "shared", "Broken one"]
     # CCA is exact for Gaussians: I = log(3) / 2; 100 test rows leave an error of about 0.1.
     cca = table.set_index("estimator").loc["CCA", "mi_estimate"]
     assert cca == pytest.approx(0.5 * np.log(3.0), abs=0.25)
-    assert (table["status"] == "ok").all()
+    assert (table["status"][:4] == "ok").all()
+
+
+def test_a_class_of_the_users_own_is_an_estimator_like_any_other(finished):
+    frame = pd.read_parquet(finished / "results/tiny/tables/benchmark_estimates.parquet")
+    # 600 training points, scale 0.5: what it printed did not get in the way.
+    assert frame.loc[frame["estimator"] == "shared", "mi_estimate"].tolist() == [0.3, 0.3]
+    markdown = (finished / "results/tiny/tables/table1.md").read_text()
+    assert "| CCA | shared | Broken one |" in markdown
+
+
+def test_a_failure_is_a_status_and_never_a_number(finished):
+    frame = pd.read_parquet(finished / "results/tiny/tables/benchmark_estimates.parquet")
+    failed = frame["estimator"] == "broken"
+    assert (frame.loc[failed, "status"] == "failed: RuntimeError: not today").all()
+    assert frame.loc[failed, "mi_estimate"].isna().all()
+    assert frame.loc[~failed, "mi_estimate"].notna().all()
+    assert (frame.loc[~failed, "status"] == "ok").all()
+    assert "| Broken one |" in (finished / "results/tiny/tables/ranks.md").read_text()
+    assert "2/2" in (finished / "results/tiny/tables/ranks.md").read_text()
+
+
+def test_the_training_sizes_share_the_benchmarks_files(finished):
+    table = pd.read_csv(finished / "results/tiny/tables/train_size.csv")
+    assert sorted(set(table["n_train"])) == [400, 600]
+    scores = finished / "results/tiny/scores/bmi"
+    packs = {str(p.relative_to(scores)) for p in scores.rglob("*.safetensors")}
+    assert f"{TASKS[0]}/c-fast/n400-seeds0-0.safetensors" in packs
+    assert len([p for p in packs if p.startswith(f"{TASKS[0]}/c-fast/n600")]) == 1
+    assert not [p for p in packs if p.startswith(f"{TASKS[1]}/c-fast/n400")]
 
 
 def test_an_edited_table_reruns_what_uses_it_only(finished):
@@ -124,11 +201,19 @@ def test_an_edited_table_reruns_what_uses_it_only(finished):
         "sample_dataset": 1,
         "train_score": 2,
         "estimate_minde": 2,
-        "estimate_baseline": 1,
-        "collect_datasets": 1,
-        "datasets_table": 1,
-        "plot_datasets": 1,
+        "estimate_baseline": 3,
+        **after("datasets"),
     }
+
+
+def test_an_edited_class_of_the_user_reruns_its_estimates_only(finished):
+    path = finished / "own.py"
+    kept = path.read_text()
+    path.write_text(kept.replace("/ 1000.0", "/ 500.0"))
+    jobs = would_run(finished)
+    path.write_text(kept)
+    # Two entries name that module, each on two tasks and the user's table.
+    assert jobs == {"estimate_baseline": 6, **after("benchmark", "datasets")}
 
 
 def test_logs_and_benchmarks_exist_for_every_computing_job(finished):
@@ -146,14 +231,39 @@ def test_a_second_run_does_nothing_and_says_so(finished):
     assert "Nothing to be done" in done.stderr
 
 
+PLOTS = {
+    "benchmark": ["table1", "table4", "table1_paper", "ranks", "boxplot"],
+    "high_mi": ["high_mi"],
+    "train_size": ["train_size"],
+    "datasets": ["datasets"],
+}
 EDITS = [
-    ("figures.style.font_size", 8, {"plot_table1", "plot_boxplot", "plot_datasets"}),
+    (
+        "figures.style.font_size",
+        8,
+        {f"plot_{name}" for names in PLOTS.values() for name in names},
+    ),
     ("figures.boxplot.columns", 2, {"plot_boxplot"}),
-    ("table1.quantum", 0.05, {"table1", "plot_table1"}),
+    (
+        "table1.quantum",
+        0.05,
+        {"table1", "table4", "ranks", "plot_table1", "plot_table4", "plot_ranks"},
+    ),
 ]
-AFTER_ESTIMATES = {"collect_estimates", "table1", "plot_table1", "plot_boxplot"}
-AFTER_DATASETS = {"collect_datasets", "datasets_table", "plot_datasets"}
-AFTER_BOTH = AFTER_ESTIMATES | AFTER_DATASETS
+ALL = ("benchmark", "high_mi", "train_size", "datasets")
+
+
+def after(*experiments):
+    """What follows the estimates of some experiments."""
+    tables = {
+        "benchmark": ["table1", "table4", "table5", "table1_paper", "ranks"],
+        "high_mi": ["high_mi_table"],
+        "train_size": ["train_size_table"],
+        "datasets": ["datasets_table"],
+    }
+    rules = [r for e in experiments for r in tables[e]]
+    rules += [f"plot_{name}" for e in experiments for name in PLOTS[e]]
+    return {"collect_estimates": len(experiments), **dict.fromkeys(rules, 1)}
 
 
 @pytest.mark.parametrize(("path", "value", "rules"), EDITS)
@@ -165,33 +275,44 @@ def test_a_new_seed_runs_only_its_own_jobs(finished):
     jobs = would_run(finished, edited("benchmark.seeds", 2))
     n = len(TASKS) + 1  # and the user's table
     expected = {"sample_task": n - 1, "sample_dataset": 1}
-    expected |= {"train_score": 2 * n, "estimate_minde": 2 * n, "estimate_baseline": n}
-    expected |= dict.fromkeys(AFTER_BOTH, 1)
-    assert jobs == expected
+    expected |= {"train_score": 2 * n, "estimate_minde": 2 * n, "estimate_baseline": 3 * n}
+    assert jobs == expected | after("benchmark", "datasets")
 
 
 def test_another_reference_width_never_retrains(finished):
     jobs = would_run(finished, edited("minde.sigma_refs", [1.0, 2.0]))
-    assert jobs == {"estimate_minde": 2 * len(TASKS) + 2} | dict.fromkeys(AFTER_BOTH, 1)
+    # Both families on the tasks and the user's table, C on a high-MI task and a smaller size.
+    assert jobs == {"estimate_minde": 2 * len(TASKS) + 2 + 2} | after(*ALL)
 
 
 def test_a_familys_option_reruns_that_family_only(finished):
     jobs = would_run(finished, edited("minde.family_options", {"j": {"n_steps": 30}}))
     n = len(TASKS) + 1
-    assert jobs == {"train_score": n, "estimate_minde": n} | dict.fromkeys(AFTER_BOTH, 1)
+    assert jobs == {"train_score": n, "estimate_minde": n} | after("benchmark", "datasets")
+
+
+def test_a_training_size_added_runs_its_own_jobs_only(finished):
+    jobs = would_run(finished, edited("train_size.sizes", [300, 400, 600]))
+    new = {"sample_task": 1, "train_score": 1, "estimate_minde": 1, "estimate_baseline": 1}
+    assert jobs == new | after("train_size")
+
+
+def test_a_limit_of_time_reruns_the_baselines_only(finished):
+    jobs = would_run(finished, edited("baselines.limits.seconds", 50))
+    assert jobs == {"estimate_baseline": 3 * len(TASKS) + 2 + 3} | after(*ALL)
 
 
 def test_a_task_left_out_reruns_the_tables_only(finished):
     jobs = would_run(finished, edited("benchmark.tasks", TASKS[:1]))
-    assert jobs == dict.fromkeys(AFTER_ESTIMATES, 1)
+    assert jobs == after("benchmark")
 
 
 def test_a_deleted_estimate_reruns_just_it_and_what_follows(finished, tmp_path):
-    path = next((finished / "results/tiny/estimates").rglob("bmi/*/cca/*.parquet"))
+    path = next((finished / "results/tiny/estimates").rglob(f"bmi/{TASKS[1]}/cca/*.parquet"))
     kept = path.rename(tmp_path / path.name)
     jobs = would_run(finished)
     shutil.copy2(kept, path)
-    assert jobs == {"estimate_baseline": 1} | dict.fromkeys(AFTER_ESTIMATES, 1)
+    assert jobs == {"estimate_baseline": 1} | after("benchmark")
 
 
 @pytest.mark.parametrize(

@@ -3,21 +3,26 @@
 # OUTPUTS: none
 import sys
 
+from minde.baselines.imported import source_of
+from minde.baselines.registry import KINDS, kind_of
 from minde.errors import ConfigError
-from minde.pipeline.config import check_config, minde_options, packs, tasks
-from minde.pipeline.digest import source_digest
+from minde.pipeline import experiments
+from minde.pipeline.config import check_config
+from minde.pipeline.digest import source_digest, text_digest
 from minde.recipe import make_recipe
 
 try:
     check_config(config, workflow.source_path("../schemas/config.schema.yaml"))
+    CELLS = {name: experiments.cells(config, name) for name in experiments.EXPERIMENTS}
 except ConfigError as error:
     raise WorkflowError(str(error))
 
 R = f"results/{config['run']}"
-TASKS = {task.task_id: task for task in tasks(config)}
+TASKS = experiments.suite_tasks(config)
+LABELS = experiments.estimator_labels(config)
 BENCHMARK, MINDE, BASELINES = config["benchmark"], config["minde"], config["baselines"]
-DATASETS = config["datasets"]
-N_TRAIN = BENCHMARK["n_train"]
+CLASSIC = experiments.classic_labels(config)
+DATASETS, FIGURES = config["datasets"], config["figures"]
 
 DIGEST = {
     name: source_digest(f"minde.{module}")
@@ -26,11 +31,16 @@ DIGEST = {
         "train": "pipeline.train",
         "estimate": "pipeline.estimate",
         "baseline": "pipeline.baseline",
+        "collect": "pipeline.collect",
         "tables": "pipeline.tables",
+        "paper": "pipeline.paper",
+        "ranks": "pipeline.ranks",
         "datasets": "pipeline.datasets",
         "plot_datasets": "plotting.datasets",
-        "table1": "plotting.table1",
+        "heatmap": "plotting.heatmap",
         "boxplot": "plotting.boxplot",
+        "curves": "plotting.curves",
+        "plot_ranks": "plotting.ranks",
     }.items()
 }
 
@@ -40,8 +50,10 @@ wildcard_constraints:
     task=r"[A-Za-z0-9_.-]+",
     family=r"[cj]",
     recipe=r"[a-z]+",
-    baseline=r"[a-z_]+",
+    baseline=r"[a-z][a-z0-9_]*",
+    experiment="|".join(experiments.EXPERIMENTS),
     n=r"\d+|all",
+    page=r"\d+",
     seed=r"\d+",
     first=r"\d+",
     last=r"\d+",
@@ -60,19 +72,21 @@ def pack_size(wildcards):
 
 
 def train_options(wildcards):
-    """Recipe options of the family of a training."""
-    return minde_options(config, wildcards.family)
+    """Recipe options of a training."""
+    return experiments.training_options(
+        config, wildcards.family, wildcards.suite, wildcards.n, task_dim(wildcards)
+    )
 
 
 def task_dim(wildcards):
     """Dimension of X and Y together; a user's table is taken to be of the largest size."""
-    task = TASKS.get(wildcards.task)
+    task = TASKS.get((wildcards.suite, wildcards.task))
     return task.dim_x + task.dim_y if task else 100
 
 
 def train_recipe(wildcards):
     """The recipe of a training, sized for its task."""
-    options = minde_options(config, wildcards.family)
+    options = train_options(wildcards)
     return make_recipe(
         wildcards.recipe, wildcards.family, task_dim(wildcards), **options
     )
@@ -98,42 +112,79 @@ def train_memory(wildcards, attempt):
     return int(attempt * (1500 + samples + blocks))
 
 
-def baseline_options(wildcards):
-    """Options of a baseline."""
+def sample_sizes(wildcards):
+    """Test points of a suite."""
+    section = "high_mi" if wildcards.suite == "high_mi" else "benchmark"
+    return config[section]["n_test"]
+
+
+def suite_options(wildcards):
+    """What a suite's sampler needs beside the task."""
+    if wildcards.suite != "high_mi":
+        return {}
+    return {"spiral_speed": config["high_mi"]["spiral_speed"]}
+
+
+def baseline_entry(wildcards):
+    """Configuration of a baseline."""
     return BASELINES["estimators"][wildcards.baseline]
 
 
+def baseline_kind(wildcards):
+    """Kind of a baseline."""
+    return kind_of(wildcards.baseline, baseline_entry(wildcards))
+
+
+def baseline_options(wildcards):
+    """Options of a baseline that bear on its numbers."""
+    aside = ("kind", "label", "seconds", "memory_mb")
+    return {k: v for k, v in baseline_entry(wildcards).items() if k not in aside}
+
+
+def baseline_limits(wildcards):
+    """Limits of one estimate: the entry's own, or those of all."""
+    entry = baseline_entry(wildcards)
+    return {k: entry.get(k, v) for k, v in BASELINES["limits"].items()}
+
+
+def baseline_digest(wildcards):
+    """Digest of the stage, of the kind's module, and of a class brought by the user."""
+    own = source_digest(KINDS[baseline_kind(wildcards)].module)
+    brought = text_digest(source_of(baseline_entry(wildcards).get("import", "")))
+    return f"{DIGEST['baseline']}-{own}-{brought}"
+
+
 def baseline_runtime(wildcards, attempt):
-    """Minutes for a baseline's pack of seeds: 60 ms a step, from its own limit of steps."""
+    """Minutes for a baseline's pack of seeds: 60 ms a step, within its limit of time."""
     steps = baseline_options(wildcards).get("max_n_steps", 5000)
-    return int(attempt * (10 + steps * pack_size(wildcards) * 0.060 / 60))
+    limit = baseline_limits(wildcards)["seconds"]
+    seconds = pack_size(wildcards) * min(steps * 0.060, limit)
+    return int(attempt * (10 + seconds / 60))
 
 
-def estimates_of(suite, task, n):
-    """Every estimate of one task of a suite with n training points."""
-    folder, seeds = f"{R}/estimates/{suite}/{task}", BENCHMARK["seeds"]
-    minde = [
-        f"{folder}/minde-{family}-{MINDE['recipe']}/n{n}-seeds{a}-{b}.parquet"
-        for family in MINDE["families"]
-        for a, b in packs(seeds, MINDE["seeds_per_pack"])
-    ]
-    baselines = [
-        f"{folder}/{name}/n{n}-seeds{a}-{b}.parquet"
-        for name in BASELINES["estimators"]
-        for a, b in packs(seeds, BASELINES["seeds_per_job"])
-    ]
-    return minde + baselines
+def baseline_memory(wildcards):
+    """MB for a baseline: its limit, and the job that watches it."""
+    return int(baseline_limits(wildcards)["memory_mb"] + 500)
 
 
-def benchmark_estimates():
-    """Every estimate on the benchmark's tasks."""
-    suite = BENCHMARK["suite"]
-    return [path for task in TASKS for path in estimates_of(suite, task, N_TRAIN)]
+def experiment_estimates(wildcards):
+    """Every estimate file of an experiment."""
+    return [cell.path(R) for cell in CELLS[wildcards.experiment]]
 
 
-def dataset_estimates():
-    """Every estimate on the user's tables."""
-    return [path for name in DATASETS for path in estimates_of("user", name, "all")]
+def experiment_seeds(wildcards):
+    """Seeds of an experiment; a shared pack may hold more."""
+    return experiments.seeds_of(config, wildcards.experiment)
+
+
+def page_paths(name, count):
+    """Pages of a figure of many panels, in every format."""
+    last = experiments.pages(count, FIGURES[name]["panels"])
+    return expand(
+        f"{R}/figures/{name}-{{page}}.{{ext}}",
+        page=range(1, last + 1),
+        ext=FIGURES["formats"],
+    )
 
 
 def dataset_path(wildcards):
@@ -146,18 +197,42 @@ def dataset_options(wildcards):
     return DATASETS[wildcards.task]
 
 
+def tables_of(*names, ext=("csv", "md", "tex")):
+    """Files of some tables."""
+    return expand(f"{R}/tables/{{name}}.{{ext}}", name=names, ext=ext)
+
+
+def figures_of(*names):
+    """Files of some figures."""
+    return expand(f"{R}/figures/{{name}}.{{ext}}", name=names, ext=FIGURES["formats"])
+
+
+def benchmark_targets():
+    """Tables 1, 4 and 5, the comparison with the paper, ranks, Figures 3 and 4."""
+    tasks = experiments.tasks_of(config, "benchmark")
+    return (
+        tables_of("table1", "table4", "table5")
+        + tables_of("table1_paper", "ranks", ext=("csv", "md"))
+        + figures_of("table1", "table4", "table1_paper", "ranks")
+        + page_paths("boxplot", len(tasks))
+    )
+
+
+def train_size_targets():
+    """Figures 5 to 8."""
+    tasks = experiments.tasks_of(config, "train_size")
+    return page_paths("train_size", len(tasks)) + tables_of("train_size", ext=("csv",))
+
+
 def targets():
     """Everything `rule all` makes; estimates too, so that a deleted one is made again."""
-    formats = config["figures"]["formats"]
-    benchmark = (
-        benchmark_estimates()
-        + expand(f"{R}/tables/table1.{{ext}}", ext=["csv", "md", "tex"])
-        + expand(f"{R}/figures/table1.{{ext}}", ext=formats)
-        + expand(f"{R}/figures/boxplot.{{ext}}", ext=formats)
-    )
-    datasets = (
-        dataset_estimates()
-        + expand(f"{R}/tables/datasets.{{ext}}", ext=["csv", "md"])
-        + expand(f"{R}/figures/datasets.{{ext}}", ext=formats)
-    )
-    return benchmark + (datasets if DATASETS else [])
+    files = {
+        "benchmark": benchmark_targets,
+        "high_mi": lambda: figures_of("high_mi") + tables_of("high_mi", ext=("csv",)),
+        "train_size": train_size_targets,
+        "datasets": lambda: figures_of("datasets")
+        + tables_of("datasets", ext=("csv", "md")),
+    }
+    asked = [name for name in experiments.EXPERIMENTS if CELLS[name]]
+    paths = [cell.path(R) for name in asked for cell in CELLS[name]]
+    return list(dict.fromkeys(paths)) + [p for name in asked for p in files[name]()]

@@ -20,7 +20,8 @@ rule sample_task:
         mem_mb=3000,
         runtime=20,
     params:
-        n_test=BENCHMARK["n_test"],
+        n_test=sample_sizes,
+        options=suite_options,
         digest=DIGEST["samples"],
     script:
         "../scripts/sample_task.py"

@@ -29,7 +29,7 @@ rule estimate_minde:
 
 
 rule estimate_baseline:
-    """Run one baseline on the samples of a few seeds."""
+    """Run one baseline on the samples of a few seeds, within its limits."""
     input:
         samples=sample_files,
     output:
@@ -42,10 +42,12 @@ rule estimate_baseline:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=6000,
+        mem_mb=baseline_memory,
         runtime=baseline_runtime,
     params:
+        kind=baseline_kind,
         options=baseline_options,
-        digest=DIGEST["baseline"],
+        limits=baseline_limits,
+        digest=baseline_digest,
     script:
         "../scripts/estimate_baseline.py"

@@ -1,15 +1,15 @@
 # Figures.
-# REQUIRED INPUTS: results/{run}/tables/estimates.parquet
-# OUTPUTS: results/{run}/figures/{table1,boxplot}.{png,pdf}
+# REQUIRED INPUTS: results/{run}/tables/{experiment}_estimates.parquet
+# OUTPUTS: results/{run}/figures/*.{png,pdf}
 
 
 rule plot_table1:
     """Table 1 as a picture, coloured by bias."""
     input:
-        rules.collect_estimates.output,
+        f"{R}/tables/benchmark_estimates.parquet",
     output:
         report(
-            expand(f"{R}/figures/table1.{{ext}}", ext=config["figures"]["formats"]),
+            expand(f"{R}/figures/table1.{{ext}}", ext=FIGURES["formats"]),
             category="Figures",
             caption="../report/table1.rst",
         ),
@@ -24,28 +24,29 @@ rule plot_table1:
         runtime=10,
     params:
         suite=BENCHMARK["suite"],
+        style=FIGURES["style"],
         quantum=config["table1"]["quantum"],
-        colour_limit=config["figures"]["table1"]["colour_limit"],
-        style=config["figures"]["style"],
-        digest=DIGEST["table1"],
+        sigma_ref=config["table1"]["sigma_ref"],
+        colour_limit=FIGURES["table1"]["colour_limit"],
+        digest=DIGEST["heatmap"],
     script:
         "../scripts/plot_table1.py"
 
 
-rule plot_boxplot:
-    """Estimates over seeds, one panel a task."""
+rule plot_table4:
+    """Table 4 as a picture, coloured by bias."""
     input:
-        rules.collect_estimates.output,
+        f"{R}/tables/benchmark_estimates.parquet",
     output:
         report(
-            expand(f"{R}/figures/boxplot.{{ext}}", ext=config["figures"]["formats"]),
+            expand(f"{R}/figures/table4.{{ext}}", ext=FIGURES["formats"]),
             category="Figures",
-            caption="../report/boxplot.rst",
+            caption="../report/table4.rst",
         ),
     log:
-        f"{R}/logs/plot_boxplot.log",
+        f"{R}/logs/plot_table4.log",
     benchmark:
-        f"{R}/benchmarks/plot_boxplot.tsv"
+        f"{R}/benchmarks/plot_table4.tsv"
     conda:
         "../../environment.yml"
     resources:
@@ -53,20 +54,164 @@ rule plot_boxplot:
         runtime=10,
     params:
         suite=BENCHMARK["suite"],
-        columns=config["figures"]["boxplot"]["columns"],
-        style=config["figures"]["style"],
+        style=FIGURES["style"],
+        quantum=config["table1"]["quantum"],
+        classic=CLASSIC,
+        colour_limit=FIGURES["table1"]["colour_limit"],
+        digest=DIGEST["heatmap"],
+    script:
+        "../scripts/plot_table4.py"
+
+
+rule plot_table1_paper:
+    """Difference between our Table 1 and the paper's."""
+    input:
+        rules.table1_paper.output.csv,
+    output:
+        report(
+            expand(f"{R}/figures/table1_paper.{{ext}}", ext=FIGURES["formats"]),
+            category="Figures",
+            caption="../report/table1_paper.rst",
+        ),
+    log:
+        f"{R}/logs/plot_table1_paper.log",
+    benchmark:
+        f"{R}/benchmarks/plot_table1_paper.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        style=FIGURES["style"],
+        colour_limit=FIGURES["table1"]["colour_limit"],
+        digest=DIGEST["heatmap"],
+    script:
+        "../scripts/plot_table1_paper.py"
+
+
+rule plot_ranks:
+    """Mean rank and error of every estimator."""
+    input:
+        rules.ranks.output.csv,
+    output:
+        report(
+            expand(f"{R}/figures/ranks.{{ext}}", ext=FIGURES["formats"]),
+            category="Figures",
+            caption="../report/ranks.rst",
+        ),
+    log:
+        f"{R}/logs/plot_ranks.log",
+    benchmark:
+        f"{R}/benchmarks/plot_ranks.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        style=FIGURES["style"],
+        digest=DIGEST["plot_ranks"],
+    script:
+        "../scripts/plot_ranks.py"
+
+
+rule plot_boxplot:
+    """Estimates over seeds, one panel a task (Figures 3 and 4)."""
+    input:
+        f"{R}/tables/benchmark_estimates.parquet",
+    output:
+        report(
+            expand(
+                f"{R}/figures/boxplot-{{{{page}}}}.{{ext}}",
+                ext=FIGURES["formats"],
+            ),
+            category="Figures",
+            caption="../report/boxplot.rst",
+        ),
+    log:
+        f"{R}/logs/plot_boxplot-{{page}}.log",
+    benchmark:
+        f"{R}/benchmarks/plot_boxplot-{{page}}.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        suite=BENCHMARK["suite"],
+        style=FIGURES["style"],
+        columns=FIGURES["boxplot"]["columns"],
+        panels=FIGURES["boxplot"]["panels"],
         digest=DIGEST["boxplot"],
     script:
         "../scripts/plot_boxplot.py"
 
 
+rule plot_high_mi:
+    """Estimates against high mutual information (Figure 1)."""
+    input:
+        f"{R}/tables/high_mi_estimates.parquet",
+    output:
+        report(
+            expand(f"{R}/figures/high_mi.{{ext}}", ext=FIGURES["formats"]),
+            category="Figures",
+            caption="../report/high_mi.rst",
+        ),
+    log:
+        f"{R}/logs/plot_high_mi.log",
+    benchmark:
+        f"{R}/benchmarks/plot_high_mi.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        style=FIGURES["style"],
+        digest=DIGEST["curves"],
+    script:
+        "../scripts/plot_high_mi.py"
+
+
+rule plot_train_size:
+    """Estimates against training size (Figures 5 to 8)."""
+    input:
+        f"{R}/tables/train_size_estimates.parquet",
+    output:
+        report(
+            expand(
+                f"{R}/figures/train_size-{{{{page}}}}.{{ext}}",
+                ext=FIGURES["formats"],
+            ),
+            category="Figures",
+            caption="../report/train_size.rst",
+        ),
+    log:
+        f"{R}/logs/plot_train_size-{{page}}.log",
+    benchmark:
+        f"{R}/benchmarks/plot_train_size-{{page}}.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        style=FIGURES["style"],
+        columns=FIGURES["train_size"]["columns"],
+        panels=FIGURES["train_size"]["panels"],
+        digest=DIGEST["curves"],
+    script:
+        "../scripts/plot_train_size.py"
+
+
 rule plot_datasets:
     """Estimates on the user's tables, one panel a table."""
     input:
-        rules.collect_datasets.output,
+        f"{R}/tables/datasets_estimates.parquet",
     output:
         report(
-            expand(f"{R}/figures/datasets.{{ext}}", ext=config["figures"]["formats"]),
+            expand(f"{R}/figures/datasets.{{ext}}", ext=FIGURES["formats"]),
             category="Figures",
             caption="../report/datasets.rst",
         ),
@@ -80,7 +225,7 @@ rule plot_datasets:
         mem_mb=2000,
         runtime=10,
     params:
-        style=config["figures"]["style"],
+        style=FIGURES["style"],
         digest=DIGEST["plot_datasets"],
     script:
         "../scripts/plot_datasets.py"

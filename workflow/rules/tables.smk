@@ -1,25 +1,27 @@
 # Tables.
 # REQUIRED INPUTS: results/{run}/estimates/...
-# OUTPUTS: results/{run}/tables/estimates.parquet, table1.{csv,md,tex}
+# OUTPUTS: results/{run}/tables/{experiment}_estimates.parquet and the tables made of them
 
 
 rule collect_estimates:
-    """Join all estimates into one table."""
+    """Join all estimates of an experiment into one table."""
     input:
-        benchmark_estimates(),
+        experiment_estimates,
     output:
-        f"{R}/tables/estimates.parquet",
+        f"{R}/tables/{{experiment}}_estimates.parquet",
     log:
-        f"{R}/logs/collect_estimates.log",
+        f"{R}/logs/collect_estimates-{{experiment}}.log",
     benchmark:
-        f"{R}/benchmarks/collect_estimates.tsv"
+        f"{R}/benchmarks/collect_estimates-{{experiment}}.tsv"
     conda:
         "../../environment.yml"
     resources:
         mem_mb=2000,
         runtime=10,
     params:
-        digest=DIGEST["tables"],
+        labels=LABELS,
+        seeds=experiment_seeds,
+        digest=DIGEST["collect"],
     script:
         "../scripts/collect_estimates.py"
 
@@ -27,10 +29,12 @@ rule collect_estimates:
 rule table1:
     """Table 1: mean over seeds, rounded to a quantum."""
     input:
-        rules.collect_estimates.output,
+        f"{R}/tables/benchmark_estimates.parquet",
     output:
         csv=report(
-            f"{R}/tables/table1.csv", category="Tables", caption="../report/table1.rst"
+            f"{R}/tables/table1.csv",
+            category="Tables",
+            caption="../report/table1.rst",
         ),
         markdown=f"{R}/tables/table1.md",
         latex=f"{R}/tables/table1.tex",
@@ -46,21 +50,138 @@ rule table1:
     params:
         suite=BENCHMARK["suite"],
         quantum=config["table1"]["quantum"],
+        sigma_ref=config["table1"]["sigma_ref"],
         digest=DIGEST["tables"],
     script:
         "../scripts/table1.py"
 
 
-rule collect_datasets:
-    """Join all estimates on the user's tables."""
+rule table4:
+    """Table 4: every read-out of MINDE and the estimators without networks."""
     input:
-        dataset_estimates(),
+        f"{R}/tables/benchmark_estimates.parquet",
     output:
-        f"{R}/tables/dataset_estimates.parquet",
+        csv=report(
+            f"{R}/tables/table4.csv",
+            category="Tables",
+            caption="../report/table4.rst",
+        ),
+        markdown=f"{R}/tables/table4.md",
+        latex=f"{R}/tables/table4.tex",
     log:
-        f"{R}/logs/collect_datasets.log",
+        f"{R}/logs/table4.log",
     benchmark:
-        f"{R}/benchmarks/collect_datasets.tsv"
+        f"{R}/benchmarks/table4.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        suite=BENCHMARK["suite"],
+        quantum=config["table1"]["quantum"],
+        classic=CLASSIC,
+        digest=DIGEST["tables"],
+    script:
+        "../scripts/table4.py"
+
+
+rule table5:
+    """Table 5: mean and standard deviation over seeds, not rounded."""
+    input:
+        f"{R}/tables/benchmark_estimates.parquet",
+    output:
+        csv=report(
+            f"{R}/tables/table5.csv",
+            category="Tables",
+            caption="../report/table5.rst",
+        ),
+        markdown=f"{R}/tables/table5.md",
+        latex=f"{R}/tables/table5.tex",
+    log:
+        f"{R}/logs/table5.log",
+    benchmark:
+        f"{R}/benchmarks/table5.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        suite=BENCHMARK["suite"],
+        sigma_ref=config["table1"]["sigma_ref"],
+        digest=DIGEST["tables"],
+    script:
+        "../scripts/table5.py"
+
+
+rule table1_paper:
+    """Our Table 1 beside the paper's, and the difference."""
+    input:
+        estimates=f"{R}/tables/benchmark_estimates.parquet",
+        paper="config/paper_table1.csv",
+    output:
+        csv=report(
+            f"{R}/tables/table1_paper.csv",
+            category="Tables",
+            caption="../report/table1_paper.rst",
+        ),
+        markdown=f"{R}/tables/table1_paper.md",
+    log:
+        f"{R}/logs/table1_paper.log",
+    benchmark:
+        f"{R}/benchmarks/table1_paper.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        suite=BENCHMARK["suite"],
+        sigma_ref=config["table1"]["sigma_ref"],
+        digest=DIGEST["paper"],
+    script:
+        "../scripts/table1_paper.py"
+
+
+rule ranks:
+    """Mean rank over tasks with a significance test, errors, time and failures."""
+    input:
+        f"{R}/tables/benchmark_estimates.parquet",
+    output:
+        csv=report(
+            f"{R}/tables/ranks.csv",
+            category="Tables",
+            caption="../report/ranks.rst",
+        ),
+        markdown=f"{R}/tables/ranks.md",
+    log:
+        f"{R}/logs/ranks.log",
+    benchmark:
+        f"{R}/benchmarks/ranks.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        suite=BENCHMARK["suite"],
+        quantum=config["table1"]["quantum"],
+        digest=DIGEST["ranks"],
+    script:
+        "../scripts/ranks.py"
+
+
+rule high_mi_table:
+    """Figure 1's numbers."""
+    input:
+        f"{R}/tables/high_mi_estimates.parquet",
+    output:
+        f"{R}/tables/high_mi.csv",
+    log:
+        f"{R}/logs/high_mi_table.log",
+    benchmark:
+        f"{R}/benchmarks/high_mi_table.tsv"
     conda:
         "../../environment.yml"
     resources:
@@ -69,13 +190,34 @@ rule collect_datasets:
     params:
         digest=DIGEST["tables"],
     script:
-        "../scripts/collect_datasets.py"
+        "../scripts/high_mi_table.py"
+
+
+rule train_size_table:
+    """Numbers of Figures 5 to 8."""
+    input:
+        f"{R}/tables/train_size_estimates.parquet",
+    output:
+        f"{R}/tables/train_size.csv",
+    log:
+        f"{R}/logs/train_size_table.log",
+    benchmark:
+        f"{R}/benchmarks/train_size_table.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        digest=DIGEST["tables"],
+    script:
+        "../scripts/train_size_table.py"
 
 
 rule datasets_table:
     """Estimates on the user's tables: mean and spread over seeds."""
     input:
-        rules.collect_datasets.output,
+        f"{R}/tables/datasets_estimates.parquet",
     output:
         csv=f"{R}/tables/datasets.csv",
         markdown=f"{R}/tables/datasets.md",

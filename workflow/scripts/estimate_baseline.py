@@ -9,7 +9,9 @@ if __name__ == "__main__":
     with job(snakemake.log[0]):
         estimate_baseline(
             snakemake.wildcards.baseline,
+            snakemake.params.kind,
             list(snakemake.input.samples),
             snakemake.output[0],
             dict(snakemake.params.options),
+            dict(snakemake.params.limits),
         )

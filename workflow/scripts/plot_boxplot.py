@@ -12,5 +12,7 @@ if __name__ == "__main__":
             snakemake.params.suite,
             dict(snakemake.params.style),
             snakemake.params.columns,
+            snakemake.params.panels,
+            int(snakemake.wildcards.page),
             list(snakemake.output),
         )

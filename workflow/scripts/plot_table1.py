@@ -3,7 +3,7 @@
 from snakemake.script import snakemake
 
 from minde.pipeline.job import job
-from minde.plotting.table1 import plot_table1
+from minde.plotting.heatmap import plot_table1
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):
@@ -11,6 +11,7 @@ if __name__ == "__main__":
             snakemake.input[0],
             snakemake.params.suite,
             snakemake.params.quantum,
+            snakemake.params.sigma_ref,
             dict(snakemake.params.style),
             snakemake.params.colour_limit,
             list(snakemake.output),

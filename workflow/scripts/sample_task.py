@@ -9,5 +9,11 @@ if __name__ == "__main__":
     w = snakemake.wildcards
     with job(snakemake.log[0]):
         sample_task(
-            w.suite, w.task, int(w.seed), int(w.n), snakemake.params.n_test, snakemake.output[0]
+            w.suite,
+            w.task,
+            int(w.seed),
+            int(w.n),
+            snakemake.params.n_test,
+            snakemake.output[0],
+            dict(snakemake.params.options),
         )

@@ -11,6 +11,7 @@ if __name__ == "__main__":
             snakemake.input[0],
             snakemake.params.suite,
             snakemake.params.quantum,
+            snakemake.params.sigma_ref,
             snakemake.output.csv,
             snakemake.output.markdown,
             snakemake.output.latex,

@@ -19,19 +19,27 @@ from minde.schedule import VPSchedule
 
 
 class GaussianNoise:
-    r"""Exact noise prediction for zero-mean Gaussians, one covariance a copy.
+    r"""Exact noise prediction for Gaussians, one covariance a copy.
 
     Arguments:
         covariance: Joint covariance of all variables, shape (E, D, D).
         family: The patterns to serve.
         schedule: The diffusion.
+        mean: Joint mean, (E, D); zero if omitted.
 
     The inverse is kept as an eigendecomposition for each pattern, padded to D, so that a call is
     two batched products whatever the pattern.
     """
 
-    def __init__(self, covariance: Tensor, family: Family, schedule: VPSchedule) -> None:
-        self.family, self.schedule = family, schedule
+    def __init__(
+        self,
+        covariance: Tensor,
+        family: Family,
+        schedule: VPSchedule,
+        mean: Tensor | None = None,
+    ) -> None:
+        self.family, self.schedule, self.mean = family, schedule, mean
+        self._masks = (family.masks(Role.DIFFUSED), family.masks(Role.CLEAN))
         wide = covariance.double()
         diffused = family.masks(Role.DIFFUSED).bool()
         clean = family.masks(Role.CLEAN).bool()
@@ -58,6 +66,10 @@ class GaussianNoise:
         self.gain, self.basis, self.eigenvalues = (
             a.to(device, dtype) for a in (self.gain, self.basis, self.eigenvalues)
         )
+        diffused, clean = (mask.to(device, dtype) for mask in self._masks)
+        self._masks = (diffused, clean)
+        if self.mean is not None:
+            self.mean = self.mean.to(device, dtype)
         return self
 
     def __call__(self, values: Tensor, pattern: int, t: Tensor) -> Tensor:
@@ -73,6 +85,9 @@ class GaussianNoise:
         """
         alpha = self.schedule.alpha(t)[..., None]
         sigma = self.schedule.sigma(t)[..., None]
+        if self.mean is not None:
+            diffused, clean = (mask[pattern] for mask in self._masks)
+            values = values - (alpha * diffused + clean) * self.mean[:, None, :]
         mean = values @ self.gain[pattern].mT
         centred = values - alpha * mean
         rotated = centred @ self.basis[pattern]

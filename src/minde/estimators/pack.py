@@ -12,14 +12,17 @@ import torch
 from torch import Tensor
 
 from minde.arrays import Array
+from minde.diffusion.gaussian import GaussianNoise
 from minde.diffusion.precondition import Precondition
 from minde.diffusion.roles import Family
+from minde.estimators.blend import Blend, Blended, fit_blend
 from minde.estimators.measures import Measure
 from minde.estimators.readout import Readout, read_out
 from minde.estimators.score import PackedScore
 from minde.nn.packed import Parameters
 from minde.nn.score_mlp import ScoreMLP
 from minde.preprocessing.transforms import Transform, make_transform
+from minde.protocols import NoiseModel
 from minde.recipe import Recipe
 from minde.schedule import VPSchedule
 from minde.training.batches import BatchStream
@@ -44,10 +47,12 @@ class Pack:
         transforms: Fitted map a copy, over all variables' columns.
         parameters: EMA weights, stacked.
         schedule: The diffusion.
+        mean: Training mean a copy, (E, D), after the transform.
         covariance: Training covariance a copy, (E, D, D), after the transform.
         losses: Training loss a block and copy.
         held_out: Held-out loss at each check, (checks, 1 + E), first column the step.
         seconds: Training time of the whole pack.
+        blend: Weights of the Gaussian score beside the network, where the recipe blends.
     """
 
     family: Family
@@ -56,10 +61,12 @@ class Pack:
     transforms: list[Transform]
     parameters: Parameters
     schedule: VPSchedule
+    mean: Tensor
     covariance: Tensor
     losses: Tensor
     held_out: Tensor
     seconds: float
+    blend: Blend | None = None
 
     @classmethod
     def fit(
@@ -93,7 +100,8 @@ class Pack:
         place = pick_device(device)
         transforms = [make_transform(recipe.preprocessing, x) for x in samples]
         data = _stack([f(x) for f, x in zip(transforms, samples, strict=True)], place)
-        centred = data - data.mean(dim=1, keepdim=True)
+        mean = data.mean(dim=1)
+        centred = data - mean[:, None, :]
         covariance = centred.mT @ centred / data.shape[1]
         precondition = Precondition(recipe.precondition, family, schedule, covariance)
         network = make_network(family, recipe)
@@ -106,22 +114,40 @@ class Pack:
             held = BatchStream(rows, family, small, schedule, precondition, seeds)
         trainer = Trainer(network, stream, recipe, checkpoint, identity, validation=held)
         trained: Trained = trainer.run(progress)
-        return cls(
+        pack = cls(
             family,
             recipe,
             tuple(seeds),
             transforms,
             trained.average,
             schedule,
+            mean,
             covariance,
             trained.losses,
             trained.held_out,
             trained.seconds,
         )
+        if recipe.blend == "gaussian":
+            pack.blend = fit_blend(
+                pack.network, pack.gaussian, data, family, schedule, pack.seeds, recipe.n_draws
+            )
+        return pack
 
     @property
-    def model(self) -> PackedScore:
-        """The pack as a noise model."""
+    def model(self) -> NoiseModel:
+        """The pack as a noise model: its network, blended with the Gaussian if so trained."""
+        if self.blend is None:
+            return self.network
+        return Blended(self.network, self.gaussian, self.blend)
+
+    @property
+    def gaussian(self) -> GaussianNoise:
+        """The exact score of the Gaussian of the training data's mean and covariance."""
+        return GaussianNoise(self.covariance, self.family, self.schedule, self.mean)
+
+    @property
+    def network(self) -> PackedScore:
+        """The trained network alone."""
         precondition = Precondition(
             self.recipe.precondition, self.family, self.schedule, self.covariance
         )

@@ -12,6 +12,7 @@ from torch import Tensor
 from minde.checkpoint import load_checkpoint, save_checkpoint
 from minde.diffusion.roles import Family, Role
 from minde.errors import CheckpointError
+from minde.estimators.blend import Blend
 from minde.estimators.pack import Pack, pick_device
 from minde.preprocessing.transforms import transform_from_state
 from minde.recipe import Recipe
@@ -21,8 +22,10 @@ from minde.schedule import VPSchedule
 def save_pack(pack: Pack, path: str | Path, extra: dict[str, Any] | None = None) -> None:
     """Write a pack as one safetensors file with its description in the header."""
     tensors: dict[str, Tensor] = {f"network/{k}": v for k, v in pack.parameters.items()}
-    tensors |= {"covariance": pack.covariance, "losses": pack.losses}
-    tensors |= {"held_out": pack.held_out}
+    tensors |= {"mean": pack.mean, "covariance": pack.covariance}
+    tensors |= {"losses": pack.losses, "held_out": pack.held_out}
+    if pack.blend is not None:
+        tensors |= {"blend/weights": pack.blend.weights, "blend/edges": pack.blend.edges}
     for e, transform in enumerate(pack.transforms):
         state = transform.state()
         tensors |= {f"transform/{e}/{k}": torch.from_numpy(v) for k, v in state.items()}
@@ -57,6 +60,9 @@ def load_pack(path: str | Path, device: str = "auto") -> Pack:
             if key.startswith("transform/"):
                 _, copy, name = key.split("/")
                 states[int(copy)][name] = value.numpy()
+        blend: Blend | None = None
+        if "blend/weights" in tensors:
+            blend = Blend(tensors["blend/weights"].to(place), tensors["blend/edges"].to(place))
         return Pack(
             family=Family(patterns=patterns, **lists),
             recipe=recipe,
@@ -68,10 +74,12 @@ def load_pack(path: str | Path, device: str = "auto") -> Pack:
                 if k.startswith("network/")
             },
             schedule=VPSchedule(**meta["schedule"]),
+            mean=tensors["mean"].to(place),
             covariance=tensors["covariance"].to(place),
             losses=tensors["losses"],
             held_out=tensors["held_out"],
             seconds=meta["seconds"],
+            blend=blend,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"checkpoint: {path} is not a pack of minde ({error!r})") from error

@@ -9,11 +9,18 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
+from minde.baselines.registry import kind_of
 from minde.errors import ConfigError, nearest
 from minde.recipe import make_recipe
-from minde.tasks.catalogue import TaskInfo, select_tasks
+from minde.tasks.catalogue import select_tasks
 
 Config = dict[str, Any]
+
+#: Kinds of baselines that share a definition in the schema.
+_DEFINITION = {
+    **dict.fromkeys(("mine", "infonce", "donsker_varadhan", "nwj"), "critic"),
+    **dict.fromkeys(("doe_gaussian", "doe_logistic"), "doe"),
+}
 
 
 def check_config(config: Config, schema_path: str | Path) -> None:
@@ -26,16 +33,42 @@ def check_config(config: Config, schema_path: str | Path) -> None:
     error = best_match(Draft202012Validator(schema).iter_errors(config))
     if error is not None:
         raise ConfigError(_explain(error))
-    select_tasks(config["benchmark"]["suite"], config["benchmark"]["tasks"])
+    definitions = schema["$defs"]
+    for name, entry in config["baselines"]["estimators"].items():
+        _check_baseline(name, entry, definitions)
+    if config["table1"]["sigma_ref"] not in config["minde"]["sigma_refs"]:
+        raise ConfigError(
+            f"config: table1.sigma_ref {config['table1']['sigma_ref']} must be one of "
+            f"minde.sigma_refs {config['minde']['sigma_refs']}"
+        )
+    for section in ("benchmark", "train_size"):
+        select_tasks(config["benchmark"]["suite"], config[section]["tasks"], f"{section}.tasks")
     for family in config["minde"]["families"]:
         make_recipe(config["minde"]["recipe"], family, 2, **minde_options(config, family))
 
 
-def _explain(error: ValidationError) -> str:
+def _check_baseline(name: str, entry: Any, definitions: dict[str, Any]) -> None:
+    """Check one estimator against the definition of its kind."""
+    where = f"baselines.estimators.{name}"
+    if not isinstance(entry, dict):
+        raise ConfigError(f"config: {where} must be a mapping of options, got {entry!r}")
+    kind = kind_of(name, entry)
+    definition = definitions[f"baseline_{_DEFINITION.get(kind, kind)}"]
+    common = definitions["baseline"]["properties"]
+    properties = {**common, **definition["properties"]}
+    schema = {**definition, "additionalProperties": False, "properties": properties}
+    schema["$defs"] = definitions
+    error = best_match(Draft202012Validator(schema).iter_errors(entry))
+    if error is not None:
+        raise ConfigError(_explain(error, where))
+
+
+def _explain(error: ValidationError, root: str = "") -> str:
     schema: Any = error.schema
     instance: Any = error.instance
     allowed: Any = error.validator_value
-    where = ".".join(str(part) for part in error.absolute_path) or "top level"
+    path = [root] if root else []
+    where = ".".join([*path, *(str(part) for part in error.absolute_path)]) or "top level"
     if error.validator == "additionalProperties":
         known = list(schema.get("properties", {}))
         unknown = sorted(set(instance) - set(known))[0]
@@ -45,11 +78,6 @@ def _explain(error: ValidationError) -> str:
         hint = nearest(str(instance), known)
         return f"config: {where} must be one of {', '.join(known)}, got {instance!r}{hint}"
     return f"config: {where}: {error.message}"
-
-
-def tasks(config: Config) -> list[TaskInfo]:
-    """Tasks of the benchmark section."""
-    return select_tasks(config["benchmark"]["suite"], config["benchmark"]["tasks"])
 
 
 def minde_options(config: Config, family: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import pandas as pd
 from minde.errors import InputError
 from minde.inputs import as_samples
 from minde.pipeline.samples import write_samples
+from minde.pipeline.table_text import markdown as markdown_table
 from minde.pipeline.tables import row_order
 from minde.user_tables import pick, read_table
 
@@ -61,12 +62,17 @@ def dataset_table(estimates: str | Path, csv: str | Path, markdown: str | Path) 
     table["rank"] = table["estimator"].map(order.index)
     table = table.sort_values(["dataset", "rank"]).drop(columns="rank")
     table.to_csv(csv, index=False, float_format="%.6f")
-    lines = [
-        "| dataset | estimator | nats | std. error | std over seeds | status |",
-        "|---" * 6 + "|",
-    ]
-    for row in table.itertuples():
-        numbers = [row.mi_estimate, row.std_error, row.std_seeds]
-        text = ["–" if pd.isna(v) else f"{v:.3f}" for v in numbers]
-        lines.append(f"| {row.dataset} | {row.estimator} | {' | '.join(text)} | {row.status} |")
-    Path(markdown).write_text("\n".join(lines) + "\n")
+
+    def number(value: float) -> str:
+        return "–" if pd.isna(value) else f"{value:.3f}"
+
+    text = pd.DataFrame(
+        {
+            "estimator": table["estimator"],
+            "nats": table["mi_estimate"].map(number),
+            "std. error": table["std_error"].map(number),
+            "std over seeds": table["std_seeds"].map(number),
+            "status": table["status"],
+        }
+    ).set_index(table["dataset"])
+    Path(markdown).write_text(markdown_table(text, "dataset"))

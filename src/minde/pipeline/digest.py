@@ -8,6 +8,7 @@ docstrings and layout do not count: the digest is over the syntax tree.
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 from pathlib import Path
 
@@ -68,6 +69,7 @@ def _is_docstring(node: ast.stmt) -> bool:
     )
 
 
+@functools.cache
 def source_digest(entry: str) -> str:
     """Twelve hexadecimal digits over the code of ``entry`` and all it imports."""
     digest = hashlib.sha256()
@@ -76,3 +78,8 @@ def source_digest(entry: str) -> str:
         if path is not None and path.name != "_version.py":
             digest.update(f"{name}\n{code_of(path)}\n".encode())
     return digest.hexdigest()[:12]
+
+
+def text_digest(text: bytes) -> str:
+    """Twelve hexadecimal digits over some bytes."""
+    return hashlib.sha256(text).hexdigest()[:12]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -34,10 +35,16 @@ class Samples:
 
 
 def sample_task(
-    suite: str, task: str, seed: int, n_train: int, n_test: int, path: str | Path
+    suite: str,
+    task: str,
+    seed: int,
+    n_train: int,
+    n_test: int,
+    path: str | Path,
+    options: dict[str, Any] | None = None,
 ) -> None:
     """Draw a task's points (the first n_train train, the rest test) and write them."""
-    x, y, mi_true = bmi_samples.draw(task, n_train + n_test, seed)
+    x, y, mi_true = bmi_samples.draw(suite, task, n_train + n_test, seed, options)
     write_samples(suite, task, seed, mi_true, x, y, n_train, path)
 
 

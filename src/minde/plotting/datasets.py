@@ -21,7 +21,7 @@ def plot_datasets(estimates: str | Path, style: dict[str, Any], paths: Sequence[
     frame = pd.read_parquet(estimates)
     frame = frame[(frame["suite"] == SUITE) & frame["reported"]]
     order = row_order(frame)
-    colours = estimator_colours(order, style["palette"])
+    colours = estimator_colours(frame, style["palette"])
     names = sorted(frame["task"].unique())
     size = (1.2 + 2.6 * len(names), 1.0 + 0.25 * len(order))
     figure, grid = plt.subplots(

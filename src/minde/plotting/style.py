@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
+import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 #: Bias below zero is red and above zero blue, as in the paper's Table 1.
@@ -33,9 +36,46 @@ def use_style(palette: str = "colorblind", font_size: float = 9.0) -> None:
     )
 
 
-def estimator_colours(names: Sequence[str], palette: str) -> dict[str, Any]:
-    """One colour an estimator, the same in every figure of a run."""
-    return dict(zip(names, sns.color_palette(palette, len(names)), strict=True))
+def colour_at(position: int, palette: str) -> Any:
+    """Colour of the estimator at a position of the configuration; repeats after the palette."""
+    colours = sns.color_palette(palette)
+    return colours[position % len(colours)]
+
+
+def estimator_colours(frame: pd.DataFrame, palette: str) -> dict[str, Any]:
+    """Colour by label, the same in every figure of a run."""
+    pairs = frame[["label", "position"]].drop_duplicates().itertuples(index=False, name=None)
+    return {label: colour_at(position, palette) for label, position in pairs}
+
+
+def curve_styles(frame: pd.DataFrame, palette: str) -> dict[str, dict[str, Any]]:
+    """Colour, marker and dash by label: told apart without colour, and beyond the palette's end."""
+    markers = "osD^vPX<>*"
+    size = len(sns.color_palette(palette))
+    pairs = frame[["label", "position"]].drop_duplicates().itertuples(index=False, name=None)
+    return {
+        label: {
+            "color": colour_at(k, palette),
+            "marker": markers[k % len(markers)],
+            "linestyle": "-" if k < size else ":",
+            "linewidth": 1.2,
+            "markersize": 4,
+        }
+        for label, k in pairs
+    }
+
+
+def panel_grid(
+    count: int, columns: int, size: tuple[float, float], sharey: bool = False
+) -> tuple[Figure, list[Axes]]:
+    """A figure with ``count`` visible panels in rows of ``columns``."""
+    rows = -(-count // columns)
+    figure, grid = plt.subplots(
+        rows, columns, figsize=size, squeeze=False, sharey=sharey, layout="constrained"
+    )
+    for axes in grid.flat[count:]:
+        axes.set_visible(False)
+    return figure, list(grid.flat[:count])
 
 
 def save(figure: Figure, paths: Sequence[str], dpi: int) -> None:

@@ -1,4 +1,4 @@
-"""Samples and true mutual information of bmi's tasks."""
+"""Samples and true mutual information of the suites' tasks, all drawn by bmi."""
 
 from __future__ import annotations
 
@@ -8,17 +8,31 @@ import numpy as np
 
 from minde.arrays import Array
 from minde.errors import InputError
+from minde.tasks.high_mi import make_task
 
 
-def draw(task_id: str, n: int, seed: int) -> tuple[Array, Array, float]:
-    """Draw ``n`` points of a bmi task.
+def draw(
+    suite: str, task_id: str, n: int, seed: int, options: dict[str, Any] | None = None
+) -> tuple[Array, Array, float]:
+    """Draw ``n`` points of a task.
+
+    Arguments:
+        suite: ``bmi`` or ``high_mi``.
+        task_id: Task of the suite.
+        n: Points.
+        seed: Seed of bmi's sampler.
+        options: Of suite ``high_mi``: ``spiral_speed``.
 
     Returns:
         x (n, dim_x), y (n, dim_y), and the true mutual information in nats.
     """
-    from bmi.benchmark import BENCHMARK_TASKS
+    task: Any
+    if suite == "high_mi":
+        task = make_task(task_id, **(options or {}))
+    else:
+        from bmi.benchmark import BENCHMARK_TASKS
 
-    task: Any = BENCHMARK_TASKS[task_id]
+        task = BENCHMARK_TASKS[task_id]
     x, y = task.sample(n, seed)
     # Some samplers return read-only jax arrays, and plain Student tasks float64.
     x, y = np.array(x, dtype=np.float64), np.array(y, dtype=np.float64)

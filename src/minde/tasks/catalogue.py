@@ -81,8 +81,15 @@ BMI_TASKS: tuple[TaskInfo, ...] = (
 SUITES: dict[str, tuple[TaskInfo, ...]] = {"bmi": BMI_TASKS}
 
 
-def select_tasks(suite: str, names: str | list[str]) -> list[TaskInfo]:
+def select_tasks(
+    suite: str, names: str | list[str], where: str = "benchmark.tasks"
+) -> list[TaskInfo]:
     """Tasks of a suite by id, in the suite's order; ``"all"`` takes every one.
+
+    Arguments:
+        suite: Key of SUITES.
+        names: ``"all"``, or ids.
+        where: Key of the configuration, for the error's line.
 
     Raises:
         ConfigError: On an unknown suite or task, naming the nearest.
@@ -95,7 +102,7 @@ def select_tasks(suite: str, names: str | list[str]) -> list[TaskInfo]:
     known = [t.task_id for t in tasks]
     for name in names:
         if name not in known:
-            raise ConfigError(f"benchmark.tasks: unknown task '{name}'{nearest(name, known)}")
+            raise ConfigError(f"{where}: unknown task '{name}'{nearest(name, known)}")
     return [t for t in tasks if t.task_id in names]
 
 

@@ -1,0 +1,154 @@
+"""Which estimates each experiment of the configuration is made of; light, for the job graph.
+
+An experiment is a set of tasks, training sizes and seeds, and every estimator on them. Experiments
+share files: the training sizes reuse the benchmark's packs at the benchmark's own size.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from minde.baselines.registry import KINDS, kind_of, label_of
+from minde.errors import ConfigError, nearest
+from minde.pipeline.config import Config, minde_options, packs
+from minde.recipe import make_recipe
+from minde.tasks.catalogue import TaskInfo, select_tasks
+from minde.tasks.high_mi import high_mi_tasks
+
+EXPERIMENTS = ("benchmark", "high_mi", "train_size", "datasets")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One estimate file: an estimator on the seeds ``first`` to ``last`` of a task."""
+
+    suite: str
+    task: str
+    n: str
+    estimator: str
+    first: int
+    last: int
+
+    def path(self, run: str) -> str:
+        """The estimate file."""
+        seeds = f"seeds{self.first}-{self.last}"
+        return (
+            f"{run}/estimates/{self.suite}/{self.task}/{self.estimator}/n{self.n}-{seeds}.parquet"
+        )
+
+
+def seeds_of(config: Config, experiment: str) -> int:
+    """Number of seeds of an experiment; the user's tables take the benchmark's."""
+    section = config.get(experiment, {})
+    key = experiment if "seeds" in section else "benchmark"
+    return int(config[key]["seeds"])
+
+
+def tasks_of(config: Config, experiment: str) -> list[TaskInfo]:
+    """Tasks of ``benchmark``, ``high_mi`` or ``train_size``."""
+    section = config[experiment]
+    if experiment == "high_mi":
+        return high_mi_tasks(section["transforms"], section["values"])
+    return select_tasks(config["benchmark"]["suite"], section["tasks"], f"{experiment}.tasks")
+
+
+def suite_tasks(config: Config) -> dict[tuple[str, str], TaskInfo]:
+    """Every task that any experiment may sample, by suite and id."""
+    bmi = config["benchmark"]["suite"]
+    found = {(bmi, t.task_id): t for t in select_tasks(bmi, "all")}
+    return found | {("high_mi", t.task_id): t for t in tasks_of(config, "high_mi")}
+
+
+def estimator_names(config: Config, experiment: str) -> list[str]:
+    """Names of the estimators of an experiment: ``minde-c``, ``mine``, ...
+
+    Raises:
+        ConfigError: If the section names one that is not configured.
+    """
+    known = [f"minde-{f}" for f in config["minde"]["families"]]
+    known += config["baselines"]["estimators"]
+    wanted = config.get(experiment, {}).get("estimators", "all")
+    if wanted == "all":
+        return known
+    for name in wanted:
+        if name not in known:
+            raise ConfigError(
+                f"config: {experiment}.estimators: '{name}' is not configured under minde.families "
+                f"or baselines.estimators{nearest(name, known)}"
+            )
+    return [name for name in known if name in wanted]
+
+
+def cells(config: Config, experiment: str) -> list[Cell]:
+    """Every estimate file of an experiment."""
+    names = estimator_names(config, experiment)
+    seeds = seeds_of(config, experiment)
+    if experiment == "datasets":
+        places = [("user", name, "all") for name in config["datasets"]]
+    elif experiment == "train_size":
+        suite = config["benchmark"]["suite"]
+        places = [
+            (suite, t.task_id, str(n))
+            for n in config["train_size"]["sizes"]
+            for t in tasks_of(config, "train_size")
+        ]
+    else:
+        suite = "high_mi" if experiment == "high_mi" else config["benchmark"]["suite"]
+        n = str(config[experiment]["n_train"])
+        places = [(suite, t.task_id, n) for t in tasks_of(config, experiment)]
+    return [
+        cell for place in places for name in names for cell in _packs_at(config, place, name, seeds)
+    ]
+
+
+def _packs_at(config: Config, place: tuple[str, str, str], name: str, seeds: int) -> list[Cell]:
+    """Packs of one estimator at one place; the benchmark's where it has been there."""
+    minde = name.startswith("minde-")
+    size = config["minde"]["seeds_per_pack"] if minde else config["baselines"]["seeds_per_job"]
+    folder = f"{name}-{config['minde']['recipe']}" if minde else name
+    benchmark = config["benchmark"]
+    shared = (
+        place[0] == benchmark["suite"]
+        and place[2] == str(benchmark["n_train"])
+        and (benchmark["tasks"] == "all" or place[1] in benchmark["tasks"])
+        and name in estimator_names(config, "benchmark")
+    )
+    drawn = max(seeds, benchmark["seeds"]) if shared else seeds
+    return [Cell(*place, folder, a, b) for a, b in packs(drawn, size) if a < seeds]
+
+
+def training_options(config: Config, family: str, suite: str, n: str, dim: int) -> dict[str, Any]:
+    """Recipe options of one training.
+
+    With ``train_size.steps: epochs`` a smaller training set takes proportionally fewer steps, as in
+    the public script.
+    """
+    options = minde_options(config, family)
+    full = config["benchmark"]["n_train"]
+    if (
+        config["train_size"]["steps"] == "epochs"
+        and suite == config["benchmark"]["suite"]
+        and int(n) < full
+    ):
+        steps = make_recipe(config["minde"]["recipe"], family, dim, **options).n_steps
+        options["n_steps"] = max(1, round(steps * int(n) / full))
+    return options
+
+
+def estimator_labels(config: Config) -> dict[str, str]:
+    """Label of every configured estimator, in the order of tables."""
+    names = {f"minde-{f}": f"MINDE-{f.upper()}" for f in config["minde"]["families"]}
+    entries = config["baselines"]["estimators"]
+    return names | {name: label_of(name, entry) for name, entry in entries.items()}
+
+
+def classic_labels(config: Config) -> list[str]:
+    """Labels of the estimators without networks, as Table 4 shows them."""
+    entries = config["baselines"]["estimators"]
+    return [label_of(n, e) for n, e in entries.items() if KINDS[kind_of(n, e)].group == "classic"]
+
+
+def pages(count: int, size: int) -> int:
+    """Pages that ``count`` panels take."""
+    return -(-count // size)

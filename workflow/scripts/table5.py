@@ -1,0 +1,17 @@
+"""Script of rule `table5`."""
+
+from snakemake.script import snakemake
+
+from minde.pipeline.job import job
+from minde.pipeline.tables import table5
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):
+        table5(
+            snakemake.input[0],
+            snakemake.params.suite,
+            snakemake.params.sigma_ref,
+            snakemake.output.csv,
+            snakemake.output.markdown,
+            snakemake.output.latex,
+        )
