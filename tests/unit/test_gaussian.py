@@ -7,13 +7,15 @@ from minde.diffusion.roles import Role, conditional, joint
 from minde.estimators.score import score_from_noise
 
 
+@pytest.mark.parametrize("shift", [0.0, 2.0])
 @pytest.mark.parametrize("make", [conditional, joint])
-def test_exact_noise_is_the_gradient_of_the_diffused_log_density(make, schedule):
+def test_exact_noise_is_the_gradient_of_the_diffused_log_density(make, shift, schedule):
     g = torch.Generator().manual_seed(0)
     family = make(2, 3)
     root = torch.randn(5, 5, generator=g, dtype=torch.float64)
     cov = root @ root.T + 0.1 * torch.eye(5, dtype=torch.float64)
-    model = GaussianNoise(cov[None], family, schedule)
+    centre = shift * torch.randn(5, generator=g, dtype=torch.float64)
+    model = GaussianNoise(cov[None], family, schedule, centre[None] if shift else None)
     x = torch.randn(1, 7, 5, generator=g, dtype=torch.float64)
     t = torch.rand(1, 7, generator=g, dtype=torch.float64)
     noise = torch.randn(x.shape, generator=g, dtype=torch.float64)
@@ -26,7 +28,7 @@ def test_exact_noise_is_the_gradient_of_the_diffused_log_density(make, schedule)
         for i in range(7):
             a, s = schedule.alpha(t[0, i]), schedule.sigma(t[0, i])
             gain = cov[d][:, c] @ torch.linalg.inv(cov[c][:, c])
-            mean = a * gain @ values[0, i, c] if len(c) else values.new_zeros(len(d))
+            mean = a * centre[d] + a * gain @ (values[0, i, c] - centre[c])
             part = cov[d][:, d] - (gain @ cov[c][:, d] if len(c) else 0.0)
             spread = a**2 * part + s**2 * torch.eye(len(d), dtype=torch.float64)
             normal = torch.distributions.MultivariateNormal(mean, spread)

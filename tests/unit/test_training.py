@@ -122,7 +122,14 @@ def test_an_untrained_network_reads_its_baseline(precondition, scale, make):
     family = make(2, 2)
     data, _, mi = gaussian_pair(2, 0.7, 4000, 0)
     recipe = make_recipe(
-        "fast", family.name, 4, precondition=precondition, n_steps=1, lr=1e-12, warmup_steps=0
+        "fast",
+        family.name,
+        4,
+        precondition=precondition,
+        blend="none",
+        n_steps=1,
+        lr=1e-12,
+        warmup_steps=0,
     )
     pack = Pack.fit([data.double().numpy()], family, recipe, [0], device="cpu")
     out = pack.read_out([data.double().numpy()], MEASURES[family.name])

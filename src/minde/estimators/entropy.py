@@ -55,8 +55,8 @@ def entropy(
 ) -> MIEstimate:
     r"""Differential entropy :math:`H(X) = -\mathbb{E}\log p(X)` (Eq. 14-15; §3.2 lost the sign).
 
-    The samples are whitened on the training rows, and the change of variables is added back, so the
-    value is that of the data as given.
+    The samples are whitened by the moments of all rows, and the change of variables is added back,
+    so the value is that of the data as given.
 
     Arguments:
         x: (rows, dim).
