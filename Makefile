@@ -9,7 +9,7 @@ export MALLOC_MMAP_THRESHOLD_ := 536870912
 export MALLOC_TRIM_THRESHOLD_ := 536870912
 STAMP := $(VENV)/.installed
 
-.PHONY: all env test test-slow test-latest lint format lock clean clean-results dry-run
+.PHONY: all env test test-slow test-browser test-latest lint format lock clean clean-results dry-run
 
 all: env
 	$(BIN)/snakemake --cores $(CORES) --configfile config/laptop.yaml
@@ -25,10 +25,15 @@ $(STAMP): requirements.txt pyproject.toml
 	touch $@
 
 test: env
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not gpu"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not gpu and not browser"
 
 test-slow: env
-	$(BIN)/python -m pytest -n 2 -m "slow and not gpu"
+	$(BIN)/python -m pytest -n 2 -m "slow and not gpu and not browser"
+
+# Debian's Chromium is installed if there is none: the only thing here that asks for root.
+test-browser: env
+	command -v chromium > /dev/null || apt-get install -y -q chromium
+	$(BIN)/python -m pytest -m browser tests/report
 
 # The core alone, with whatever torch and numpy are newest; its own environment, not the lock.
 LATEST := .venv-latest

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from minde.errors import ConfigError
@@ -31,3 +33,16 @@ def test_selection_keeps_the_suites_order_and_names_the_nearest_on_a_mistake():
     assert [t.task_id for t in picked] == ["1v1-bimodal-0.75", "1v1-normal-0.75"]
     with pytest.raises(ConfigError, match=r"did you mean .1v1-normal-0\.75."):
         select_tasks("bmi", ["1v1-norml-0.75"])
+
+
+def test_compiled_programs_are_kept_by_kind_of_machine(tmp_path, monkeypatch):
+    from minde.tasks.jax_cache import machine, use_jax_cache
+
+    for name in ("DIR", "MIN"):
+        monkeypatch.delenv(f"JAX_COMPILATION_CACHE_{name}", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "7")
+    use_jax_cache()
+    assert os.environ["JAX_COMPILATION_CACHE_DIR"] == str(tmp_path / "minde" / f"jax-{machine()}")
+    assert os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] == "7"  # the user's own stays
+    assert machine() == machine()

@@ -35,6 +35,7 @@ ALLOWED = {
         "inputs", "user_tables",
     },
     "plotting": {"pipeline", "tasks", "errors"},
+    "report": {"pipeline", "tasks", "checkpoint", "schedule"},
     "cli": {"estimators", "training", "errors", "user_tables"},
     "__init__": {"_version", "estimators"},
 }  # fmt: skip

@@ -138,7 +138,7 @@ def test_every_table_and_figure_is_made(finished):
         )
         for ext in ("png", "pdf")
     }
-    assert tables | figures | {"tables/benchmark_estimates.parquet"} <= names
+    assert tables | figures | {"tables/benchmark_estimates.parquet", "report.html"} <= names
     assert not [n for n in names if n.startswith("checkpoints/")]
 
 
@@ -241,13 +241,13 @@ EDITS = [
     (
         "figures.style.font_size",
         8,
-        {f"plot_{name}" for names in PLOTS.values() for name in names},
+        {f"plot_{name}" for names in PLOTS.values() for name in names} | {"build_report"},
     ),
-    ("figures.boxplot.columns", 2, {"plot_boxplot"}),
+    ("figures.boxplot.columns", 2, {"plot_boxplot", "build_report"}),
     (
         "table1.quantum",
         0.05,
-        {"table1", "table4", "ranks", "plot_table1", "plot_table4", "plot_ranks"},
+        {"table1", "table4", "ranks", "plot_table1", "plot_table4", "plot_ranks", "build_report"},
     ),
 ]
 ALL = ("benchmark", "high_mi", "train_size", "datasets")
@@ -263,6 +263,7 @@ def after(*experiments):
     }
     rules = [r for e in experiments for r in tables[e]]
     rules += [f"plot_{name}" for e in experiments for name in PLOTS[e]]
+    rules += ["build_report"]
     return {"collect_estimates": len(experiments), **dict.fromkeys(rules, 1)}
 
 
@@ -318,7 +319,7 @@ def test_a_deleted_estimate_reruns_just_it_and_what_follows(finished, tmp_path):
 @pytest.mark.parametrize(
     ("module", "edit", "rules"),
     [
-        ("plotting/boxplot.py", ("width=0.6", "width=0.7"), {"plot_boxplot"}),
+        ("plotting/boxplot.py", ("width=0.6", "width=0.7"), {"plot_boxplot", "build_report"}),
         ("plotting/boxplot.py", ("import math", "# a comment\nimport math"), set()),
     ],
 )

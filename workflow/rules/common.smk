@@ -41,6 +41,7 @@ DIGEST = {
         "boxplot": "plotting.boxplot",
         "curves": "plotting.curves",
         "plot_ranks": "plotting.ranks",
+        "report": "report.build",
     }.items()
 }
 
@@ -224,6 +225,65 @@ def train_size_targets():
     return page_paths("train_size", len(tasks)) + tables_of("train_size", ext=("csv",))
 
 
+REPORTED = [name for name in experiments.EXPERIMENTS if CELLS[name]]
+REPORT_TABLES = [
+    name
+    for experiment, names in {
+        "benchmark": ["table1", "table4", "table5", "table1_paper", "ranks"],
+        "high_mi": ["high_mi"],
+        "train_size": ["train_size"],
+        "datasets": ["datasets"],
+    }.items()
+    if experiment in REPORTED
+    for name in names
+]
+
+
+def report_estimates():
+    """Collected estimates, in the order of REPORTED."""
+    return [f"{R}/tables/{name}_estimates.parquet" for name in REPORTED]
+
+
+def report_tables():
+    """Tables, in the order of REPORT_TABLES."""
+    return [f"{R}/tables/{name}.csv" for name in REPORT_TABLES]
+
+
+def report_figures():
+    """PNG figures that a static picture serves better."""
+    if "png" not in FIGURES["formats"]:
+        return []
+    names = ["table1", "table4", "table1_paper", "ranks"]
+    names = names if "benchmark" in REPORTED else []
+    names += ["datasets"] if "datasets" in REPORTED else []
+    boxes = [
+        path
+        for path in page_paths(
+            "boxplot", len(experiments.tasks_of(config, "benchmark"))
+        )
+        if path.endswith(".png")
+    ]
+    return [f"{R}/figures/{name}.png" for name in names] + boxes
+
+
+def report_scores():
+    """Weight files of the benchmark, for the training curves."""
+    cells = [c for c in CELLS["benchmark"] if c.estimator.startswith("minde-")]
+    return [cell.score_path(R) for cell in cells]
+
+
+def report_config():
+    """The keys that the report names."""
+    section = {k: MINDE[k] for k in ("recipe", "families")}
+    return {
+        "run": config["run"],
+        "benchmark": BENCHMARK,
+        "minde": section,
+        "table1": config["table1"],
+        "figures": {"style": {"palette": FIGURES["style"]["palette"]}},
+    }
+
+
 def targets():
     """Everything `rule all` makes; estimates too, so that a deleted one is made again."""
     files = {
@@ -235,4 +295,5 @@ def targets():
     }
     asked = [name for name in experiments.EXPERIMENTS if CELLS[name]]
     paths = [cell.path(R) for name in asked for cell in CELLS[name]]
-    return list(dict.fromkeys(paths)) + [p for name in asked for p in files[name]()]
+    made = [p for name in asked for p in files[name]()]
+    return [*dict.fromkeys(paths), *made, f"{R}/report.html"]

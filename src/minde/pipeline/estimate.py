@@ -47,6 +47,7 @@ def estimate_minde(
                     "mi_estimate": float(readout.value[e]),
                     "std_error": float(readout.std_error[e]),
                     "seconds": seconds,
+                    "integrand": readout.integrand[e].tolist(),
                     "config_digest": config_digest(pack.recipe.to_dict()),
                     "versions": versions("torch"),
                 }

@@ -37,6 +37,12 @@ class Cell:
             f"{run}/estimates/{self.suite}/{self.task}/{self.estimator}/n{self.n}-{seeds}.parquet"
         )
 
+    def score_path(self, run: str) -> str:
+        """The weight file behind an estimate of ours."""
+        family = self.estimator.removeprefix("minde-")
+        seeds = f"seeds{self.first}-{self.last}"
+        return f"{run}/scores/{self.suite}/{self.task}/{family}/n{self.n}-{seeds}.safetensors"
+
 
 def seeds_of(config: Config, experiment: str) -> int:
     """Number of seeds of an experiment; the user's tables take the benchmark's."""

@@ -33,6 +33,8 @@ SCHEMA = pa.schema(
         ("status", pa.string()),
         ("config_digest", pa.string()),
         ("versions", pa.string()),
+        # Contribution of each bin of diffusion time, summing to the estimate; null for baselines.
+        ("integrand", pa.list_(pa.float32())),
     ]
 )
 
@@ -79,4 +81,5 @@ def base_row(sample: Samples, estimator: str, readout: str) -> dict[str, Any]:
         "n_train": len(sample.train),
         "n_test": len(sample.test),
         "status": "ok",
+        "integrand": None,
     }

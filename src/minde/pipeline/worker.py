@@ -14,6 +14,7 @@ from typing import Any
 from minde.baselines.registry import KINDS
 from minde.errors import MindeError
 from minde.pipeline.samples import read_samples
+from minde.tasks.jax_cache import use_jax_cache
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
@@ -43,6 +44,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     """Answer requests until the input ends; what estimators print goes to standard error."""
+    use_jax_cache()
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     for line in sys.stdin:

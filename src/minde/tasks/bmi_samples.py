@@ -9,6 +9,7 @@ import numpy as np
 from minde.arrays import Array
 from minde.errors import InputError
 from minde.tasks.high_mi import make_task
+from minde.tasks.jax_cache import use_jax_cache
 
 
 def draw(
@@ -26,6 +27,7 @@ def draw(
     Returns:
         x (n, dim_x), y (n, dim_y), and the true mutual information in nats.
     """
+    use_jax_cache()
     task: Any
     if suite == "high_mi":
         task = make_task(task_id, **(options or {}))

@@ -1,0 +1,110 @@
+"""The report in a real browser: `make test-browser`."""
+
+import shutil
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    path = shutil.which("chromium")
+    assert path, "no chromium: run `make test-browser`, which installs it"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(params=["light", "dark"])
+def opened(request, browser, run):
+    page = browser.new_page(viewport={"width": 1200, "height": 900}, color_scheme=request.param)
+    page.heard, page.asked = [], []
+    page.on("console", lambda m: page.heard.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda e: page.heard.append(str(e)))
+    page.on("request", lambda r: page.asked.append(r.url))
+    page.goto(f"file://{run}/report.html")
+    page.wait_for_function("Object.keys(window.views || {}).length >= 6")
+    yield page
+    page.close()
+
+
+def marks(page, chart):
+    return page.locator(f"#chart-{chart} .mark-symbol [aria-roledescription=point]").count()
+
+
+def test_it_opens_without_errors_or_network(opened):
+    assert opened.heard == []
+    assert all(url.startswith(("file:", "data:", "blob:")) for url in opened.asked)
+    assert opened.evaluate("window.broken") is None
+
+
+def test_the_family_filter_changes_the_marks(opened):
+    before = marks(opened, "errors")
+    assert before == 2 * 3 * 6 - 2  # two seeds, three estimators, six tasks, two failures
+    opened.locator("#chart-errors select").select_option(label="Student")
+    opened.wait_for_timeout(300)
+    assert marks(opened, "errors") == 2 * 3
+    assert opened.evaluate("window.views['errors'].signal('family')") == "Student"
+
+
+def test_the_task_choice_changes_the_curve(opened):
+    options = opened.locator("#chart-integrand option").all_inner_texts()
+    assert len(options) == 6
+    opened.locator("#chart-integrand select").select_option(label=options[3])
+    assert opened.evaluate("window.views['integrand'].signal('task')") == options[3]
+
+
+def test_a_tooltip_shows_task_estimator_and_value(opened):
+    opened.locator("#chart-errors [aria-roledescription=point]").first.hover(force=True)
+    tip = opened.locator("#vg-tooltip-element.visible")
+    tip.wait_for()
+    shown = tip.inner_text()
+    for word in ("task", "estimator", "seed", "error (nats)"):
+        assert word in shown
+
+
+def test_tables_sort_and_search(opened):
+    table = opened.locator("#runtime table.dataTable").first
+    header = table.locator("th", has_text="seconds").first
+    for order, first in (("ascending", "0.5"), ("descending", "12.5")):
+        header.click()
+        opened.wait_for_selector(f'#runtime th[aria-sort="{order}"]')
+        assert first in table.locator("tbody tr").first.inner_text()
+    # The longest table has a search box.
+    search = opened.locator("#table1_paper input[type=search]").first
+    search.fill("MINDE-C")
+    rows = opened.locator("#table1_paper table.dataTable").first.locator("tbody tr")
+    assert rows.count() == 6
+
+
+def test_it_fits_a_phone(browser, run):
+    page = browser.new_page(viewport={"width": 380, "height": 800})
+    page.goto(f"file://{run}/report.html")
+    page.wait_for_function("Object.keys(window.views || {}).length >= 6")
+    width = page.evaluate("document.documentElement.scrollWidth")
+    page.close()
+    assert width <= 380
+
+
+def test_the_keyboard_reaches_the_filters(opened):
+    opened.keyboard.press("Tab")
+    assert opened.evaluate("document.activeElement.className") == "skip"
+    for _ in range(60):
+        opened.keyboard.press("Tab")
+        if opened.evaluate("document.activeElement.tagName") == "SELECT":
+            return
+    raise AssertionError("no filter within sixty tabs")

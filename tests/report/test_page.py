@@ -1,0 +1,99 @@
+"""The report without a browser: self-contained, escaped, and true to the tables."""
+
+import base64
+import io
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from minde.report.data import failures, family_of, integrands, reported, runtimes
+
+
+@pytest.fixture(scope="module")
+def page(run):
+    return (run / "report.html").read_text()
+
+
+def specs(page):
+    return json.loads(re.search(r"const specs = (.*);\n", page).group(1).replace("<\\/", "</"))
+
+
+def values(spec):
+    return {name: pd.DataFrame(rows) for name, rows in spec["datasets"].items()}
+
+
+def test_it_loads_nothing_from_anywhere(page):
+    # The scripts' own texts hold addresses as strings; the browser's test sees that none is asked.
+    markup = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+    assert len(re.findall(r"<script[^>]*src=", page.split("window.vegaEmbed")[-1])) == 0
+    for attribute in re.findall(r"""(?:src|href)="([^"]{0,40})""", markup):
+        assert attribute.startswith(("#", "data:")), attribute
+    assert len(page) < 15e6
+
+
+def test_a_status_cannot_break_out_of_the_page(page):
+    assert "window.broken = true</script>" not in page
+
+
+def test_every_section_has_a_heading_and_a_link(page):
+    keys = re.findall(r'<section id="([^"]+)"', page)
+    assert keys[:3] == ["errors", "ranks", "table1"]
+    assert {"high_mi", "train_size", "integrand", "training", "failures", "runtime"} <= set(keys)
+    for key in keys:
+        assert f'href="#{key}"' in page
+        assert f'id="h-{key}"' in page
+
+
+def test_the_error_chart_draws_the_tables_numbers(run, page):
+    frame = reported(run / "benchmark_estimates.parquet")
+    ok = frame[frame["status"] == "ok"]
+    drawn = next(d for d in values(specs(page)["errors"]).values() if "error" in d)
+    merged = drawn.merge(ok, on=["task", "label", "seed"], suffixes=("_drawn", ""))
+    assert len(merged) == len(ok) == len(drawn)
+    np.testing.assert_allclose(merged["error_drawn"], merged["mi_estimate"] - merged["mi_true"])
+
+
+def test_downloads_hold_the_tables(run, page):
+    for name in ("table1", "ranks", "high_mi"):
+        encoded = re.search(rf'href="data:text/csv;base64,([^"]+)" download="{name}.csv"', page)
+        got = pd.read_csv(io.BytesIO(base64.b64decode(encoded.group(1))))
+        table = pd.read_csv(run / f"{name}.csv").drop(columns=["rank", "position"], errors="ignore")
+        pd.testing.assert_frame_equal(got, table)
+
+
+def test_failures_are_listed_with_their_reason(run):
+    frame = reported(run / "benchmark_estimates.parquet")
+    listed = failures([frame])
+    assert listed["label"].tolist() == ["KSG", "KSG"]
+    assert listed["status"].str.startswith("failed: ").all()
+
+
+def test_the_integrand_sums_to_the_estimate(run):
+    frame = reported(run / "benchmark_estimates.parquet")
+    sums = integrands(frame).groupby("task_label")["nats"].sum()
+    means = frame[frame["label"] == "MINDE-C"].groupby("task_label")["mi_estimate"].mean()
+    np.testing.assert_allclose(sums.sort_index(), means.sort_index(), rtol=1e-5)
+    assert integrands(frame)["t"].between(0.0, 1.0).all()
+
+
+def test_training_curves_end_at_the_last_step(page):
+    curve = next(iter(values(specs(page)["training"]).values()))
+    assert curve["step"].max() == 128
+    assert curve["step"].is_monotonic_increasing
+    assert np.isfinite(curve["loss"]).all()
+
+
+def test_jobs_times_are_read_and_gaps_stay_gaps(run):
+    jobs = runtimes(run / "benchmarks").set_index("job")
+    assert jobs.loc["one", "seconds"] == 12.5
+    assert np.isnan(jobs.loc["two", "memory_mb"])
+
+
+def test_task_families():
+    assert family_of("spiral-normal_cdf-multinormal-sparse-3-3-2-2.0") == "Spiral"
+    assert family_of("asinh-student-identity-1-1-1") == "Student"
+    assert family_of("multinormal-dense-5-5-0.5") == "Multinormal"
+    assert family_of("1v1-additive-0.1") == "One-dimensional"
