@@ -9,7 +9,7 @@ export MALLOC_MMAP_THRESHOLD_ := 536870912
 export MALLOC_TRIM_THRESHOLD_ := 536870912
 STAMP := $(VENV)/.installed
 
-.PHONY: all env test test-slow test-browser test-latest lint format lock clean clean-results dry-run
+.PHONY: all env test test-slow test-browser test-latest lint docs format lock clean clean-results dry-run
 
 all: env
 	$(BIN)/snakemake --cores $(CORES) --configfile config/laptop.yaml
@@ -52,6 +52,9 @@ lint: env
 	$(BIN)/snakefmt --check Snakefile workflow/rules
 	$(BIN)/snakemake --lint --configfile config/laptop.yaml
 
+docs: env
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
 format: env
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
@@ -67,4 +70,4 @@ clean-results:
 	rm -rf results/laptop
 
 clean: clean-results
-	rm -rf $(VENV) $(LATEST) .mypy_cache .ruff_cache .pytest_cache .snakemake dist
+	rm -rf $(VENV) $(LATEST) .mypy_cache .ruff_cache .pytest_cache .snakemake dist site

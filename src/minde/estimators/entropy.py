@@ -64,7 +64,7 @@ def entropy(
         settings: How to fit; its preprocessing is not used.
         **options: Fields of :class:`Settings` to replace.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> import minde
         >>> rng = np.random.default_rng(0)

@@ -54,7 +54,7 @@ def kl_divergence(
         settings: How to fit; cross-fitting is not used.
         **options: Fields of :class:`Settings` to replace.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> import minde
         >>> rng = np.random.default_rng(0)

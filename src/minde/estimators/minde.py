@@ -44,7 +44,7 @@ class MINDE(Saved):
         options: Recipe options to override (see ``minde.recipe.Recipe``), such as ``n_steps``.
         progress: Called with (steps done, steps in all, loss).
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from minde import MINDE
         >>> rng = np.random.default_rng(0)

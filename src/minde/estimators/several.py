@@ -52,7 +52,7 @@ def conditional_mutual_information(
         settings: How to fit.
         **options: Fields of :class:`Settings` to replace, such as ``n_seeds``.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> import minde
         >>> rng = np.random.default_rng(0)
@@ -79,7 +79,7 @@ def interaction_information(
         settings: How to fit.
         **options: Fields of :class:`Settings` to replace.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> import minde
         >>> rng = np.random.default_rng(0)
@@ -103,7 +103,7 @@ def o_information(*variables: Any, settings: Settings | None = None, **options: 
         settings: How to fit.
         **options: Fields of :class:`Settings` to replace.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> import minde
         >>> rng = np.random.default_rng(0)
