@@ -9,7 +9,7 @@ export MALLOC_MMAP_THRESHOLD_ := 536870912
 export MALLOC_TRIM_THRESHOLD_ := 536870912
 STAMP := $(VENV)/.installed
 
-.PHONY: all env test test-slow test-browser test-latest lint docs format lock clean clean-results dry-run
+.PHONY: all env test test-slow test-browser test-latest lint docs status format lock clean clean-results dry-run
 
 all: env
 	$(BIN)/snakemake --cores $(CORES) --configfile config/laptop.yaml
@@ -62,6 +62,10 @@ format: env
 
 dry-run: env
 	$(BIN)/snakemake --dry-run --configfile config/laptop.yaml
+
+# How far the laptop run is, and how long it still takes.
+status: env
+	@$(BIN)/python -m minde.pipeline.status --configfile config/laptop.yaml
 
 lock: env
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --all-extras pyproject.toml requirements.in --output-file requirements.txt
