@@ -62,7 +62,7 @@ def test_halfway_between_is_found(data, schedule):
         return model
 
     weights = blend_of(shifted(1.0), shifted(-0.5), data, family, schedule).weights
-    assert weights[0, 1, 2:-2].mean().item() == pytest.approx(2 / 3, abs=0.03)
+    assert weights[0, 1, 2:-2].mean().item() == pytest.approx(2 / 3, abs=0.06)
 
 
 def test_the_weight_of_a_time_is_that_of_its_bin():
@@ -107,7 +107,7 @@ def test_a_blended_pack_comes_back_from_its_file_to_the_bit(tmp_path, data):
     pack = Pack.fit([data[0].numpy()], family, recipe, [0], device="cpu")
     save_pack(pack, tmp_path / "p.safetensors")
     back = load_pack(tmp_path / "p.safetensors", "cpu")
-    assert isinstance(back.model, Blended)
+    assert isinstance(back.model(), Blended)
     a, b = (p.read_out([data[0].numpy()], MEASURES["c"])["cross"].pointwise for p in (pack, back))
     assert torch.equal(a, b)
 

@@ -9,6 +9,7 @@ from sklearn.base import clone
 import minde
 from minde import MINDE
 from minde.errors import CheckpointError, InputError
+from minde.estimators.measures import MEASURES
 
 TINY = {"n_steps": 8, "batch_size": 32, "width": 16, "n_draws": 2}
 
@@ -37,6 +38,11 @@ def test_the_estimate_is_the_mean_of_its_parts(fitted, samples):
     assert e.value == pytest.approx(e.pointwise.mean())
     assert e.value == pytest.approx(e.integrand.sum(), abs=1e-4)
     assert e.interval[1] - e.value == pytest.approx(1.959964 * e.std_error)
+    parts = [e.diagnostics[k] for k in ("std_sampling", "std_training")]
+    assert e.std_error == pytest.approx(np.hypot(*parts))
+    half = 0.5 * abs(e.readouts["inside"].value - e.readouts["gap"].value)
+    moved = e.diagnostics["moved_since_halfway"]
+    assert parts[1] == pytest.approx(np.hypot(half, moved))
     assert (e.n_train, e.n_test) == (100, 200)
     assert set(e.readouts) == {"inside", "outside-1", "gap", "cross"}
     if fitted.family == "c":
@@ -44,6 +50,23 @@ def test_the_estimate_is_the_mean_of_its_parts(fitted, samples):
         mean = np.mean([d.value for d in e.directions.values()])
         assert e.value == pytest.approx(mean)
     json.dumps(e.to_dict())
+
+
+def test_the_interval_widens_by_what_the_second_half_of_training_moved(samples):
+    options = {**TINY, "n_steps": 64, "blend": "none"}
+    model = MINDE(n_seeds=2, device="cpu", options=options).fit(*samples)
+    e = model.mutual_information()
+    both = np.concatenate(samples, axis=1)
+    before = []
+    for name, fit in model.fits_.items():
+        rows = both if name != "y|x" else np.concatenate(samples[::-1], axis=1)
+        early = fit.held_out(rows, MEASURES["c"], halfway=True)["cross"].pointwise
+        late = fit.held_out(rows, MEASURES["c"])["cross"].pointwise
+        assert not np.array_equal(early.numpy(), late.numpy())
+        before.append(float(early.double().mean()))
+    moved = e.diagnostics["moved_since_halfway"]
+    assert moved == pytest.approx(abs(e.value - np.mean(before)), abs=1e-9)
+    assert moved > 0.0
 
 
 def test_pointwise_values_average_to_the_estimate_on_the_same_samples(fitted, samples):

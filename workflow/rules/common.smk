@@ -44,6 +44,10 @@ DIGEST = {
         "report": "report.build",
     }.items()
 }
+BASELINE_DIGEST = {
+    name: source_digest(KINDS[kind_of(name, entry)].module)
+    for name, entry in BASELINES["estimators"].items()
+}
 
 
 wildcard_constraints:
@@ -150,7 +154,7 @@ def baseline_limits(wildcards):
 
 def baseline_digest(wildcards):
     """Digest of the stage, of the kind's module, and of a class brought by the user."""
-    own = source_digest(KINDS[baseline_kind(wildcards)].module)
+    own = BASELINE_DIGEST[wildcards.baseline]
     brought = text_digest(source_of(baseline_entry(wildcards).get("import", "")))
     return f"{DIGEST['baseline']}-{own}-{brought}"
 

@@ -36,6 +36,8 @@ from minde.seeding import generator
 
 N_BINS = 10
 MAX_ROWS = 10_000
+#: Noisy points that the weights are fitted on, within 1 and ``n_draws`` a row.
+POINTS = 30_000
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def fit_blend(
         family: Patterns.
         schedule: The diffusion.
         seeds: One a copy, for the noise.
-        n_draws: Noisy points a row.
+        n_draws: Noisy points a row at most; fewer where rows are many.
         chunk_rows: Rows of all copies in one network call; bounds the memory.
     """
     data = data[:, :MAX_ROWS]
@@ -97,7 +99,7 @@ def fit_blend(
     top, bottom = data.new_zeros(shape), data.new_zeros(shape)
     streams = [generator(seed, "blend", device=data.device) for seed in seeds]
     chunk = max(1, chunk_rows // copies)
-    for _ in range(n_draws):
+    for _ in range(min(n_draws, max(1, POINTS // n))):
         u = torch.stack([torch.rand(n, generator=g, device=data.device) for g in streams])
         noise = torch.stack(
             [torch.randn(data.shape[1:], generator=g, device=data.device) for g in streams]

@@ -82,7 +82,7 @@ def entropy(
     mean, matrix, log_det = whitening(samples)
     white = (samples - mean) @ matrix
     fit = Fit.make(white, masked([samples.shape[1]], [(D,)]), chosen)
-    out = fit.held_out(white, ENTROPY, [sigma_ref])
+    out, half = (fit.held_out(white, ENTROPY, [sigma_ref], h) for h in (False, True))
     schedule = fit.pack.schedule
     rows = white[fit.held_out_rows]
     return combine(
@@ -93,6 +93,7 @@ def entropy(
         warnings=dependence_warnings((samples,), ("x",)),
         diagnostics={"held_out_loss": {"all": fit.history()}, "n_steps": fit.pack.recipe.n_steps},
         n_train=len(fit.folds[0][0]),
+        halfway={"all": _relative(half, fit, white, sigma_ref)},
     )
 
 

@@ -109,18 +109,26 @@ class Fit:
         return cls(pack, folds, settings.n_seeds)
 
     def held_out(
-        self, samples: Array, measure: Measure, sigma_refs: Sequence[float] = (1.0,)
+        self,
+        samples: Array,
+        measure: Measure,
+        sigma_refs: Sequence[float] = (1.0,),
+        halfway: bool = False,
     ) -> dict[str, Readout]:
         """Read out on the held-out rows of the samples that were fitted."""
         tests = [samples[test] for _ in range(self.n_seeds) for _, test in self.folds]
-        return self.pack.read_out(tests, measure, sigma_refs)
+        return self.pack.read_out(tests, measure, sigma_refs, halfway)
 
     def elsewhere(
-        self, samples: Array, measure: Measure, sigma_refs: Sequence[float] = (1.0,)
+        self,
+        samples: Array,
+        measure: Measure,
+        sigma_refs: Sequence[float] = (1.0,),
+        halfway: bool = False,
     ) -> dict[str, Readout]:
         """Read out every copy on all rows of other samples."""
         copies = self.n_seeds * len(self.folds)
-        return self.pack.read_out([samples] * copies, measure, sigma_refs)
+        return self.pack.read_out([samples] * copies, measure, sigma_refs, halfway)
 
     @property
     def held_out_rows(self) -> list[int]:

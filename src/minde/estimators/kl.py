@@ -29,8 +29,8 @@ KL = Measure(
 class _TwoScores:
     """Two copies of one pack as the two patterns of ``KL``: p where clean, q where absent."""
 
-    def __init__(self, p: Pack, q: Pack) -> None:
-        self.p, self.q = p.model, q.model
+    def __init__(self, p: Pack, q: Pack, halfway: bool) -> None:
+        self.p, self.q = p.model(halfway), q.model(halfway)
 
     def __call__(self, values: Tensor, pattern: int, t: Tensor) -> Tensor:
         return (self.p if pattern == 1 else self.q)(values, 0, t)
@@ -78,15 +78,18 @@ def kl_divergence(
     pack = fit_p.pack
     data = torch.from_numpy(tests.astype(np.float32)).to(pack.covariance.device)
     roles = conditional(p.shape[1], 0)
-    out = read_out(
-        _TwoScores(pack, fit_q.pack),
-        data.expand(chosen.n_seeds, *data.shape).contiguous(),
-        roles,
-        KL,
-        pack.schedule,
-        pack.seeds,
-        pack.recipe.n_draws,
-        (),
+    out, half = (
+        read_out(
+            _TwoScores(pack, fit_q.pack, halfway),
+            data.expand(chosen.n_seeds, *data.shape).contiguous(),
+            roles,
+            KL,
+            pack.schedule,
+            pack.seeds,
+            pack.recipe.n_draws,
+            (),
+        )
+        for halfway in (False, True)
     )
     return combine(
         {"all": out},
@@ -95,4 +98,5 @@ def kl_divergence(
         warnings=dependence_warnings((p,), ("p",)),
         diagnostics={"n_steps": pack.recipe.n_steps},
         n_train=len(fit_p.folds[0][0]),
+        halfway={"all": half},
     )

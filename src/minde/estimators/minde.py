@@ -124,13 +124,18 @@ class MINDE(Saved):
         self._check_fitted()
         measure = MEASURES[self.family]
         out: dict[str, dict[str, Readout]] = {}
+        half: dict[str, dict[str, Readout]] = {}
         new = x is not None
         a, b = self._matching(x, y) if new else (self.samples_["x"], self.samples_["y"])
         for name, fit in self.fits_.items():
             both = np.concatenate([a, b] if name != "y|x" else [b, a], axis=1)
-            out[name] = fit.elsewhere(both, measure) if new else fit.held_out(both, measure)
+            read = fit.elsewhere if new else fit.held_out
+            out[name], half[name] = read(both, measure), read(both, measure, halfway=True)
             if new:
-                out[name] = {k: self._mean_folds(v, len(fit.folds)) for k, v in out[name].items()}
+                out[name], half[name] = (
+                    {k: self._mean_folds(v, len(fit.folds)) for k, v in part.items()}
+                    for part in (out[name], half[name])
+                )
         first = next(iter(self.fits_.values()))
         history = {d: f.history() for d, f in self.fits_.items()}
         return combine(
@@ -140,6 +145,7 @@ class MINDE(Saved):
             warnings=self.warnings_,
             diagnostics={"held_out_loss": history, "n_steps": first.pack.recipe.n_steps},
             n_train=len(first.folds[0][0]),
+            halfway=half,
         )
 
     def pointwise(self, x: Any, y: Any) -> Array:

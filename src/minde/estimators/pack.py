@@ -46,6 +46,7 @@ class Pack:
         seeds: One a copy.
         transforms: Fitted map a copy, over all variables' columns.
         parameters: EMA weights, stacked.
+        halfway: EMA weights after half of the training, stacked.
         schedule: The diffusion.
         mean: Training mean a copy, (E, D), after the transform.
         covariance: Training covariance a copy, (E, D, D), after the transform.
@@ -53,6 +54,7 @@ class Pack:
         held_out: Held-out loss at each check, (checks, 1 + E), first column the step.
         seconds: Training time of the whole pack.
         blend: Weights of the Gaussian score beside the network, where the recipe blends.
+        halfway_blend: The same beside the network of half the training.
     """
 
     family: Family
@@ -60,6 +62,7 @@ class Pack:
     seeds: tuple[int, ...]
     transforms: list[Transform]
     parameters: Parameters
+    halfway: Parameters
     schedule: VPSchedule
     mean: Tensor
     covariance: Tensor
@@ -67,6 +70,7 @@ class Pack:
     held_out: Tensor
     seconds: float
     blend: Blend | None = None
+    halfway_blend: Blend | None = None
 
     @classmethod
     def fit(
@@ -120,6 +124,7 @@ class Pack:
             tuple(seeds),
             transforms,
             trained.average,
+            trained.halfway,
             schedule,
             mean,
             covariance,
@@ -128,41 +133,52 @@ class Pack:
             trained.seconds,
         )
         if recipe.blend == "gaussian":
-            pack.blend = fit_blend(
-                pack.network, pack.gaussian, data, family, schedule, pack.seeds, recipe.n_draws
+            pack.blend, pack.halfway_blend = (
+                fit_blend(
+                    network, pack.gaussian, data, family, schedule, pack.seeds, recipe.n_draws
+                )
+                for network in (pack.network(), pack.network(halfway=True))
             )
         return pack
 
-    @property
-    def model(self) -> NoiseModel:
-        """The pack as a noise model: its network, blended with the Gaussian if so trained."""
-        if self.blend is None:
-            return self.network
-        return Blended(self.network, self.gaussian, self.blend)
+    def model(self, halfway: bool = False) -> NoiseModel:
+        """The pack as a noise model: its network, blended with the Gaussian if so trained.
+
+        Arguments:
+            halfway: As it was after half of the training.
+        """
+        blend = self.halfway_blend if halfway else self.blend
+        if blend is None:
+            return self.network(halfway)
+        return Blended(self.network(halfway), self.gaussian, blend)
 
     @property
     def gaussian(self) -> GaussianNoise:
         """The exact score of the Gaussian of the training data's mean and covariance."""
         return GaussianNoise(self.covariance, self.family, self.schedule, self.mean)
 
-    @property
-    def network(self) -> PackedScore:
-        """The trained network alone."""
+    def network(self, halfway: bool = False) -> PackedScore:
+        """The trained network alone, or as it was after half of the training."""
         precondition = Precondition(
             self.recipe.precondition, self.family, self.schedule, self.covariance
         )
         network = make_network(self.family, self.recipe)
+        parameters = self.halfway if halfway else self.parameters
         return PackedScore(
-            network, self.parameters, self.family, self.recipe, self.schedule, precondition
+            network, parameters, self.family, self.recipe, self.schedule, precondition
         )
 
     def read_out(
-        self, samples: Sequence[Array], measure: Measure, sigma_refs: Sequence[float] = (1.0,)
+        self,
+        samples: Sequence[Array],
+        measure: Measure,
+        sigma_refs: Sequence[float] = (1.0,),
+        halfway: bool = False,
     ) -> dict[str, Readout]:
         """Read a measure out on test samples a copy, each (N, D); see ``readout.read_out``."""
         mapped = [f(x) for f, x in zip(self.transforms, samples, strict=True)]
         return read_out(
-            self.model,
+            self.model(halfway),
             _stack(mapped, self.covariance.device),
             self.family,
             measure,

@@ -39,9 +39,10 @@ class MIEstimate:
         value: The estimate: mean over seeds and held-out rows of the reported read-out.
         std_error: :math:`\sqrt{s_{rows}^2 + s_{seeds}^2 + s_{train}^2}`: sampling error of the
             held-out rows (clustered by row), spread between seeds, and the error that all networks
-            share. The last is not seen by the first two; it is taken to be half the difference of
-            the read-outs inside and gap, which err in first and in second order of the networks'
-            errors (for an entropy: outside and gap).
+            share. The last is not seen by the first two. It is put together from half the
+            difference of the read-outs inside and gap, which err in first and in second order of
+            the networks' errors (for an entropy: outside and gap), and from how far the value moved
+            over the second half of the training.
         interval: 95% interval, value ± 1.96 std_error.
         per_seed: One value a seed.
         readouts: Every read-out by name.
@@ -101,7 +102,7 @@ def summarise(pointwise: Array) -> Summary:
     return Summary(float(rows.mean()), float(np.sqrt(variance)))
 
 
-def training_error(readouts: dict[str, Summary]) -> float:
+def disagreement(readouts: dict[str, Summary]) -> float:
     """Half the difference of the first-order read-out (inside, or outside) and the gap, nats."""
     first = next(name for name in readouts if name.startswith(("inside", "outside")))
     return 0.5 * abs(readouts[first].value - readouts["gap"].value)
@@ -120,6 +121,7 @@ def combine(
     warnings: tuple[str, ...] = (),
     diagnostics: dict[str, Any] | None = None,
     n_train: int = 0,
+    halfway: dict[str, dict[str, Readout]] | None = None,
 ) -> MIEstimate:
     """Average directions, folds and seeds into one estimate.
 
@@ -132,6 +134,7 @@ def combine(
         warnings: Sentences about the data.
         diagnostics: Extra facts to keep.
         n_train: Training rows a network.
+        halfway: The same read-outs of the networks as they were after half of the training.
     """
     names = list(next(iter(directions.values())))
     by_direction = {
@@ -140,7 +143,11 @@ def combine(
     }
     mean = {name: np.mean([v[name] for v in by_direction.values()], axis=0) for name in names}
     readouts = {name: summarise(values) for name, values in mean.items()}
-    training = training_error(readouts)
+    moved = 0.0
+    if halfway is not None:
+        before = [by_seed(out[reported].pointwise, n_seeds) + offset for out in halfway.values()]
+        moved = abs(readouts[reported].value - float(np.mean(before)))
+    training = float(np.hypot(disagreement(readouts), moved))
     sides = {d: summarise(values[reported]) for d, values in by_direction.items()}
     best = readouts[reported]
     std_error = float(np.hypot(best.std_error, training))
@@ -158,12 +165,18 @@ def combine(
         "readout_spread": spread,
         "std_sampling": best.std_error,
         "std_training": training,
+        "moved_since_halfway": moved,
         **(diagnostics or {}),
     }
     found = list(warnings)
     if spread > 2.0 * Z_95 * best.std_error and spread > 0.02:
         found.append(
             f"the read-outs differ by {spread:.3f} nats, more than sampling allows, and the "
+            "interval is the wider for it: train longer"
+        )
+    if moved > Z_95 * best.std_error and moved > 0.02:
+        found.append(
+            f"the value moved by {moved:.3f} nats over the second half of the training, and the "
             "interval is the wider for it: train longer"
         )
     if len(sides) == 2:

@@ -35,6 +35,7 @@ def _many(
         warnings=dependence_warnings(arrays, names),
         diagnostics={"held_out_loss": {"all": fit.history()}, "n_steps": fit.pack.recipe.n_steps},
         n_train=len(fit.folds[0][0]),
+        halfway={"all": fit.held_out(both, measure, halfway=True)},
     )
 
 

@@ -22,10 +22,12 @@ from minde.schedule import VPSchedule
 def save_pack(pack: Pack, path: str | Path, extra: dict[str, Any] | None = None) -> None:
     """Write a pack as one safetensors file with its description in the header."""
     tensors: dict[str, Tensor] = {f"network/{k}": v for k, v in pack.parameters.items()}
+    tensors |= {f"halfway/{k}": v for k, v in pack.halfway.items()}
     tensors |= {"mean": pack.mean, "covariance": pack.covariance}
     tensors |= {"losses": pack.losses, "held_out": pack.held_out}
-    if pack.blend is not None:
-        tensors |= {"blend/weights": pack.blend.weights, "blend/edges": pack.blend.edges}
+    for name, blend in (("blend", pack.blend), ("halfway_blend", pack.halfway_blend)):
+        if blend is not None:
+            tensors |= {f"{name}/weights": blend.weights, f"{name}/edges": blend.edges}
     for e, transform in enumerate(pack.transforms):
         state = transform.state()
         tensors |= {f"transform/{e}/{k}": torch.from_numpy(v) for k, v in state.items()}
@@ -60,26 +62,30 @@ def load_pack(path: str | Path, device: str = "auto") -> Pack:
             if key.startswith("transform/"):
                 _, copy, name = key.split("/")
                 states[int(copy)][name] = value.numpy()
-        blend: Blend | None = None
-        if "blend/weights" in tensors:
-            blend = Blend(tensors["blend/weights"].to(place), tensors["blend/edges"].to(place))
+        blends = {
+            name: Blend(tensors[f"{name}/weights"].to(place), tensors[f"{name}/edges"].to(place))
+            for name in ("blend", "halfway_blend")
+            if f"{name}/weights" in tensors
+        }
         return Pack(
             family=Family(patterns=patterns, **lists),
             recipe=recipe,
             seeds=tuple(meta["seeds"]),
             transforms=[transform_from_state(recipe.preprocessing, s) for s in states],
-            parameters={
-                k.removeprefix("network/"): v.to(place)
-                for k, v in tensors.items()
-                if k.startswith("network/")
-            },
+            parameters=_part(tensors, "network/", place),
+            halfway=_part(tensors, "halfway/", place),
             schedule=VPSchedule(**meta["schedule"]),
             mean=tensors["mean"].to(place),
             covariance=tensors["covariance"].to(place),
             losses=tensors["losses"],
             held_out=tensors["held_out"],
             seconds=meta["seconds"],
-            blend=blend,
+            **blends,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"checkpoint: {path} is not a pack of minde ({error!r})") from error
+
+
+def _part(tensors: dict[str, Tensor], prefix: str, place: torch.device) -> dict[str, Tensor]:
+    """Tensors under a prefix, without it, on a device."""
+    return {k.removeprefix(prefix): v.to(place) for k, v in tensors.items() if k.startswith(prefix)}

@@ -8,7 +8,6 @@ docstrings and layout do not count: the digest is over the syntax tree.
 from __future__ import annotations
 
 import ast
-import functools
 import hashlib
 from pathlib import Path
 
@@ -69,7 +68,6 @@ def _is_docstring(node: ast.stmt) -> bool:
     )
 
 
-@functools.cache
 def source_digest(entry: str) -> str:
     """Twelve hexadecimal digits over the code of ``entry`` and all it imports."""
     digest = hashlib.sha256()

@@ -73,7 +73,7 @@ def estimator_names(config: Config, experiment: str) -> list[str]:
         ConfigError: If the section names one that is not configured.
     """
     known = [f"minde-{f}" for f in config["minde"]["families"]]
-    known += config["baselines"]["estimators"]
+    known += _baselines(config)
     wanted = config.get(experiment, {}).get("estimators", "all")
     if wanted == "all":
         return known
@@ -145,14 +145,20 @@ def training_options(config: Config, family: str, suite: str, n: str, dim: int) 
 def estimator_labels(config: Config) -> dict[str, str]:
     """Label of every configured estimator, in the order of tables."""
     names = {f"minde-{f}": f"MINDE-{f.upper()}" for f in config["minde"]["families"]}
-    entries = config["baselines"]["estimators"]
-    return names | {name: label_of(name, entry) for name, entry in entries.items()}
+    return names | {name: label_of(name, entry) for name, entry in _baselines(config).items()}
 
 
 def classic_labels(config: Config) -> list[str]:
     """Labels of the estimators without networks, as Table 4 shows them."""
-    entries = config["baselines"]["estimators"]
-    return [label_of(n, e) for n, e in entries.items() if KINDS[kind_of(n, e)].group == "classic"]
+    entries = _baselines(config).items()
+    return [label_of(n, e) for n, e in entries if KINDS[kind_of(n, e)].group == "classic"]
+
+
+def _baselines(config: Config) -> dict[str, dict[str, Any]]:
+    """Configured baselines in the order of KINDS; an overlay does not keep the file's order."""
+    kinds = list(KINDS)
+    entries = config["baselines"]["estimators"].items()
+    return dict(sorted(entries, key=lambda item: kinds.index(kind_of(*item))))
 
 
 def pages(count: int, size: int) -> int:

@@ -13,7 +13,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 
 from minde.pipeline.tables import row_order
-from minde.plotting.style import estimator_colours, panel_grid, save, use_style
+from minde.plotting.style import estimator_colours, panel_grid, panel_title, save, use_style
 from minde.tasks.catalogue import labels
 
 
@@ -53,6 +53,7 @@ def plot_boxes(
     colours = estimator_colours(frame, style["palette"])
     tasks = [(t, label) for t, label in labels(suite).items() if t in set(frame["task"])]
     tasks = tasks[(page - 1) * panels : page * panels]
+    columns = min(columns, len(tasks))
     rows = math.ceil(len(tasks) / columns)
     size = (0.9 + 2.1 * columns, 0.5 + (0.45 + 0.21 * len(order)) * rows)
     figure, grid = panel_grid(len(tasks), columns, size, sharey=True)
@@ -75,7 +76,7 @@ def plot_boxes(
             sns.stripplot(data=inside, **common, color="0.2", size=2.5, jitter=False)
         axes.axvline(truth, color="black", linestyle="--", linewidth=1)
         _mark_outside(axes, part, order, (low, high))
-        axes.set(title=label, xlabel="", ylabel="", xlim=(low, high))
+        axes.set(title=panel_title(label), xlabel="", ylabel="", xlim=(low, high))
         axes.set_yticks(range(len(order)), order)
         axes.set_ylim(len(order) - 0.5, -0.5)
     figure.supxlabel(

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from minde.pipeline.tables import row_order
-from minde.plotting.style import curve_styles, panel_grid, save, use_style
+from minde.plotting.style import curve_styles, panel_grid, panel_title, save, use_style
 from minde.tasks.catalogue import labels
 from minde.tasks.high_mi import TRANSFORMS, parse
 
@@ -63,6 +63,7 @@ def plot_train_size(
     suite = str(frame["suite"].iloc[0])
     tasks = [(t, label) for t, label in labels(suite).items() if t in set(frame["task"])]
     tasks = tasks[(page - 1) * panels : page * panels]
+    columns = min(columns, len(tasks))
     rows = math.ceil(len(tasks) / columns)
     figure, grid = panel_grid(len(tasks), columns, (1.0 + 2.5 * columns, 1.0 + 2.0 * rows))
     sizes = sorted(frame["n_train"].unique())
@@ -75,10 +76,10 @@ def plot_train_size(
         axes.set_xscale("log")
         axes.set_xticks(sizes, [_thousands(n) for n in sizes])
         axes.minorticks_off()
-        axes.set(title=label)
+        axes.set(title=panel_title(label))
     figure.supxlabel("training points", fontsize=style["font_size"])
     figure.supylabel("estimate (nats)", fontsize=style["font_size"])
-    _legend(figure, frame, style, "dashed: truth; curves leave the panel where out of scale")
+    _legend(figure, frame, style, "dashed: truth; out of scale: off the panel")
     save(figure, paths, style["dpi"])
     plt.close(figure)
 

@@ -148,6 +148,7 @@ def _draw(
             )
     if "GT" in values.index:
         axes.axhline(1, color="black", linewidth=1.2)
+    axes.grid(False)
     axes.set(xlabel="", ylabel="")
     axes.set_xticklabels(values.columns, rotation=60, ha="right", rotation_mode="anchor")
     axes.set_yticklabels(values.index, rotation=0)

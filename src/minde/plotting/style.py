@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,11 @@ def curve_styles(frame: pd.DataFrame, palette: str) -> dict[str, dict[str, Any]]
         }
         for label, k in pairs
     }
+
+
+def panel_title(label: str) -> str:
+    """A task's label broken into lines that fit a small panel."""
+    return textwrap.fill(label, 22)
 
 
 def panel_grid(

@@ -40,6 +40,8 @@ class Trained:
 
     Attributes:
         average: EMA parameters, stacked over copies.
+        halfway: The EMA after half of the steps; how far a read-out moved since then tells how far
+            it may be from its limit.
         current: Last raw parameters.
         losses: Mean training loss of each block and copy, (blocks, E).
         held_out: Validation loss of the EMA at each check, (checks, 1 + E); first column the step.
@@ -48,6 +50,7 @@ class Trained:
     """
 
     average: Parameters
+    halfway: Parameters
     current: Parameters
     losses: Tensor
     held_out: Tensor
@@ -99,6 +102,7 @@ class Trainer:
         start = network.init(stream.seeds)
         self.parameters = {k: v.to(stream.data).requires_grad_(True) for k, v in start.items()}
         self.average = {k: v.detach().clone() for k, v in self.parameters.items()}
+        self.halfway: Parameters | None = None
         self.optimizer = PackedOptimizer(self.parameters, recipe)
         self.step, self.seconds = 0, 0.0
         self.losses: list[Tensor] = []
@@ -137,7 +141,8 @@ class Trainer:
             if self.recipe.early_stopping:
                 average = self.validator.best
         losses = torch.stack(self.losses)
-        return Trained(average, current, losses, held_out, self.step, self.seconds)
+        halfway = self.halfway or {k: v.clone() for k, v in average.items()}
+        return Trained(average, halfway, current, losses, held_out, self.step, self.seconds)
 
     def _block(self) -> float:
         block = self.stream.block(self.step // BLOCK_STEPS)
@@ -161,6 +166,8 @@ class Trainer:
                 "lower lr or use preprocessing='copula'"
             )
         self.losses.append(mean)
+        if self.halfway is None and 2 * self.step >= self.recipe.n_steps:
+            self.halfway = {k: v.clone() for k, v in self.average.items()}
         return float(mean.mean())
 
     def save(self) -> None:
@@ -169,6 +176,7 @@ class Trainer:
             return
         tensors = {f"current/{k}": v for k, v in self.parameters.items()}
         tensors |= {f"average/{k}": v for k, v in self.average.items()}
+        tensors |= {f"halfway/{k}": v for k, v in (self.halfway or {}).items()}
         tensors |= self.optimizer.state()
         if self.validator is not None:
             tensors |= self.validator.state()
@@ -193,6 +201,8 @@ class Trainer:
             for name, parameter in self.parameters.items():
                 parameter.copy_(tensors[f"current/{name}"])
                 self.average[name].copy_(tensors[f"average/{name}"])
+        if f"halfway/{next(iter(self.average))}" in tensors:
+            self.halfway = {k: tensors[f"halfway/{k}"].to(v) for k, v in self.average.items()}
         self.optimizer.load(tensors)
         if self.validator is not None:
             self.validator.load(tensors)
