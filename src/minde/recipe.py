@@ -6,6 +6,7 @@ code path, so any mixture can be trained and compared.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, get_args, get_type_hints
 
@@ -70,15 +71,12 @@ class Recipe:
     readout: Literal["inside", "outside", "gap", "cross"] = "inside"
 
     def __post_init__(self) -> None:
-        hints = get_type_hints(type(self))
-        for field in fields(self):
-            value = getattr(self, field.name)
-            allowed = get_args(hints[field.name])
-            if allowed and value not in allowed:
+        for name, allowed in _choices().items():
+            value = getattr(self, name)
+            if value not in allowed:
                 hint = nearest(str(value), [str(a) for a in allowed])
                 raise ConfigError(
-                    f"recipe {self.name}: {field.name} must be one of {allowed}, "
-                    f"got {value!r}{hint}"
+                    f"recipe {self.name}: {name} must be one of {allowed}, got {value!r}{hint}"
                 )
         for key in ("batch_size", "n_steps", "n_draws", "width"):
             if getattr(self, key) < 1:
@@ -89,6 +87,12 @@ class Recipe:
     def to_dict(self) -> dict[str, Any]:
         """All options as plain values."""
         return asdict(self)
+
+
+@functools.cache
+def _choices() -> dict[str, tuple[Any, ...]]:
+    """Allowed values of each option that has a list of them."""
+    return {k: get_args(v) for k, v in get_type_hints(Recipe).items() if get_args(v)}
 
 
 # Tables 2 and 3. The width follows the dimension of both variables together.

@@ -20,8 +20,8 @@ def test_the_full_protocol_has_the_expected_jobs(tmp_path):
         "sample_task": 40 * 10 + 24 * 5 + 3 * 40 * 5,
         "train_score": (40 + 24 + 3 * 40) * 2,
         "estimate_minde": (40 + 24 + 3 * 40) * 2,
-        # 11 baselines in packs of five seeds; six of them at other sizes.
-        "estimate_baseline": 40 * 11 * 2 + 24 * 11 + 3 * 40 * 6,
+        # 11 baselines, all seeds in one job; six of them at other sizes.
+        "estimate_baseline": 40 * 11 + 24 * 11 + 3 * 40 * 6,
         "collect_estimates": 3,
         "plot_boxplot": 2,
         "plot_train_size": 4,

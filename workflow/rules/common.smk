@@ -1,7 +1,6 @@
 # Validation, wildcards, code digests and the functions that rules share.
 # REQUIRED INPUTS: config/config.yaml, overlaid by --configfile
 # OUTPUTS: none
-import sys
 
 from minde.baselines.imported import source_of
 from minde.baselines.registry import KINDS, kind_of

@@ -8,6 +8,7 @@ docstrings and layout do not count: the digest is over the syntax tree.
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 from pathlib import Path
 
@@ -25,15 +26,20 @@ def module_path(name: str) -> Path | None:
 
 def internal_imports(path: Path) -> set[str]:
     """Names of the internal modules a file imports, lazily or not."""
+    return set(_imports_of(path.read_text()))
+
+
+@functools.cache
+def _imports_of(source: str) -> frozenset[str]:
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             found |= {a.name for a in node.names if a.name.split(".")[0] == "minde"}
         elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "minde":
             module = node.module or ""
             submodules = {f"{module}.{a.name}" for a in node.names}
             found |= {module} | {s for s in submodules if module_path(s)}
-    return found
+    return frozenset(found)
 
 
 def closure(entry: str) -> list[str]:
@@ -52,7 +58,12 @@ def closure(entry: str) -> list[str]:
 
 def code_of(path: Path) -> str:
     """Syntax tree of a file without docstrings, as text."""
-    tree = ast.parse(path.read_text())
+    return _code_of(path.read_text())
+
+
+@functools.cache
+def _code_of(source: str) -> str:
+    tree = ast.parse(source)
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list) and body and _is_docstring(body[0]):
