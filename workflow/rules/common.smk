@@ -43,10 +43,6 @@ DIGEST = {
         "report": "report.build",
     }.items()
 }
-BASELINE_DIGEST = {
-    name: source_digest(KINDS[kind_of(name, entry)].module)
-    for name, entry in BASELINES["estimators"].items()
-}
 
 
 wildcard_constraints:
@@ -129,46 +125,42 @@ def suite_options(wildcards):
     return {"spiral_speed": config["high_mi"]["spiral_speed"]}
 
 
-def baseline_entry(wildcards):
-    """Configuration of a baseline."""
-    return BASELINES["estimators"][wildcards.baseline]
-
-
-def baseline_kind(wildcards):
-    """Kind of a baseline."""
-    return kind_of(wildcards.baseline, baseline_entry(wildcards))
-
-
-def baseline_options(wildcards):
-    """Options of a baseline that bear on its numbers."""
+def baseline_setup_of(name, entry):
+    """What a baseline's numbers depend on: kind, options, limits, and the code it runs."""
     aside = ("kind", "label", "seconds", "memory_mb")
-    return {k: v for k, v in baseline_entry(wildcards).items() if k not in aside}
+    kind = kind_of(name, entry)
+    own = source_digest(KINDS[kind].module)
+    brought = text_digest(source_of(entry.get("import", "")))
+    return {
+        "kind": kind,
+        "options": {k: v for k, v in entry.items() if k not in aside},
+        "limits": {k: entry.get(k, v) for k, v in BASELINES["limits"].items()},
+        "digest": f"{DIGEST['baseline']}-{own}-{brought}",
+    }
 
 
-def baseline_limits(wildcards):
-    """Limits of one estimate: the entry's own, or those of all."""
-    entry = baseline_entry(wildcards)
-    return {k: entry.get(k, v) for k, v in BASELINES["limits"].items()}
+BASELINE_SETUP = {
+    name: baseline_setup_of(name, entry)
+    for name, entry in BASELINES["estimators"].items()
+}
 
 
-def baseline_digest(wildcards):
-    """Digest of the stage, of the kind's module, and of a class brought by the user."""
-    own = BASELINE_DIGEST[wildcards.baseline]
-    brought = text_digest(source_of(baseline_entry(wildcards).get("import", "")))
-    return f"{DIGEST['baseline']}-{own}-{brought}"
+def baseline_setup(wildcards):
+    """Kind, options, limits and digest of a baseline."""
+    return BASELINE_SETUP[wildcards.baseline]
 
 
 def baseline_runtime(wildcards, attempt):
     """Minutes for a baseline's pack of seeds: 60 ms a step, within its limit of time."""
-    steps = baseline_options(wildcards).get("max_n_steps", 5000)
-    limit = baseline_limits(wildcards)["seconds"]
-    seconds = pack_size(wildcards) * min(steps * 0.060, limit)
+    setup = BASELINE_SETUP[wildcards.baseline]
+    steps = setup["options"].get("max_n_steps", 5000)
+    seconds = pack_size(wildcards) * min(steps * 0.060, setup["limits"]["seconds"])
     return int(attempt * (10 + seconds / 60))
 
 
 def baseline_memory(wildcards):
     """MB for a baseline: its limit, and the job that watches it."""
-    return int(baseline_limits(wildcards)["memory_mb"] + 500)
+    return int(BASELINE_SETUP[wildcards.baseline]["limits"]["memory_mb"] + 500)
 
 
 def experiment_estimates(wildcards):

@@ -45,9 +45,7 @@ rule estimate_baseline:
         mem_mb=baseline_memory,
         runtime=baseline_runtime,
     params:
-        kind=baseline_kind,
-        options=baseline_options,
-        limits=baseline_limits,
-        digest=baseline_digest,
+        # One function: a job graph of thousands of jobs spends its time calling them.
+        setup=baseline_setup,
     script:
         "../scripts/estimate_baseline.py"

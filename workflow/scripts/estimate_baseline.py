@@ -6,12 +6,13 @@ from minde.pipeline.baseline import estimate_baseline
 from minde.pipeline.job import job
 
 if __name__ == "__main__":
+    setup = dict(snakemake.params.setup)
     with job(snakemake.log[0]):
         estimate_baseline(
             snakemake.wildcards.baseline,
-            snakemake.params.kind,
+            setup["kind"],
             list(snakemake.input.samples),
             snakemake.output[0],
-            dict(snakemake.params.options),
-            dict(snakemake.params.limits),
+            setup["options"],
+            setup["limits"],
         )

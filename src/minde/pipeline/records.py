@@ -7,14 +7,17 @@ import json
 import platform
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from minde._version import __version__
 from minde.pipeline.samples import Samples
+
+if TYPE_CHECKING:
+    # Most jobs only write records, and start sooner without pandas.
+    import pandas as pd
 
 SCHEMA = pa.schema(
     [
