@@ -348,8 +348,8 @@ def test_bad_config_is_one_line_and_writes_nothing(tmp_path):
 def test_a_damaged_sample_file_is_one_line_and_leaves_no_output(finished, tmp_path):
     shutil.copytree(finished, tmp_path / "w")
     results = tmp_path / "w/results/tiny"
-    sample = next((results / "samples/bmi").rglob("*.parquet"))
-    score = results / "scores/bmi" / sample.parent.name / "c-fast/n600-seeds0-0.safetensors"
+    sample = results / "samples/bmi" / TASKS[1] / "n600-seed0.parquet"
+    score = results / "scores/bmi" / TASKS[1] / "c-fast/n600-seeds0-0.safetensors"
     score.unlink()
     sample.write_bytes(sample.read_bytes()[:100])
     done = snakemake(tmp_path / "w", str(score.relative_to(tmp_path / "w")))

@@ -2,6 +2,8 @@
 # REQUIRED INPUTS: config/config.yaml, overlaid by --configfile
 # OUTPUTS: none
 
+import gc
+
 from minde.baselines.imported import source_of
 from minde.baselines.registry import KINDS, kind_of
 from minde.errors import ConfigError
@@ -9,6 +11,10 @@ from minde.pipeline import experiments
 from minde.pipeline.config import check_config
 from minde.pipeline.digest import source_digest, text_digest
 from minde.recipe import make_recipe
+
+# Thousands of jobs are millions of small objects that stay alive: the garbage collector's default
+# thresholds walk them again and again while the graph is planned, a quarter of the time it takes.
+gc.set_threshold(200_000, 20, 100)
 
 try:
     check_config(config, workflow.source_path("../schemas/config.schema.yaml"))
