@@ -34,7 +34,9 @@ def rows_of(suite, task, truth, sizes=(100,), seeds=2):
             for seed in range(seeds):
                 value = truth + 0.05 * k + 0.02 * rng.normal()
                 broken = estimator == "ksg" and task == BMI_TASKS[4].task_id
-                sample = Samples(suite, task, seed, truth, 1, 1, np.zeros((n, 2)), np.zeros((9, 2)))
+                sample = Samples(
+                    suite, task, seed, truth, (1, 1), np.zeros((n, 2)), np.zeros((9, 2))
+                )
                 rows.append(
                     base_row(sample, estimator, "cross" if k == 0 else "estimate")
                     | {

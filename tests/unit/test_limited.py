@@ -54,7 +54,7 @@ def folder(tmp_path, monkeypatch):
     for seed in range(3):
         x = np.full((6, 1), float(seed))
         path = tmp_path / f"{seed}.parquet"
-        write_samples("bmi", "1v1-normal-0.75", seed, 0.4, x, x, 3, path)
+        write_samples("bmi", "1v1-normal-0.75", seed, 0.4, [x, x], 3, path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

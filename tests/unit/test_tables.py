@@ -30,7 +30,7 @@ def make_rows(values, estimator="minde-c", readout="inside", reported=True):
     rows = []
     for (task, truth), per_seed in values.items():
         for seed, value in enumerate(per_seed):
-            sample = Samples("bmi", task, seed, truth, 1, 1, np.zeros((9, 2)), np.zeros((3, 2)))
+            sample = Samples("bmi", task, seed, truth, (1, 1), np.zeros((9, 2)), np.zeros((3, 2)))
             rows.append(
                 base_row(sample, estimator, readout)
                 | {

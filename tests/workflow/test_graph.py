@@ -16,13 +16,14 @@ def test_the_full_protocol_has_the_expected_jobs(tmp_path):
     assert done.returncode == 0, done.stderr
     jobs = dict(re.findall(r"^([a-z_0-9]+) +(\d+)$", done.stdout + done.stderr, re.MULTILINE))
     expected = {
-        # Benchmark, 24 high-MI tasks, and three training sizes that the benchmark has not.
-        "sample_task": 40 * 10 + 24 * 5 + 3 * 40 * 5,
-        "train_score": (40 + 24 + 3 * 40) * 2,
-        "estimate_minde": (40 + 24 + 3 * 40) * 2,
+        # Benchmark, 24 high-MI tasks, three training sizes that the benchmark has not, and 39 tasks
+        # of three variables and 27 of six.
+        "sample_task": 40 * 10 + 24 * 5 + 3 * 40 * 5 + (39 + 27) * 5,
+        "train_score": (40 + 24 + 3 * 40 + 39) * 2 + 27,
+        "estimate_minde": (40 + 24 + 3 * 40 + 39) * 2 + 27,
         # 11 baselines, all seeds in one job; six of them at other sizes.
         "estimate_baseline": 40 * 11 + 24 * 11 + 3 * 40 * 6,
-        "collect_estimates": 3,
+        "collect_estimates": 4,
         "plot_boxplot": 2,
         "plot_train_size": 4,
     }

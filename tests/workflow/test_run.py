@@ -39,6 +39,15 @@ OVERLAY = {
         "seeds": 1,
         "estimators": ["minde-c", "cca"],
     },
+    "interaction": {
+        "constructions": ["common_cause", "mixed6"],
+        "noise": [0.5],
+        "dims": [1],
+        "families": ["j", "c"],
+        "n_train": 600,
+        "n_test": 200,
+        "seeds": 1,
+    },
     "datasets": {"sums": {"path": "my table.csv", "x": "a*", "y": "b", "test_size": 0.25}},
     "figures": {"style": {"dpi": 60}},
 }
@@ -121,7 +130,8 @@ def test_every_table_and_figure_is_made(finished):
     tables |= {
         f"tables/{name}.{ext}" for name in ("table1_paper", "ranks") for ext in ("csv", "md")
     }
-    tables |= {"tables/high_mi.csv", "tables/train_size.csv", "tables/datasets.csv"}
+    curves = ("high_mi", "train_size", "interaction", "datasets")
+    tables |= {f"tables/{name}.csv" for name in curves}
     figures = {
         f"figures/{name}.{ext}"
         for name in (
@@ -133,6 +143,7 @@ def test_every_table_and_figure_is_made(finished):
                 "boxplot-1",
                 "high_mi",
                 "train_size-1",
+                "interaction",
                 "datasets",
             ]
         )
@@ -235,6 +246,7 @@ PLOTS = {
     "benchmark": ["table1", "table4", "table1_paper", "ranks", "boxplot"],
     "high_mi": ["high_mi"],
     "train_size": ["train_size"],
+    "interaction": ["interaction"],
     "datasets": ["datasets"],
 }
 EDITS = [
@@ -250,7 +262,8 @@ EDITS = [
         {"table1", "table4", "ranks", "plot_table1", "plot_table4", "plot_ranks", "build_report"},
     ),
 ]
-ALL = ("benchmark", "high_mi", "train_size", "datasets")
+WITH_BASELINES = ("benchmark", "high_mi", "train_size", "datasets")
+ALL = (*WITH_BASELINES, "interaction")
 
 
 def after(*experiments):
@@ -259,6 +272,7 @@ def after(*experiments):
         "benchmark": ["table1", "table4", "table5", "table1_paper", "ranks"],
         "high_mi": ["high_mi_table"],
         "train_size": ["train_size_table"],
+        "interaction": ["interaction_table"],
         "datasets": ["datasets_table"],
     }
     rules = [r for e in experiments for r in tables[e]]
@@ -282,14 +296,16 @@ def test_a_new_seed_runs_only_its_own_jobs(finished):
 
 def test_another_reference_width_never_retrains(finished):
     jobs = would_run(finished, edited("minde.sigma_refs", [1.0, 2.0]))
-    # Both families on the tasks and the user's table, C on a high-MI task and a smaller size.
-    assert jobs == {"estimate_minde": 2 * len(TASKS) + 2 + 2} | after(*ALL)
+    # Both families on the tasks and the user's table, C on a high-MI task and a smaller size, both
+    # on three variables and J on six.
+    assert jobs == {"estimate_minde": 2 * len(TASKS) + 2 + 2 + 3} | after(*ALL)
 
 
 def test_a_familys_option_reruns_that_family_only(finished):
     jobs = would_run(finished, edited("minde.family_options", {"j": {"n_steps": 30}}))
-    n = len(TASKS) + 1
-    assert jobs == {"train_score": n, "estimate_minde": n} | after("benchmark", "datasets")
+    n = len(TASKS) + 1 + 2
+    changed = ("benchmark", "interaction", "datasets")
+    assert jobs == {"train_score": n, "estimate_minde": n} | after(*changed)
 
 
 def test_a_training_size_added_runs_its_own_jobs_only(finished):
@@ -300,7 +316,7 @@ def test_a_training_size_added_runs_its_own_jobs_only(finished):
 
 def test_a_limit_of_time_reruns_the_baselines_only(finished):
     jobs = would_run(finished, edited("baselines.limits.seconds", 50))
-    assert jobs == {"estimate_baseline": 3 * len(TASKS) + 2 + 3} | after(*ALL)
+    assert jobs == {"estimate_baseline": 3 * len(TASKS) + 2 + 3} | after(*WITH_BASELINES)
 
 
 def test_a_task_left_out_reruns_the_tables_only(finished):

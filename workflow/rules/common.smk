@@ -45,6 +45,7 @@ DIGEST = {
         "heatmap": "plotting.heatmap",
         "boxplot": "plotting.boxplot",
         "curves": "plotting.curves",
+        "plot_interaction": "plotting.interaction",
         "plot_ranks": "plotting.ranks",
         "report": "report.build",
     }.items()
@@ -87,7 +88,7 @@ def train_options(wildcards):
 def task_dim(wildcards):
     """Dimension of X and Y together; a user's table is taken to be of the largest size."""
     task = TASKS.get((wildcards.suite, wildcards.task))
-    return task.dim_x + task.dim_y if task else 100
+    return sum(task.dims) if task else 100
 
 
 def train_recipe(wildcards):
@@ -120,7 +121,8 @@ def train_memory(wildcards, attempt):
 
 def sample_sizes(wildcards):
     """Test points of a suite."""
-    section = "high_mi" if wildcards.suite == "high_mi" else "benchmark"
+    suite = wildcards.suite
+    section = suite if suite in experiments.SUITES else "benchmark"
     return config[section]["n_test"]
 
 
@@ -233,6 +235,7 @@ REPORT_TABLES = [
         "benchmark": ["table1", "table4", "table5", "table1_paper", "ranks"],
         "high_mi": ["high_mi"],
         "train_size": ["train_size"],
+        "interaction": ["interaction"],
         "datasets": ["datasets"],
     }.items()
     if experiment in REPORTED
@@ -256,7 +259,7 @@ def report_figures():
         return []
     names = ["table1", "table4", "table1_paper", "ranks"]
     names = names if "benchmark" in REPORTED else []
-    names += ["datasets"] if "datasets" in REPORTED else []
+    names += [name for name in ("interaction", "datasets") if name in REPORTED]
     boxes = [
         path
         for path in page_paths(
@@ -291,6 +294,8 @@ def targets():
         "benchmark": benchmark_targets,
         "high_mi": lambda: figures_of("high_mi") + tables_of("high_mi", ext=("csv",)),
         "train_size": train_size_targets,
+        "interaction": lambda: figures_of("interaction")
+        + tables_of("interaction", ext=("csv",)),
         "datasets": lambda: figures_of("datasets")
         + tables_of("datasets", ext=("csv", "md")),
     }

@@ -205,6 +205,32 @@ rule plot_train_size:
         "../scripts/plot_train_size.py"
 
 
+rule plot_interaction:
+    """Interaction information against noise (Figure 11)."""
+    input:
+        f"{R}/tables/interaction_estimates.parquet",
+    output:
+        report(
+            expand(f"{R}/figures/interaction.{{ext}}", ext=FIGURES["formats"]),
+            category="Figures",
+            caption="../report/interaction.rst",
+        ),
+    log:
+        f"{R}/logs/plot_interaction.log",
+    benchmark:
+        f"{R}/benchmarks/plot_interaction.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        style=FIGURES["style"],
+        digest=DIGEST["plot_interaction"],
+    script:
+        "../scripts/plot_interaction.py"
+
+
 rule plot_datasets:
     """Estimates on the user's tables, one panel a table."""
     input:

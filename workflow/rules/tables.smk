@@ -214,6 +214,27 @@ rule train_size_table:
         "../scripts/train_size_table.py"
 
 
+rule interaction_table:
+    """Numbers of Figure 11."""
+    input:
+        f"{R}/tables/interaction_estimates.parquet",
+    output:
+        f"{R}/tables/interaction.csv",
+    log:
+        f"{R}/logs/interaction_table.log",
+    benchmark:
+        f"{R}/benchmarks/interaction_table.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        digest=DIGEST["tables"],
+    script:
+        "../scripts/interaction_table.py"
+
+
 rule datasets_table:
     """Estimates on the user's tables: mean and spread over seeds."""
     input:

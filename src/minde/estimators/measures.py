@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from minde.diffusion.roles import A, C, D, Pattern, Role
+from minde.errors import ConfigError
 
 
 @dataclass(frozen=True)
@@ -109,3 +110,23 @@ def o_information_measure(n_variables: int) -> Measure:
 
 def _one(k: int, n: int, others: Role) -> Pattern:
     return tuple(D if i == k else others for i in range(n))
+
+
+def measure_of(family: str, n_variables: int) -> Measure:
+    """What a family measures: mutual information, or of more variables their O-information.
+
+    Arguments:
+        family: ``c``, where one variable is diffused at a time and the others are clean or absent
+            (three variables at most), or ``j``, from the joint score.
+        n_variables: Two or more.
+
+    Raises:
+        ConfigError: On family ``c`` with more than three variables.
+    """
+    if n_variables == 2:
+        return MEASURES[family]
+    if family == "j":
+        return o_information_measure(n_variables)
+    if n_variables > 3:
+        raise ConfigError(f"family c takes three variables at most, got {n_variables}")
+    return INTERACTION

@@ -35,7 +35,7 @@ def sample_dataset(name: str, options: dict[str, Any], seed: int, path: str | Pa
     if not 1 < n_test < len(x) - 1:
         raise InputError(f"datasets.{name}: test_size leaves {n_test} of {len(x)} rows to test on")
     order = np.random.default_rng([seed, len(x)]).permutation(len(x))
-    write_samples(SUITE, name, seed, math.nan, x[order], y[order], len(x) - n_test, path)
+    write_samples(SUITE, name, seed, math.nan, [x[order], y[order]], len(x) - n_test, path)
 
 
 def dataset_table(estimates: str | Path, csv: str | Path, markdown: str | Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from minde.estimators.measures import MEASURES
+from minde.estimators.measures import measure_of
 from minde.estimators.storage import load_pack
 from minde.pipeline.records import base_row, config_digest, versions, write_records
 from minde.pipeline.samples import read_samples
@@ -34,7 +34,8 @@ def estimate_minde(
     pack = load_pack(score_path)
     samples = [read_samples(p) for p in sample_paths]
     started = time.perf_counter()
-    out = pack.read_out([s.test for s in samples], MEASURES[pack.family.name], sigma_refs)
+    measure = measure_of(pack.family.name, len(pack.family.dims))
+    out = pack.read_out([s.test for s in samples], measure, sigma_refs)
     seconds = (time.perf_counter() - started + pack.seconds) / len(samples)
     reported = reported_readout(pack.recipe.readout, sigma_refs)
     rows = []

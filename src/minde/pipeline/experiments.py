@@ -15,8 +15,11 @@ from minde.pipeline.config import Config, minde_options, packs
 from minde.recipe import make_recipe
 from minde.tasks.catalogue import TaskInfo, select_tasks
 from minde.tasks.high_mi import high_mi_tasks
+from minde.tasks.interaction import interaction_tasks
 
-EXPERIMENTS = ("benchmark", "high_mi", "train_size", "datasets")
+EXPERIMENTS = ("benchmark", "high_mi", "train_size", "interaction", "datasets")
+#: Experiments with tasks of their own; the others run on the benchmark's.
+SUITES = ("high_mi", "interaction")
 
 
 @dataclass(frozen=True)
@@ -52,10 +55,12 @@ def seeds_of(config: Config, experiment: str) -> int:
 
 
 def tasks_of(config: Config, experiment: str) -> list[TaskInfo]:
-    """Tasks of ``benchmark``, ``high_mi`` or ``train_size``."""
+    """Tasks of ``benchmark``, ``high_mi``, ``train_size`` or ``interaction``."""
     section = config[experiment]
     if experiment == "high_mi":
         return high_mi_tasks(section["transforms"], section["values"])
+    if experiment == "interaction":
+        return interaction_tasks(section["constructions"], section["dims"], section["noise"])
     return select_tasks(config["benchmark"]["suite"], section["tasks"], f"{experiment}.tasks")
 
 
@@ -63,7 +68,7 @@ def suite_tasks(config: Config) -> dict[tuple[str, str], TaskInfo]:
     """Every task that any experiment may sample, by suite and id."""
     bmi = config["benchmark"]["suite"]
     found = {(bmi, t.task_id): t for t in select_tasks(bmi, "all")}
-    return found | {("high_mi", t.task_id): t for t in tasks_of(config, "high_mi")}
+    return found | {(s, t.task_id): t for s in SUITES for t in tasks_of(config, s)}
 
 
 def estimator_names(config: Config, experiment: str) -> list[str]:
@@ -72,7 +77,11 @@ def estimator_names(config: Config, experiment: str) -> list[str]:
     Raises:
         ConfigError: If the section names one that is not configured.
     """
-    known = [f"minde-{f}" for f in config["minde"]["families"]]
+    families = config["minde"]["families"]
+    if experiment == "interaction":
+        # The baselines are of two variables.
+        return [f"minde-{f}" for f in families if f in config["interaction"]["families"]]
+    known = [f"minde-{f}" for f in families]
     known += _baselines(config)
     wanted = config.get(experiment, {}).get("estimators", "all")
     if wanted == "all":
@@ -100,12 +109,22 @@ def cells(config: Config, experiment: str) -> list[Cell]:
             for t in tasks_of(config, "train_size")
         ]
     else:
-        suite = "high_mi" if experiment == "high_mi" else config["benchmark"]["suite"]
+        suite = experiment if experiment in SUITES else config["benchmark"]["suite"]
         n = str(config[experiment]["n_train"])
         places = [(suite, t.task_id, n) for t in tasks_of(config, experiment)]
+    infos = suite_tasks(config)
     return [
-        cell for place in places for name in names for cell in _packs_at(config, place, name, seeds)
+        cell
+        for place in places
+        for name in names
+        if _applies(name, infos.get(place[:2]))
+        for cell in _packs_at(config, place, name, seeds)
     ]
+
+
+def _applies(estimator: str, task: TaskInfo | None) -> bool:
+    """MINDE-C takes three variables at most."""
+    return task is None or estimator != "minde-c" or len(task.dims) <= 3
 
 
 def _packs_at(config: Config, place: tuple[str, str, str], name: str, seeds: int) -> list[Cell]:

@@ -1,8 +1,9 @@
-"""Sample files: parquet with columns x0.., y0.., split, and the truth in the metadata."""
+"""Sample files: parquet with columns x0.., y0.. (z0.., ...), split; the truth in the metadata."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,25 +14,29 @@ import pyarrow.parquet as pq
 
 from minde.arrays import Array
 from minde.errors import InputError
-from minde.tasks import bmi_samples
+from minde.tasks import bmi_samples, interaction
+
+#: First letters of the columns of each variable.
+VARIABLES = "xyzuvw"
 
 
 @dataclass(frozen=True)
 class Samples:
-    """Train and test points of one task and seed; arrays are (n, dim)."""
+    """Train and test points of one task and seed; arrays are (n, sum of dims)."""
 
     suite: str
     task: str
     seed: int
     mi_true: float
-    dim_x: int
-    dim_y: int
+    dims: tuple[int, ...]
     train: Array
     test: Array
 
     def split(self, part: Array) -> tuple[Array, Array]:
-        """X and Y of the train or test array."""
-        return part[:, : self.dim_x], part[:, self.dim_x :]
+        """X and Y of the train or test array; InputError if there are more variables."""
+        if len(self.dims) != 2:
+            raise InputError(f"samples: {self.task} has {len(self.dims)} variables, not two")
+        return part[:, : self.dims[0]], part[:, self.dims[0] :]
 
 
 def sample_task(
@@ -44,8 +49,13 @@ def sample_task(
     options: dict[str, Any] | None = None,
 ) -> None:
     """Draw a task's points (the first n_train train, the rest test) and write them."""
-    x, y, mi_true = bmi_samples.draw(suite, task, n_train + n_test, seed, options)
-    write_samples(suite, task, seed, mi_true, x, y, n_train, path)
+    n = n_train + n_test
+    if suite == "interaction":
+        variables, mi_true = interaction.draw(task, n, seed)
+    else:
+        x, y, mi_true = bmi_samples.draw(suite, task, n, seed, options)
+        variables = [x, y]
+    write_samples(suite, task, seed, mi_true, variables, n_train, path)
 
 
 def write_samples(
@@ -53,23 +63,21 @@ def write_samples(
     task: str,
     seed: int,
     mi_true: float,
-    x: Array,
-    y: Array,
+    variables: Sequence[Array],
     n_train: int,
     path: str | Path,
 ) -> None:
     """Write points as a sample file; the first ``n_train`` are the training split."""
-    columns = {f"x{k}": x[:, k] for k in range(x.shape[1])}
-    columns |= {f"y{k}": y[:, k] for k in range(y.shape[1])}
-    split = np.where(np.arange(len(x)) < n_train, "train", "test")
+    names = _columns([v.shape[1] for v in variables])
+    columns = dict(zip(names, np.concatenate(variables, axis=1).T, strict=True))
+    split = np.where(np.arange(len(variables[0])) < n_train, "train", "test")
     table = pa.table({**columns, "split": pa.array(split).dictionary_encode()})
     meta = {
         "suite": suite,
         "task": task,
         "seed": seed,
         "mi_true": mi_true,
-        "dim_x": x.shape[1],
-        "dim_y": y.shape[1],
+        "dims": [v.shape[1] for v in variables],
     }
     table = table.replace_schema_metadata({"minde": json.dumps(meta)})
     pq.write_table(table, str(path))
@@ -80,11 +88,15 @@ def read_samples(path: str | Path) -> Samples:
     try:
         table = pq.read_table(str(path))
         meta = json.loads(table.schema.metadata[b"minde"])
+        meta["dims"] = tuple(meta["dims"])
     except (pa.ArrowInvalid, OSError, KeyError, TypeError, ValueError) as error:
         raise InputError(
             f"samples: cannot read {path} ({error}); delete it and run again"
         ) from error
     is_train = np.asarray(table["split"].combine_chunks().dictionary_decode()) == "train"
-    names = [f"x{k}" for k in range(meta["dim_x"])] + [f"y{k}" for k in range(meta["dim_y"])]
-    values = np.stack([table[name].to_numpy() for name in names], axis=1)
+    values = np.stack([table[name].to_numpy() for name in _columns(meta["dims"])], axis=1)
     return Samples(**meta, train=values[is_train], test=values[~is_train])
+
+
+def _columns(dims: Sequence[int]) -> list[str]:
+    return [f"{VARIABLES[v]}{k}" for v, dim in enumerate(dims) for k in range(dim)]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from minde.diffusion.roles import Family, conditional, joint
+from minde.diffusion.roles import Family, conditional, joint, masked
 from minde.errors import ConfigError
+from minde.estimators.measures import measure_of
 from minde.estimators.pack import Pack, pick_device
 from minde.estimators.storage import save_pack
 from minde.pipeline.progress import ProgressLog
@@ -17,12 +19,14 @@ from minde.pipeline.samples import read_samples
 from minde.recipe import make_recipe
 
 
-def make_family(name: str, dim_x: int, dim_y: int) -> Family:
-    """MINDE-C or MINDE-J."""
+def make_family(name: str, dims: Sequence[int]) -> Family:
+    """MINDE-C or MINDE-J; over more than two variables the patterns of their O-information."""
     makers = {"c": conditional, "j": joint}
     if name not in makers:
         raise ConfigError(f"family: must be c or j, got '{name}'")
-    return makers[name](dim_x, dim_y)
+    if len(dims) == 2:
+        return makers[name](*dims)
+    return replace(masked(dims, measure_of(name, len(dims)).patterns), name=name)
 
 
 def train_score(
@@ -48,7 +52,7 @@ def train_score(
     torch.set_num_threads(threads)
     samples = [read_samples(p) for p in sample_paths]
     first = samples[0]
-    roles = make_family(family, first.dim_x, first.dim_y)
+    roles = make_family(family, first.dims)
     chosen = make_recipe(recipe, family, roles.dim, **options)
     name = f"{first.task} {family}-{recipe} seeds {[s.seed for s in samples]}"
     pack = Pack.fit(

@@ -62,6 +62,14 @@ def build_report(
         chart = charts.train_size_chart(frames["train_size"], colours)
         table = _table(tables["train_size"])
         add(Section("train_size", "Training size", text, chart=chart, table=table))
+    if "interaction" in frames:
+        text = (
+            "Figure 11. Interaction information of three variables and O-information of six, in "
+            "nats; lines: the truth in closed form. Positive is redundancy, negative synergy. The "
+            "paper shows the common cause alone, without numbers, and says that MINDE follows it."
+        )
+        figure, table = pictures.get("interaction"), _table(tables["interaction"])
+        add(Section("interaction", "Interaction", text, figure=figure, table=table))
     if "datasets" in frames:
         text = "Every configured estimator on your own tables; there is no truth to compare with."
         figure, table = pictures.get("datasets"), _table(tables["datasets"])

@@ -13,12 +13,18 @@ from minde.errors import ConfigError, nearest
 
 @dataclass(frozen=True)
 class TaskInfo:
-    """Identifier in bmi, short label for figures, and the dimensions of X and Y."""
+    """Identifier, short label for figures, and the dimensions of X, Y and any other variables."""
 
     task_id: str
     label: str
     dim_x: int
     dim_y: int
+    other_dims: tuple[int, ...] = ()
+
+    @property
+    def dims(self) -> tuple[int, ...]:
+        """Dimension of every variable."""
+        return (self.dim_x, self.dim_y, *self.other_dims)
 
 
 _PAIR = "multinormal-sparse-{d}-{d}-2-2.0"
