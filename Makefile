@@ -9,7 +9,7 @@ export MALLOC_MMAP_THRESHOLD_ := 536870912
 export MALLOC_TRIM_THRESHOLD_ := 536870912
 STAMP := $(VENV)/.installed
 
-.PHONY: all env test test-slow test-browser test-latest lint docs status format lock clean clean-results dry-run
+.PHONY: all env test test-slow test-browser test-slurm test-latest lint docs status format lock clean clean-results dry-run
 
 all: env
 	$(BIN)/snakemake --cores $(CORES) --configfile config/laptop.yaml
@@ -25,15 +25,21 @@ $(STAMP): requirements.txt pyproject.toml
 	touch $@
 
 test: env
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not gpu and not browser"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not gpu and not browser and not slurm"
 
 test-slow: env
-	$(BIN)/python -m pytest -n 2 -m "slow and not gpu and not browser"
+	$(BIN)/python -m pytest -n 2 -m "slow and not gpu and not browser and not slurm"
 
 # Debian's Chromium is installed if there is none: the only thing here that asks for root.
 test-browser: env
 	command -v chromium > /dev/null || apt-get install -y -q chromium
 	$(BIN)/python -m pytest -m browser tests/report
+
+# A Slurm of its own, in a folder of its own, stopped at the end. Needs root; Debian's packages are
+# installed if they are missing.
+test-slurm: env
+	command -v slurmctld slurmd slurmdbd munged mariadbd > /dev/null || apt-get install -y -q slurm-wlm slurmdbd munge mariadb-server
+	$(BIN)/python -m pytest -s -m slurm tests/cluster
 
 # The core alone, with whatever torch and numpy are newest; its own environment, not the lock.
 LATEST := .venv-latest

@@ -1,20 +1,15 @@
-"""Checkpoints: safetensors with a JSON header, written whole or not at all.
-
-A file is written beside its target, flushed to disk and renamed, so a kill leaves the old file or
-the new one. No pickle is ever read.
-"""
+"""Checkpoints: safetensors with a JSON header, written whole or not at all; no pickle is read."""
 
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
 from minde.errors import CheckpointError
+from minde.files import atomic_write
 
 FORMAT = "minde-1"
 
@@ -27,22 +22,6 @@ def _safetensors() -> Any:
             "checkpoint: saving and loading need safetensors; pip install 'minde[io]'"
         ) from error
     return safetensors
-
-
-def atomic_write(path: str | Path, data: bytes) -> None:
-    """Write ``data`` to ``path`` through a temporary file, fsync and rename."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def save_checkpoint(path: str | Path, tensors: dict[str, Tensor], meta: dict[str, Any]) -> None:

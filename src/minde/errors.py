@@ -23,6 +23,10 @@ class TrainingError(MindeError, RuntimeError):
     """Training produced a loss that is not finite."""
 
 
+class StoppedError(MindeError):
+    """A signal asked to stop; what was done is in the checkpoint, and a new run goes on from it."""
+
+
 class MindeWarning(UserWarning):
     """A result was computed, but the user should know something about it."""
 

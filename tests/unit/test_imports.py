@@ -16,7 +16,8 @@ ALLOWED = {
     "protocols": set(),
     "seeding": set(),
     "schedule": {"errors"},
-    "checkpoint": {"errors"},
+    "files": set(),
+    "checkpoint": {"errors", "files"},
     "recipe": {"errors"},
     "inputs": {"arrays", "errors"},
     "user_tables": {"errors"},
@@ -32,7 +33,7 @@ ALLOWED = {
     "baselines": {"arrays", "recipe", "errors"},
     "pipeline": {
         "estimators", "baselines", "tasks", "diffusion", "arrays", "recipe", "_version", "errors",
-        "inputs", "user_tables",
+        "inputs", "user_tables", "files",
     },
     "plotting": {"pipeline", "tasks", "errors"},
     "report": {"pipeline", "tasks", "checkpoint", "schedule"},

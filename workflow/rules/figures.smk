@@ -3,6 +3,19 @@
 # OUTPUTS: results/{run}/figures/*.{png,pdf}
 
 
+# Seconds of work: on a cluster these run where Snakemake runs.
+localrules:
+    plot_table1,
+    plot_table4,
+    plot_table1_paper,
+    plot_ranks,
+    plot_boxplot,
+    plot_high_mi,
+    plot_train_size,
+    plot_interaction,
+    plot_datasets,
+
+
 rule plot_table1:
     """Table 1 as a picture, coloured by bias."""
     input:

@@ -3,6 +3,20 @@
 # OUTPUTS: results/{run}/tables/{experiment}_estimates.parquet and the tables made of them
 
 
+# Seconds of work: on a cluster these run where Snakemake runs.
+localrules:
+    collect_estimates,
+    table1,
+    table4,
+    table5,
+    table1_paper,
+    ranks,
+    high_mi_table,
+    train_size_table,
+    interaction_table,
+    datasets_table,
+
+
 rule collect_estimates:
     """Join all estimates of an experiment into one table."""
     input:

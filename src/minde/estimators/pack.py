@@ -85,6 +85,7 @@ class Pack:
         progress: Progress | None = None,
         identity: dict[str, Any] | None = None,
         validation: Sequence[Array] | None = None,
+        checkpoint_seconds: float = 60.0,
     ) -> Pack:
         """Train one copy a seed.
 
@@ -99,6 +100,7 @@ class Pack:
             progress: Called after each block of steps.
             identity: Names this training; a checkpoint with another is refused.
             validation: Rows a copy that are not trained on, for the held-out loss.
+            checkpoint_seconds: Time between checkpoints.
         """
         schedule = schedule or VPSchedule()
         place = pick_device(device)
@@ -116,7 +118,9 @@ class Pack:
             size = min(recipe.batch_size, rows.shape[1])
             small = replace(recipe, batch_size=size)
             held = BatchStream(rows, family, small, schedule, precondition, seeds)
-        trainer = Trainer(network, stream, recipe, checkpoint, identity, validation=held)
+        trainer = Trainer(
+            network, stream, recipe, checkpoint, identity, checkpoint_seconds, validation=held
+        )
         trained: Trained = trainer.run(progress)
         pack = cls(
             family,

@@ -32,7 +32,7 @@ def check_config(config: Config, schema_path: str | Path) -> None:
     schema = yaml.safe_load(Path(schema_path).read_text())
     error = best_match(Draft202012Validator(schema).iter_errors(config))
     if error is not None:
-        raise ConfigError(_explain(error))
+        raise ConfigError(_one_line(_explain(error)))
     definitions = schema["$defs"]
     for name, entry in config["baselines"]["estimators"].items():
         _check_baseline(name, entry, definitions)
@@ -60,7 +60,13 @@ def _check_baseline(name: str, entry: Any, definitions: dict[str, Any]) -> None:
     schema["$defs"] = definitions
     error = best_match(Draft202012Validator(schema).iter_errors(entry))
     if error is not None:
-        raise ConfigError(_explain(error, where))
+        raise ConfigError(_one_line(_explain(error, where)))
+
+
+def _one_line(text: str, most: int = 600) -> str:
+    """Text on one line, however long or odd the value it quotes."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= most else f"{flat[:most]} ..."
 
 
 def _explain(error: ValidationError, root: str = "") -> str:

@@ -30,6 +30,7 @@ class ProgressLog:
         now = time.perf_counter()
         if self.first is None:
             self.first, self.started = done, now
+            self.logger.info("%s: starts at step %d of %d", self.name, done, total)
             return
         if done < total and now - self.spoken < self.every:
             return

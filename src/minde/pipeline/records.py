@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from minde._version import __version__
+from minde.files import write_parquet
 from minde.pipeline.samples import Samples
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def write_records(rows: list[dict[str, Any]], path: str | Path) -> None:
     missing = [name for name in SCHEMA.names if any(name not in row for row in rows)]
     if missing:
         raise KeyError(f"records: rows lack the columns {missing}")
-    pq.write_table(table, str(path))
+    write_parquet(table, path)
 
 
 def read_records(paths: list[str]) -> pd.DataFrame:

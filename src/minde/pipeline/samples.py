@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from minde.arrays import Array
 from minde.errors import InputError
+from minde.files import write_parquet
 from minde.tasks import bmi_samples, interaction
 
 #: First letters of the columns of each variable.
@@ -80,7 +81,7 @@ def write_samples(
         "dims": [v.shape[1] for v in variables],
     }
     table = table.replace_schema_metadata({"minde": json.dumps(meta)})
-    pq.write_table(table, str(path))
+    write_parquet(table, path)
 
 
 def read_samples(path: str | Path) -> Samples:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from minde.errors import ConfigError
 from minde.estimators.measures import measure_of
 from minde.estimators.pack import Pack, pick_device
 from minde.estimators.storage import save_pack
+from minde.pipeline.interrupt import stop_signals
 from minde.pipeline.progress import ProgressLog
 from minde.pipeline.samples import read_samples
 from minde.recipe import make_recipe
@@ -37,8 +39,11 @@ def train_score(
     options: dict[str, Any],
     checkpoint: str | Path,
     threads: int = 1,
+    checkpoint_seconds: float = 60.0,
 ) -> None:
     """Train one copy a sample file and write the pack.
+
+    SIGTERM and SIGUSR1 write a checkpoint and raise StoppedError.
 
     Arguments:
         sample_paths: One file a seed, all of one task.
@@ -48,6 +53,7 @@ def train_score(
         options: Recipe options to override.
         checkpoint: Progress file, kept outside the outputs and removed when done.
         threads: CPU threads.
+        checkpoint_seconds: Time between checkpoints.
     """
     torch.set_num_threads(threads)
     samples = [read_samples(p) for p in sample_paths]
@@ -55,15 +61,25 @@ def train_score(
     roles = make_family(family, first.dims)
     chosen = make_recipe(recipe, family, roles.dim, **options)
     name = f"{first.task} {family}-{recipe} seeds {[s.seed for s in samples]}"
-    pack = Pack.fit(
-        [s.train for s in samples],
-        roles,
-        chosen,
-        [s.seed for s in samples],
-        checkpoint=checkpoint,
-        progress=ProgressLog(f"{name} on {pick_device().type}"),
-        identity={"task": first.task, "family": family},
-    )
+    log = ProgressLog(f"{name} on {pick_device().type}")
+    with stop_signals() as check:
+
+        def progress(done: int, total: int, loss: float) -> None:
+            log(done, total, loss)
+            # The first call, without a loss, is before any step: there is nothing to save yet.
+            if not math.isnan(loss):
+                check()
+
+        pack = Pack.fit(
+            [s.train for s in samples],
+            roles,
+            chosen,
+            [s.seed for s in samples],
+            checkpoint=checkpoint,
+            progress=progress,
+            identity={"task": first.task, "family": family},
+            checkpoint_seconds=checkpoint_seconds,
+        )
     extra = {"task": first.task, "n_train": len(first.train)}
     save_pack(pack, path, extra)
     Path(checkpoint).unlink(missing_ok=True)

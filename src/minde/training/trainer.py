@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from minde.checkpoint import load_checkpoint, save_checkpoint
-from minde.errors import CheckpointError, TrainingError
+from minde.errors import CheckpointError, StoppedError, TrainingError
 from minde.nn.ema import ema_decay, ema_update
 from minde.nn.packed import Parameters
 from minde.nn.score_mlp import ScoreMLP
@@ -113,9 +113,10 @@ class Trainer:
 
         Arguments:
             progress: Called at the start and after each block with (steps done, steps in all,
-                mean loss).
+                mean loss). If it raises StoppedError, a checkpoint is written first.
 
         Raises:
+            StoppedError: If ``progress`` did.
             TrainingError: If the loss is not finite.
             CheckpointError: If the checkpoint belongs to another training.
         """
@@ -126,10 +127,15 @@ class Trainer:
             progress(self.step, self.recipe.n_steps, math.nan)
         while self.step < self.recipe.n_steps:
             loss = self._block()
+            done = self.validator is not None and self.validator.check(self.step, self.average)
             self.seconds = before + time.perf_counter() - started
-            if progress is not None:
-                progress(self.step, self.recipe.n_steps, loss)
-            if self.validator is not None and self.validator.check(self.step, self.average):
+            try:
+                if progress is not None:
+                    progress(self.step, self.recipe.n_steps, loss)
+            except StoppedError:
+                self.save()
+                raise
+            if done:
                 break
             if time.perf_counter() - saved > self.checkpoint_seconds:
                 self.save()

@@ -1,0 +1,107 @@
+"""Signals and kills: training stops with a checkpoint and goes on to the same weights."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+
+from minde.checkpoint import load_checkpoint
+from minde.errors import StoppedError
+from minde.pipeline.interrupt import EXIT_CODE, stop_signals
+from minde.pipeline.samples import sample_task
+
+TRAIN = """
+import sys
+from minde.pipeline.job import job
+from minde.pipeline.train import train_score
+samples, out, checkpoint, steps, seconds = sys.argv[1:]
+options = {"n_steps": int(steps), "batch_size": 64, "n_draws": 1}
+with job(None):
+    train_score([samples], out, "c", "fast", options, checkpoint, 1, float(seconds))
+"""
+
+
+@pytest.fixture
+def samples(tmp_path):
+    path = tmp_path / "samples.parquet"
+    sample_task("interaction", "sum-d1-0.5", 0, 600, 100, path)
+    return path
+
+
+def start(samples, out, steps, seconds):
+    checkpoint = out.with_suffix(".checkpoint")
+    arguments = [samples, out, checkpoint, steps, seconds]
+    return subprocess.Popen(
+        [sys.executable, "-c", TRAIN, *map(str, arguments)], stderr=subprocess.PIPE, text=True
+    )
+
+
+def weights(path):
+    return {k: v for k, v in load_checkpoint(path)[0].items() if k != "seconds"}
+
+
+def same(a, b):
+    a, b = weights(a), weights(b)
+    return a.keys() == b.keys() and all(torch.equal(a[k], b[k]) for k in a)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
+def test_the_check_raises_after_a_signal_and_handlers_are_put_back(number):
+    before = signal.getsignal(number)
+    with stop_signals() as check:
+        check()
+        os.kill(os.getpid(), number)
+        with pytest.raises(
+            StoppedError, match=f"stopped by {number.name}; the checkpoint is written"
+        ):
+            check()
+    assert signal.getsignal(number) == before
+
+
+def test_a_terminated_training_writes_its_checkpoint_and_goes_on_to_the_same_weights(
+    samples, tmp_path
+):
+    whole, out = tmp_path / "whole.safetensors", tmp_path / "out.safetensors"
+    assert start(samples, whole, 320, 1e9).wait() == 0
+    child = start(samples, out, 320, 1e9)
+    # The line comes after the handlers are set and before the first step is done.
+    while "starts at step 0 of 320" not in child.stderr.readline():
+        assert child.poll() is None
+    child.send_signal(signal.SIGTERM)
+    _, said = child.communicate()
+    assert child.returncode == EXIT_CODE
+    assert "stopped by SIGTERM" in said
+    assert not out.exists()
+    assert 0 < load_checkpoint(out.with_suffix(".checkpoint"))[1]["step"] < 320
+    assert start(samples, out, 320, 1e9).wait() == 0
+    assert same(whole, out)
+    assert not out.with_suffix(".checkpoint").exists()
+
+
+@pytest.mark.slow
+def test_twenty_kills_at_random_moments_change_no_bit(samples, tmp_path):
+    whole, out = tmp_path / "whole.safetensors", tmp_path / "out.safetensors"
+    started = time.monotonic()
+    assert start(samples, whole, 2000, 0.05).wait() == 0
+    took = time.monotonic() - started
+    draw = random.Random(0)
+    kills = 0
+    while kills < 20:
+        child = start(samples, out, 2000, 0.05)
+        # Starting takes about three seconds; the checkpoint is written all the time after that.
+        try:
+            child.wait(timeout=2.0 + draw.uniform(0.0, max(3.0, 0.2 * took)))
+            break
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+            kills += 1
+    assert start(samples, out, 2000, 0.05).wait() == 0
+    print(f"survived {kills} kills")
+    assert kills >= 5
+    assert same(whole, out)
