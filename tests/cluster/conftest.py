@@ -23,7 +23,7 @@ SMALL = {
         "seeds": 3,
     },
     "high_mi": {"values": []},
-    "train_size": {"sizes": []},
+    "train_size": {"sizes": [], "estimators": "all"},
     "interaction": {"constructions": []},
     "baselines": {"estimators": {"cca": {}}},
     "figures": {"formats": ["png"]},

@@ -40,7 +40,7 @@ def training(cluster, folder):
     started = list((folder / "results/cluster/logs/train_score").rglob("*.log"))
     if not any("starts at step" in p.read_text() for p in started):
         return []
-    return [job for job, comment in cluster.jobs("R").items() if "rule_train_score" in comment]
+    return [job for job, comment in cluster.jobs("R").items() if "train_score" in comment]
 
 
 def wait_for_training(cluster, folder):
@@ -97,8 +97,8 @@ def test_the_literal_command_runs_everything_within_the_gpus(cluster, tmp_path, 
     # Six trainings of a GPU each want more than the four there are.
     assert all(count <= GPUS_A_NODE for count in used.values()), used
     assert sum(used.values()) > 1
-    # Small jobs are grouped: fewer Slurm jobs than the 3 samples and 6 read-outs there are.
-    assert len(jobs) < 6 + 3 + 6 + 1
+    # Three samplings are one job, each training is one with its read-out, and CCA is one.
+    assert len(jobs) == 1 + 6 + 1
 
 
 def test_a_cancelled_training_is_tried_again(cluster, tmp_path, undisturbed):
@@ -163,7 +163,10 @@ def test_a_training_out_of_time_goes_on_where_it_stopped(cluster, tmp_path, tmp_
         config["benchmark"]["seeds"], config["minde"]["families"] = 1, ["c"]
         path.write_text(yaml.safe_dump(config, sort_keys=False))
     profile = folder / "slurm/config.yaml"
-    profile.write_text(profile.read_text() + "\nset-resources:\n  train_score:\n    runtime: 1\n")
+    # The last limit of time that sbatch is given holds.
+    limit = "    slurm_extra: \"'--time=1'\"\n"
+    rules = "".join(f"  {rule}:\n{limit}" for rule in ("train_score", "estimate_minde"))
+    profile.write_text(profile.read_text() + "\nset-resources:\n" + rules)
     code, log = finish(begin(cluster, folder), folder)
     assert code == 0, log[-3000:]
     states = [j["State"] for j in cluster.accounted() if "train_score" in j["Comment"]]
