@@ -9,7 +9,7 @@ export MALLOC_MMAP_THRESHOLD_ := 536870912
 export MALLOC_TRIM_THRESHOLD_ := 536870912
 STAMP := $(VENV)/.installed
 
-.PHONY: all env test test-slow test-browser test-slurm test-latest lint docs status format lock clean clean-results dry-run
+.PHONY: all env test test-slow test-browser test-slurm test-latest lint docs gallery status format lock clean clean-results dry-run
 
 all: env
 	$(BIN)/snakemake --cores $(CORES) --configfile config/laptop.yaml
@@ -60,6 +60,10 @@ lint: env
 
 docs: env
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
+# Runs the scripts of the gallery and keeps what they print and draw, as notebooks.
+gallery: env
+	$(BIN)/jupytext --quiet --to ipynb --execute docs/gallery/*.py
 
 format: env
 	$(BIN)/ruff check --fix-only .

@@ -319,6 +319,13 @@ def test_a_limit_of_time_reruns_the_baselines_only(finished):
     assert jobs == {"estimate_baseline": 3 * len(TASKS) + 2 + 3} | after(*WITH_BASELINES)
 
 
+def test_an_option_of_one_estimator_reruns_that_estimator_only(finished):
+    arguments = {"import": "own:Shared", "points": "train", "arguments": {"scale": 0.25}}
+    jobs = would_run(finished, edited("baselines.estimators.shared", arguments))
+    # On each task and on the user's table; the other experiments do not run it.
+    assert jobs == {"estimate_baseline": len(TASKS) + 1} | after("benchmark", "datasets")
+
+
 def test_a_task_left_out_reruns_the_tables_only(finished):
     jobs = would_run(finished, edited("benchmark.tasks", TASKS[:1]))
     assert jobs == after("benchmark")
@@ -359,6 +366,24 @@ def test_bad_config_is_one_line_and_writes_nothing(tmp_path):
     assert "config: unknown key 'n_trian' at benchmark; did you mean 'n_train'?" in text
     assert "Traceback" not in text
     assert not (tmp_path / "results").exists()
+
+
+def test_a_second_run_in_the_same_folder_is_refused_while_the_first_works(finished, tmp_path):
+    shutil.copytree(finished, tmp_path / "w")
+    # The first run has just been killed or is still at work: its locks are there.
+    locks = tmp_path / "w/.snakemake/locks"
+    locks.mkdir(exist_ok=True)
+    output = "results/tiny/tables/table1.csv"
+    (tmp_path / "w" / output).unlink()
+    (locks / "0.output.lock").write_text(output + "\n")
+    done = snakemake(tmp_path / "w")
+    assert done.returncode != 0
+    assert "LockException" in done.stderr
+    assert "--unlock" in done.stderr
+    assert not (tmp_path / "w" / output).exists()
+    assert snakemake(tmp_path / "w", "--unlock").returncode == 0
+    assert snakemake(tmp_path / "w").returncode == 0
+    assert (tmp_path / "w" / output).exists()
 
 
 def test_a_damaged_sample_file_is_one_line_and_leaves_no_output(finished, tmp_path):
