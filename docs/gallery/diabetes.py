@@ -68,3 +68,7 @@ for name, x in (("bp", bp), ("s5", s5)):
     given = minde.conditional_mutual_information(x, outcome, bmi, **settings)
     low, high = given.interval
     print(f"I({name}; outcome | bmi) = {given.value:.3f} [{low:.3f}, {high:.3f}]")
+
+# %% [markdown]
+# Both values are above zero and both intervals reach it: 442 patients are too few to say that
+# either measurement adds something to body mass index.

@@ -27,8 +27,11 @@ from minde import MINDE
 prices = cbook.get_sample_data("goog.npz")["price_data"]
 returns = np.diff(np.log(prices["adj_close"]))
 spread = np.log(prices["high"] / prices["low"])[1:]  # how wild the day was
-print(len(returns), "days; correlation of a return with the next:",
-      round(float(np.corrcoef(returns[:-1], returns[1:])[0, 1]), 3))
+print(
+    len(returns),
+    "days; correlation of a return with the next:",
+    round(float(np.corrcoef(returns[:-1], returns[1:])[0, 1]), 3),
+)
 
 # %% [markdown]
 # X is the day's return and spread, Y the spread `lag` trading days later. Neighbouring rows of a

@@ -19,6 +19,15 @@ def palette(frame: pd.DataFrame, name: str) -> alt.Scale:
     return alt.Scale(domain=labels, range=[colours[p % len(colours)] for p in places])
 
 
+def shapes(frame: pd.DataFrame, name: str) -> alt.Scale:
+    """A mark by estimator that tells those apart which share a colour of a short palette."""
+    size = len(sns.color_palette(name))
+    marks = ("circle", "triangle-up", "square", "diamond")
+    pairs = frame[["label", "position"]].drop_duplicates().sort_values("position")
+    labels, places = list(pairs["label"]), list(pairs["position"])
+    return alt.Scale(domain=labels, range=[marks[p // size % len(marks)] for p in places])
+
+
 def _dropdown(name: str, options: list[str], label: str, everything: bool) -> alt.Parameter:
     choices: list[Any] = [None, *options] if everything else list(options)
     shown = ["all", *options] if everything else list(options)
@@ -41,7 +50,7 @@ def errors_chart(frame: pd.DataFrame, colours: str, limit: float) -> dict[str, A
     pick = alt.selection_point("pick", fields=["label"], bind="legend", toggle="true")
     points = (
         alt.Chart(data.drop(columns="position"))
-        .mark_point(filled=True, size=55, opacity=0.8)
+        .mark_point(filled=True, size=45, opacity=0.8)
         .encode(
             x=alt.X(
                 "shown:Q", title="estimate - truth (nats)", scale=alt.Scale(domain=[-limit, limit])
@@ -49,6 +58,7 @@ def errors_chart(frame: pd.DataFrame, colours: str, limit: float) -> dict[str, A
             y=alt.Y("task_label:N", title=None, sort=order, axis=alt.Axis(labelLimit=260)),
             yOffset=alt.YOffset("label:N", sort=list(dict.fromkeys(frame["label"]))),
             color=alt.Color("label:N", title="Estimator", scale=palette(frame, colours)),
+            shape=alt.Shape("label:N", title="Estimator", scale=shapes(frame, colours)),
             opacity=alt.condition(pick, alt.value(0.85), alt.value(0.05)),
             tooltip=[
                 alt.Tooltip("task_label:N", title="task"),
@@ -64,7 +74,8 @@ def errors_chart(frame: pd.DataFrame, colours: str, limit: float) -> dict[str, A
         .add_params(family, pick)
     )
     zero = alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(strokeDash=[4, 3]).encode(x="x:Q")
-    height = alt.Step(34)
+    # A step is that of one estimator within a task.
+    height = alt.Step(9)
     return _spec((zero + points).properties(width=WIDTH, height=height))
 
 
