@@ -154,7 +154,7 @@ def test_a_stopped_snakemake_goes_on_when_it_is_started_again(
 
 def test_a_training_out_of_time_goes_on_where_it_stopped(cluster, tmp_path, tmp_path_factory):
     # Long enough to outlast Slurm's shortest limit, a minute, which it checks every half minute.
-    long = {"n_steps": 26_000}
+    long = {"n_steps": 17_000}
     whole = checkout(tmp_path_factory.mktemp("whole"), long)
     folder = checkout(tmp_path, long)
     for place in (whole, folder):
@@ -166,13 +166,13 @@ def test_a_training_out_of_time_goes_on_where_it_stopped(cluster, tmp_path, tmp_
     # The last limit of time that sbatch is given holds.
     limit = "    slurm_extra: \"'--time=1'\"\n"
     rules = "".join(f"  {rule}:\n{limit}" for rule in ("train_score", "estimate_minde"))
-    profile.write_text(profile.read_text() + "\nset-resources:\n" + rules)
+    text = profile.read_text().replace("retries: 2", "retries: 8")
+    profile.write_text(text + "\nset-resources:\n" + rules)
     code, log = finish(begin(cluster, folder), folder)
     assert code == 0, log[-3000:]
     states = [j["State"] for j in cluster.accounted() if "train_score" in j["Comment"]]
     assert "TIMEOUT" in states
     text = next((folder / "results/cluster/logs/train_score").rglob("*.log")).read_text()
-    starts = [int(step) for step in re.findall(r"starts at step (\d+) of", text)]
-    assert starts[0] == 0
-    assert starts[-1] > 0, text
+    # The log is that of the last try.
+    assert int(re.search(r"starts at step (\d+) of", text)[1]) > 0, text
     assert_same_results(folder, run_locally(whole))

@@ -15,6 +15,7 @@ from minde.estimators.fitting import Fit, Settings
 from minde.estimators.measures import MEASURES
 from minde.estimators.readout import Readout
 from minde.estimators.result import MIEstimate, PointEstimate, combine
+from minde.estimators.together import Job, fit_together
 from minde.inputs import as_samples, check_lengths, dependence_warnings
 from minde.recipe import Preprocessing
 from minde.training.trainer import Progress
@@ -101,15 +102,18 @@ class MINDE(Saved):
         checked = {"x": a, "y": b} if self.y_kind == "continuous" else {"x": a}
         self.warnings_ = dependence_warnings([*checked.values()], [*checked])
         self.dims_ = (a.shape[1], b.shape[1])
-        self.fits_: dict[str, Fit] = {}
         self.samples_ = {"x": a, "y": b}
-        for name in self._directions():
-            first, second = (a, b) if name != "y|x" else (b, a)
-            make = joint if self.family == "j" else conditional
-            family = make(first.shape[1], second.shape[1])
-            settings = self._settings()
-            self.fits_[name] = Fit.make(np.concatenate([first, second], axis=1), family, settings)
+        jobs = {name: self._job(a, b, name) for name in self._directions()}
+        self.fits_: dict[str, Fit] = fit_together(jobs, self.progress, self.device)
         return self
+
+    def _job(self, a: Array, b: Array, direction: str) -> Job:
+        first, second = (a, b) if direction != "y|x" else (b, a)
+        make = joint if self.family == "j" else conditional
+        family = make(first.shape[1], second.shape[1])
+        both = np.concatenate([first, second], axis=1)
+        settings = self._settings()
+        return lambda progress: Fit.make(both, family, replace(settings, progress=progress))
 
     def mutual_information(self, x: Any = None, y: Any = None) -> MIEstimate:
         """Estimate on the held-out rows, or on new samples.
@@ -171,7 +175,6 @@ class MINDE(Saved):
             device=self.device,
             random_state=self.random_state,
             options=self.options,
-            progress=self.progress,
         )
 
     def _check(self) -> None:

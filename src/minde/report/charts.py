@@ -46,6 +46,7 @@ def errors_chart(frame: pd.DataFrame, colours: str, limit: float) -> dict[str, A
     keep = ["task", "task_label", "family", "label", "seed", "mi_true", "mi_estimate", "error"]
     data = data[[*keep, "shown", "seconds", "position"]]
     order = list(dict.fromkeys(frame["task_label"]))
+    estimators = list(dict.fromkeys(frame.sort_values("position")["label"]))
     family = _dropdown("family", sorted(data["family"].unique()), "Task family", True)
     pick = alt.selection_point("pick", fields=["label"], bind="legend", toggle="true")
     points = (
@@ -56,7 +57,7 @@ def errors_chart(frame: pd.DataFrame, colours: str, limit: float) -> dict[str, A
                 "shown:Q", title="estimate - truth (nats)", scale=alt.Scale(domain=[-limit, limit])
             ),
             y=alt.Y("task_label:N", title=None, sort=order, axis=alt.Axis(labelLimit=260)),
-            yOffset=alt.YOffset("label:N", sort=list(dict.fromkeys(frame["label"]))),
+            yOffset=alt.YOffset("label:N", sort=estimators),
             color=alt.Color("label:N", title="Estimator", scale=palette(frame, colours)),
             shape=alt.Shape("label:N", title="Estimator", scale=shapes(frame, colours)),
             opacity=alt.condition(pick, alt.value(0.85), alt.value(0.05)),

@@ -18,6 +18,7 @@ determinants.
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -83,10 +84,10 @@ def interaction_tasks(names: list[str], dims: list[int], noise: list[float]) -> 
     found = []
     for name in (n for n in CONSTRUCTIONS if n in names):
         variables, levels = CONSTRUCTIONS[name]
-        grid = {0: [()], 1: [(v,) for v in noise], 2: [(v, w) for v in noise for w in noise]}
+        grid = list(itertools.product(noise, repeat=levels))
         for dim in dims:
-            for chosen in grid[levels]:
-                task = Construction(name, dim, tuple(chosen))
+            for chosen in grid:
+                task = Construction(name, dim, chosen)
                 values = ", ".join(f"{v:g}" for v in chosen)
                 label = f"{LABELS[name]} (dim {dim}{', noise ' + values if values else ''})"
                 found.append(TaskInfo(task.task_id, label, dim, dim, (dim,) * (variables - 2)))
@@ -97,7 +98,8 @@ def covariance(task: Construction) -> Array:
     """Covariance of one dimension of every variable; ConfigError for ``xor``, not Gaussian."""
     if task.name == "common_cause":
         epsilon, rho = task.noise
-        return np.ones((3, 3)) + np.diag([0.0, epsilon, rho])
+        common: Array = np.ones((3, 3)) + np.diag([0.0, epsilon, rho])
+        return common
     if task.name == "xor":
         raise ConfigError("interaction: xor is not Gaussian")
     v = task.noise[0]
