@@ -63,7 +63,7 @@ values = np.array([e.value for e in estimates])
 half = [1.96 * e.std_error for e in estimates]
 axes.errorbar(components, values, half, fmt="o-", capsize=3)
 axes.axhline(np.log(10), color="black", linestyle="--", label="log 10")
-axes.set(xlabel="principal components", ylabel="I(picture; digit) (nats)", ylim=(0, 3.2))
+axes.set(xlabel="principal components", ylabel="I(picture; digit) (nats)", ylim=(0, 2.6))
 axes.legend()
 plt.show()
 
