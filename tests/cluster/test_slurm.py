@@ -26,7 +26,13 @@ def begin(cluster, folder):
     """Start the literal command; its output goes to ``run.log``."""
     log = (folder / "run.log").open("a")
     return subprocess.Popen(
-        COMMAND, cwd=folder, env=environment(cluster.env), stdout=log, stderr=log
+        COMMAND,
+        cwd=folder,
+        env=environment(cluster.env),
+        stdout=log,
+        stderr=log,
+        # As in a terminal: a shell that started us in the background has it ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
@@ -126,6 +132,8 @@ def test_a_lost_node_is_survived(cluster, tmp_path, undisturbed):
         cluster.start_node(node)
     code, log = finish(process, folder)
     assert code == 0, log[-3000:]
+    # Tried again by Snakemake alone: a job that Slurm requeued too would still be about.
+    assert not cluster.jobs("R,PD,CG")
     assert_same_results(folder, undisturbed)
 
 
@@ -164,7 +172,7 @@ def test_a_training_out_of_time_goes_on_where_it_stopped(cluster, tmp_path, tmp_
         path.write_text(yaml.safe_dump(config, sort_keys=False))
     profile = folder / "slurm/config.yaml"
     # The last limit of time that sbatch is given holds.
-    limit = "    slurm_extra: \"'--time=1'\"\n"
+    limit = "    slurm_extra: \"'--no-requeue --time=1'\"\n"
     rules = "".join(f"  {rule}:\n{limit}" for rule in ("train_score", "estimate_minde"))
     text = profile.read_text().replace("retries: 2", "retries: 8")
     profile.write_text(text + "\nset-resources:\n" + rules)
