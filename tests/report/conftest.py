@@ -12,13 +12,13 @@ from minde.estimators.storage import save_pack
 from minde.pipeline.collect import collect
 from minde.pipeline.paper import compare
 from minde.pipeline.ranks import ranks
-from minde.pipeline.records import base_row, write_records
-from minde.pipeline.samples import Samples
+from minde.pipeline.records import write_records
 from minde.pipeline.tables import curve_table, table1, table4, table5
 from minde.recipe import make_recipe
 from minde.report.build import build_report
 from minde.tasks.catalogue import BMI_TASKS
 from minde.tasks.high_mi import task_id
+from tests.rows import estimate_row
 
 ROOT = Path(__file__).resolve().parents[2]
 LABELS = {"minde-c": "MINDE-C", "mine": "MINE", "ksg": "KSG"}
@@ -34,21 +34,14 @@ def rows_of(suite, task, truth, sizes=(100,), seeds=2):
             for seed in range(seeds):
                 value = truth + 0.05 * k + 0.02 * rng.normal()
                 broken = estimator == "ksg" and task == BMI_TASKS[4].task_id
-                sample = Samples(
-                    suite, task, seed, truth, (1, 1), np.zeros((n, 2)), np.zeros((9, 2))
-                )
+                more = {
+                    "status": HOSTILE if broken else "ok",
+                    "seconds": 1.0 + k,
+                    "integrand": [value / 50] * 50 if k == 0 else None,
+                }
+                readout, value = "cross" if k == 0 else "estimate", np.nan if broken else value
                 rows.append(
-                    base_row(sample, estimator, "cross" if k == 0 else "estimate")
-                    | {
-                        "reported": True,
-                        "mi_estimate": np.nan if broken else value,
-                        "status": HOSTILE if broken else "ok",
-                        "std_error": 0.01,
-                        "seconds": 1.0 + k,
-                        "config_digest": "0" * 12,
-                        "versions": "none",
-                        "integrand": [value / 50] * 50 if k == 0 else None,
-                    }
+                    estimate_row(suite, task, seed, truth, estimator, readout, value, n, **more)
                 )
     return rows
 

@@ -8,14 +8,14 @@ from matplotlib.colors import to_hex
 from minde.pipeline.collect import collect
 from minde.pipeline.paper import compare
 from minde.pipeline.ranks import ranks
-from minde.pipeline.records import base_row, write_records
-from minde.pipeline.samples import Samples
+from minde.pipeline.records import write_records
 from minde.pipeline.tables import mean_table, quantised_text, row_order, table1_rows
 from minde.plotting import boxplot, curves, datasets, heatmap, interaction
 from minde.plotting import ranks as ranks_plot
 from minde.tasks.catalogue import BMI_TASKS
 from minde.tasks.high_mi import task_id
 from minde.tasks.interaction import Construction, truth
+from tests.rows import estimate_row
 
 LABELS = {"minde-j": "MINDE-J", "minde-c": "MINDE-C", "mine": "MINE"}
 STYLE = {"palette": "colorblind", "font_size": 9, "dpi": 50}
@@ -28,22 +28,9 @@ def rows_of(suite, task, value, sizes=(100,), seeds=3, estimators=tuple(LABELS))
     for estimator in estimators:
         for n in sizes:
             for seed in range(seeds):
-                sample = Samples(
-                    suite, task, seed, value, (1, 1), np.zeros((n, 2)), np.zeros((9, 2))
-                )
                 broken = estimator == "mine" and task == TASKS[0]
-                rows.append(
-                    base_row(sample, estimator, "cross")
-                    | {
-                        "reported": True,
-                        "mi_estimate": np.nan if broken else value + 0.1 * rng.normal(),
-                        "status": "failed: on purpose" if broken else "ok",
-                        "std_error": 0.01,
-                        "seconds": 1.0,
-                        "config_digest": "0" * 12,
-                        "versions": "none",
-                    }
-                )
+                estimate = np.nan if broken else value + 0.1 * rng.normal()
+                rows.append(estimate_row(suite, task, seed, value, estimator, "cross", estimate, n))
     return rows
 
 

@@ -28,7 +28,7 @@ GAUSSIAN = [n for n in CONSTRUCTIONS if n != "xor"]
 
 
 def example(name, dim=1, noise=(0.3, 1.7)):
-    return Construction(name, dim, noise[: CONSTRUCTIONS[name][1]])
+    return Construction(name, dim, noise[: CONSTRUCTIONS[name].n_noises])
 
 
 def entropy(cov, kept):

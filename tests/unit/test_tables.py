@@ -5,8 +5,7 @@ import pytest
 from minde.pipeline.collect import collect
 from minde.pipeline.paper import compare
 from minde.pipeline.ranks import holm, rank_table, ranks
-from minde.pipeline.records import base_row, config_digest, read_records, versions, write_records
-from minde.pipeline.samples import Samples
+from minde.pipeline.records import read_records, write_records
 from minde.pipeline.table_text import latex, markdown
 from minde.pipeline.tables import (
     curve_table,
@@ -21,6 +20,7 @@ from minde.pipeline.tables import (
     table5,
 )
 from minde.tasks.catalogue import BMI_TASKS
+from tests.rows import estimate_row
 from tests.unit.test_catalogue import PAPER_GT
 
 LABELS = {"minde-j": "MINDE-J", "minde-c": "MINDE-C", "mine": "MINE", "ksg": "KSG"}
@@ -30,19 +30,8 @@ def make_rows(values, estimator="minde-c", readout="inside", reported=True):
     rows = []
     for (task, truth), per_seed in values.items():
         for seed, value in enumerate(per_seed):
-            sample = Samples("bmi", task, seed, truth, (1, 1), np.zeros((9, 2)), np.zeros((3, 2)))
-            rows.append(
-                base_row(sample, estimator, readout)
-                | {
-                    "reported": reported,
-                    "mi_estimate": value,
-                    "std_error": 0.01,
-                    "seconds": 1.0,
-                    "status": "failed: on purpose" if np.isnan(value) else "ok",
-                    "config_digest": config_digest({}),
-                    "versions": versions("numpy"),
-                }
-            )
+            more = {"reported": reported}
+            rows.append(estimate_row("bmi", task, seed, truth, estimator, readout, value, **more))
     return rows
 
 

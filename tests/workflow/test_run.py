@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -270,15 +271,15 @@ def after(*experiments):
     """What follows the estimates of some experiments."""
     tables = {
         "benchmark": ["table1", "table4", "table5", "table1_paper", "ranks"],
-        "high_mi": ["high_mi_table"],
-        "train_size": ["train_size_table"],
-        "interaction": ["interaction_table"],
+        "high_mi": ["curve_table"],
+        "train_size": ["curve_table"],
+        "interaction": ["curve_table"],
         "datasets": ["datasets_table"],
     }
     rules = [r for e in experiments for r in tables[e]]
     rules += [f"plot_{name}" for e in experiments for name in PLOTS[e]]
     rules += ["build_report"]
-    return {"collect_estimates": len(experiments), **dict.fromkeys(rules, 1)}
+    return {"collect_estimates": len(experiments), **Counter(rules)}
 
 
 @pytest.mark.parametrize(("path", "value", "rules"), EDITS)

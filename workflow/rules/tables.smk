@@ -11,9 +11,7 @@ localrules:
     table5,
     table1_paper,
     ranks,
-    high_mi_table,
-    train_size_table,
-    interaction_table,
+    curve_table,
     datasets_table,
 
 
@@ -186,16 +184,18 @@ rule ranks:
         "../scripts/ranks.py"
 
 
-rule high_mi_table:
-    """Figure 1's numbers."""
+rule curve_table:
+    """Numbers of Figure 1, of Figures 5 to 8, or of Figure 11."""
     input:
-        f"{R}/tables/high_mi_estimates.parquet",
+        f"{R}/tables/{{experiment}}_estimates.parquet",
     output:
-        f"{R}/tables/high_mi.csv",
+        f"{R}/tables/{{experiment}}.csv",
     log:
-        f"{R}/logs/high_mi_table.log",
+        f"{R}/logs/{{experiment}}_table.log",
     benchmark:
-        f"{R}/benchmarks/high_mi_table.tsv"
+        f"{R}/benchmarks/{{experiment}}_table.tsv"
+    wildcard_constraints:
+        experiment="high_mi|train_size|interaction",
     conda:
         "../../environment.yml"
     resources:
@@ -204,49 +204,7 @@ rule high_mi_table:
     params:
         digest=DIGEST["tables"],
     script:
-        "../scripts/high_mi_table.py"
-
-
-rule train_size_table:
-    """Numbers of Figures 5 to 8."""
-    input:
-        f"{R}/tables/train_size_estimates.parquet",
-    output:
-        f"{R}/tables/train_size.csv",
-    log:
-        f"{R}/logs/train_size_table.log",
-    benchmark:
-        f"{R}/benchmarks/train_size_table.tsv"
-    conda:
-        "../../environment.yml"
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    params:
-        digest=DIGEST["tables"],
-    script:
-        "../scripts/train_size_table.py"
-
-
-rule interaction_table:
-    """Numbers of Figure 11."""
-    input:
-        f"{R}/tables/interaction_estimates.parquet",
-    output:
-        f"{R}/tables/interaction.csv",
-    log:
-        f"{R}/logs/interaction_table.log",
-    benchmark:
-        f"{R}/benchmarks/interaction_table.tsv"
-    conda:
-        "../../environment.yml"
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    params:
-        digest=DIGEST["tables"],
-    script:
-        "../scripts/interaction_table.py"
+        "../scripts/curve_table.py"
 
 
 rule datasets_table:

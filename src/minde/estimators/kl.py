@@ -16,6 +16,7 @@ from minde.estimators.measures import Difference, Measure
 from minde.estimators.pack import Pack
 from minde.estimators.readout import read_out
 from minde.estimators.result import MIEstimate, combine
+from minde.estimators.together import Job, fit_together
 from minde.inputs import as_samples, dependence_warnings
 
 #: KL[p || q] under samples of p: pattern (D, C) is p's score, (D, A) is q's.
@@ -72,8 +73,13 @@ def kl_divergence(
     mean, std = pooled.mean(axis=0), pooled.std(axis=0)
     p, q = (p - mean) / std, (q - mean) / std
     family = masked([p.shape[1]], [(D,)])
-    fit_p = Fit.make(p, family, chosen)
-    fit_q = Fit.make(q, family, replace(chosen, random_state=chosen.random_state + 1))
+    other = replace(chosen, random_state=chosen.random_state + 1)
+    jobs: dict[str, Job] = {
+        "p": lambda progress: Fit.make(p, family, replace(chosen, progress=progress)),
+        "q": lambda progress: Fit.make(q, family, replace(other, progress=progress)),
+    }
+    fits = fit_together(jobs, chosen.progress, chosen.device)
+    fit_p, fit_q = fits["p"], fits["q"]
     tests = p[fit_p.folds[0][1]]
     pack = fit_p.pack
     data = torch.from_numpy(tests.astype(np.float32)).to(pack.covariance.device)

@@ -6,6 +6,9 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+import pyarrow as pa
+
+from minde.files import write_parquet
 from minde.pipeline.records import read_records
 from minde.tasks.catalogue import labels as task_labels
 
@@ -58,4 +61,4 @@ def collect(paths: Sequence[str], out: str | Path, labels: dict[str, str], seeds
     pairs = zip(frame["suite"], frame["task"], strict=True)
     frame["task_label"] = [names[s].get(t, t) for s, t in pairs]
     frame.loc[frame["status"] != "ok", "mi_estimate"] = math.nan
-    frame.to_parquet(out)
+    write_parquet(pa.Table.from_pandas(frame), out)

@@ -37,9 +37,12 @@ def job(log_path: str | None) -> Iterator[None]:
         if error.errno not in DISK:
             logger.exception("failed")
             raise
-        line = f"files: cannot write {error.filename or 'a result'}: {error.strerror}"
-        logger.error("error: %s; make room or choose another folder, then run again", line)
-        print(f"minde: error: {line}; make room or choose another folder", file=sys.stderr)
+        line = (
+            f"files: cannot write {error.filename or 'a result'}: {error.strerror}; "
+            "make room or choose another folder, then run again"
+        )
+        logger.error("error: %s", line)
+        print(f"minde: error: {line}", file=sys.stderr)
         raise SystemExit(2) from None
     except Exception:
         logger.exception("failed")

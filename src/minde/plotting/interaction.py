@@ -12,8 +12,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from minde.pipeline.tables import row_order
 from minde.plotting.style import colour_at, panel_grid, save, use_style
-from minde.tasks.interaction import CONSTRUCTIONS, LABELS, Construction, parse, truth
+from minde.tasks.interaction import CONSTRUCTIONS, Construction, parse, truth
 
 MARKERS = "osD^v"
 COLUMNS = 4
@@ -45,16 +46,16 @@ def plot_interaction(estimates: str | Path, style: dict[str, Any], paths: Sequen
     for axes, (title, part) in zip(grid, panels, strict=True):
         _panel(axes, part, style)
         axes.set_title(title)
-    pairs = frame[["label", "position"]].drop_duplicates().sort_values("position")
+    labels = row_order(frame)
     marks = [
         Line2D([], [], color="0.3", marker=MARKERS[k], linestyle="none", markersize=5)
-        for k in range(len(pairs))
+        for k in range(len(labels))
     ]
     figure.legend(
         [*marks, Line2D([], [], color="0.3")],
-        [*pairs["label"], "truth"],
+        [*labels, "truth"],
         loc="outside lower center",
-        ncols=len(pairs) + 1,
+        ncols=len(labels) + 1,
         frameon=False,
     )
     figure.supylabel("O-information (nats)", fontsize=style["font_size"])
@@ -68,16 +69,16 @@ def panels_of(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     for name in CONSTRUCTIONS:
         part = frame[frame["construction"] == name]
         if name == "common_cause":
-            found += [(f"{LABELS[name]}, dim {d}", p) for d, p in part.groupby("dim")]
+            found += [(f"{CONSTRUCTIONS[name].label}, dim {d}", p) for d, p in part.groupby("dim")]
         elif len(part):
-            found.append((LABELS[name], part))
+            found.append((CONSTRUCTIONS[name].label, part))
     return found
 
 
 def _panel(axes: Axes, part: pd.DataFrame, style: dict[str, Any]) -> None:
     name = str(part["construction"].iloc[0])
-    levels = CONSTRUCTIONS[name][1]
-    labels = list(part.sort_values("position")["label"].drop_duplicates())
+    levels = CONSTRUCTIONS[name].n_noises
+    labels = row_order(part)
     groups = sorted(part["group"].unique()) if levels else [None]
     for k, group in enumerate(groups):
         colour = colour_at(k, style["palette"])

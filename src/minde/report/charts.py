@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import altair as alt
 import pandas as pd
 import seaborn as sns
+
+from minde.pipeline.tables import row_order
 
 WIDTH = 640
 
@@ -14,18 +17,20 @@ WIDTH = 640
 def palette(frame: pd.DataFrame, name: str) -> alt.Scale:
     """The figures' colours: one an estimator, by its position in the configuration."""
     colours = sns.color_palette(name).as_hex()
-    pairs = frame[["label", "position"]].drop_duplicates().sort_values("position")
-    labels, places = list(pairs["label"]), list(pairs["position"])
-    return alt.Scale(domain=labels, range=[colours[p % len(colours)] for p in places])
+    return _by_estimator(frame, lambda position: colours[position % len(colours)])
 
 
 def shapes(frame: pd.DataFrame, name: str) -> alt.Scale:
     """A mark by estimator that tells those apart which share a colour of a short palette."""
     size = len(sns.color_palette(name))
     marks = ("circle", "triangle-up", "square", "diamond")
+    return _by_estimator(frame, lambda position: marks[position // size % len(marks)])
+
+
+def _by_estimator(frame: pd.DataFrame, look: Callable[[int], str]) -> alt.Scale:
+    """What an estimator looks like, from its position in the configuration."""
     pairs = frame[["label", "position"]].drop_duplicates().sort_values("position")
-    labels, places = list(pairs["label"]), list(pairs["position"])
-    return alt.Scale(domain=labels, range=[marks[p // size % len(marks)] for p in places])
+    return alt.Scale(domain=list(pairs["label"]), range=[look(int(p)) for p in pairs["position"]])
 
 
 def _dropdown(name: str, options: list[str], label: str, everything: bool) -> alt.Parameter:
@@ -46,7 +51,7 @@ def errors_chart(frame: pd.DataFrame, colours: str, limit: float) -> dict[str, A
     keep = ["task", "task_label", "family", "label", "seed", "mi_true", "mi_estimate", "error"]
     data = data[[*keep, "shown", "seconds", "position"]]
     order = list(dict.fromkeys(frame["task_label"]))
-    estimators = list(dict.fromkeys(frame.sort_values("position")["label"]))
+    estimators = row_order(frame)
     family = _dropdown("family", sorted(data["family"].unique()), "Task family", True)
     pick = alt.selection_point("pick", fields=["label"], bind="legend", toggle="true")
     points = (

@@ -21,6 +21,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,22 +29,22 @@ from minde.arrays import Array
 from minde.errors import ConfigError
 from minde.tasks.catalogue import TaskInfo
 
-#: Constructions by number of variables and of noise levels.
-CONSTRUCTIONS: dict[str, tuple[int, int]] = {
-    "common_cause": (3, 2),
-    "sum": (3, 1),
-    "xor": (3, 0),
-    "redundant6": (6, 1),
-    "synergistic6": (6, 1),
-    "mixed6": (6, 1),
-}
-LABELS = {
-    "common_cause": "Common cause",
-    "sum": "Sum",
-    "xor": "XOR",
-    "redundant6": "Redundant, 6 variables",
-    "synergistic6": "Synergistic, 6 variables",
-    "mixed6": "Mixed, 6 variables",
+
+class Kind(NamedTuple):
+    """What a construction is called, its number of variables and of noise levels."""
+
+    label: str
+    n_variables: int
+    n_noises: int
+
+
+CONSTRUCTIONS = {
+    "common_cause": Kind("Common cause", 3, 2),
+    "sum": Kind("Sum", 3, 1),
+    "xor": Kind("XOR", 3, 0),
+    "redundant6": Kind("Redundant, 6 variables", 6, 1),
+    "synergistic6": Kind("Synergistic, 6 variables", 6, 1),
+    "mixed6": Kind("Mixed, 6 variables", 6, 1),
 }
 
 
@@ -63,7 +64,7 @@ class Construction:
     @property
     def n_variables(self) -> int:
         """Three or six."""
-        return CONSTRUCTIONS[self.name][0]
+        return CONSTRUCTIONS[self.name].n_variables
 
 
 def parse(task: str) -> Construction:
@@ -74,7 +75,7 @@ def parse(task: str) -> Construction:
     except (IndexError, ValueError):
         dim, noise = 0, ()
     good = dim > 0 and all(v > 0.0 for v in noise)
-    if name not in CONSTRUCTIONS or not good or len(noise) != CONSTRUCTIONS[name][1]:
+    if name not in CONSTRUCTIONS or not good or len(noise) != CONSTRUCTIONS[name].n_noises:
         raise ConfigError(f"interaction: '{task}' is not a task such as 'common_cause-d3-0.5-1'")
     return Construction(name, dim, noise)
 
@@ -83,14 +84,16 @@ def interaction_tasks(names: list[str], dims: list[int], noise: list[float]) -> 
     """Every construction at every dimension and noise; of two noises, every pair."""
     found = []
     for name in (n for n in CONSTRUCTIONS if n in names):
-        variables, levels = CONSTRUCTIONS[name]
-        grid = list(itertools.product(noise, repeat=levels))
+        kind = CONSTRUCTIONS[name]
+        grid = list(itertools.product(noise, repeat=kind.n_noises))
         for dim in dims:
             for chosen in grid:
                 task = Construction(name, dim, chosen)
                 values = ", ".join(f"{v:g}" for v in chosen)
-                label = f"{LABELS[name]} (dim {dim}{', noise ' + values if values else ''})"
-                found.append(TaskInfo(task.task_id, label, dim, dim, (dim,) * (variables - 2)))
+                label = f"{kind.label} (dim {dim}{', noise ' + values if values else ''})"
+                found.append(
+                    TaskInfo(task.task_id, label, dim, dim, (dim,) * (kind.n_variables - 2))
+                )
     return found
 
 

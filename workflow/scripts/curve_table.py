@@ -1,4 +1,4 @@
-"""Script of rule `train_size_table`."""
+"""Script of rule `curve_table`."""
 
 from snakemake.script import snakemake
 
