@@ -1,0 +1,166 @@
+"""Train an autoencoder; a kill loses nothing."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from minde.checkpoint import load_checkpoint, save_checkpoint
+from minde.errors import CheckpointError, StoppedError
+from minde.images.autoencoder import Autoencoder, scaled
+from minde.seeding import derive, generator
+
+logger = logging.getLogger("minde.images")
+#: Steps between two calls of ``progress``.
+BLOCK_STEPS = 50
+CHUNK = 10_000
+
+
+@dataclass(frozen=True)
+class CodeOptions:
+    """How an autoencoder is built and trained: mean squared error, Adam with amsgrad."""
+
+    kind: str = "mlp"
+    latent: int = 16
+    hidden: int = 400
+    epochs: int = 100
+    batch_size: int = 64
+    lr: float = 1e-3
+
+
+class CodeTrainer:
+    """Trains one autoencoder on pixels (n, side, side), bytes.
+
+    The order of an epoch follows from the seed and the epoch alone, so a checkpoint holds weights,
+    the optimiser and the step, and a resumed training gives the same weights to the last bit.
+
+    Arguments:
+        pixels: Training images.
+        options: Network and training.
+        seed: Seed of the first weights and of the order.
+        checkpoint: Progress file; None keeps none.
+        identity: Names this training; a checkpoint with another is refused.
+        checkpoint_seconds: Time between checkpoints.
+    """
+
+    def __init__(
+        self,
+        pixels: Tensor,
+        options: CodeOptions,
+        seed: int,
+        checkpoint: str | Path | None = None,
+        identity: dict[str, Any] | None = None,
+        checkpoint_seconds: float = 60.0,
+    ) -> None:
+        self.pixels, self.options, self.seed = pixels, options, seed
+        self.checkpoint = Path(checkpoint) if checkpoint else None
+        self.identity = {"options": asdict(options), "seed": seed, **(identity or {})}
+        self.checkpoint_seconds = checkpoint_seconds
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(derive(seed, "autoencoder"))
+            side = pixels.shape[1]
+            self.model = Autoencoder(options.kind, side, options.latent, options.hidden)
+        self.model.to(pixels.device)
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=options.lr, amsgrad=True)
+        self.batches = math.ceil(len(pixels) / options.batch_size)
+        self.step, self.total = 0, self.batches * options.epochs
+
+    def run(self, progress: Callable[[int, int, float], None] | None = None) -> Autoencoder:
+        """Train to the end and return the network.
+
+        Raises:
+            StoppedError: If ``progress`` raised it; a checkpoint is written first.
+            CheckpointError: If the checkpoint belongs to another training.
+        """
+        self._resume()
+        saved = time.perf_counter()
+        if progress is not None:
+            progress(self.step, self.total, math.nan)
+        while self.step < self.total:
+            loss = self._block()
+            try:
+                if progress is not None:
+                    progress(self.step, self.total, loss)
+            except StoppedError:
+                self.save()
+                raise
+            if time.perf_counter() - saved > self.checkpoint_seconds:
+                self.save()
+                saved = time.perf_counter()
+        return self.model
+
+    def _block(self) -> float:
+        """Steps to the next call of progress, within an epoch; their mean loss."""
+        epoch, first = divmod(self.step, self.batches)
+        last = min(first + BLOCK_STEPS, self.batches)
+        order = torch.randperm(len(self.pixels), generator=generator(self.seed, "order", epoch))
+        losses = []
+        size = self.options.batch_size
+        for k in range(first, last):
+            images = scaled(self.pixels[order[k * size : (k + 1) * size]])
+            loss = torch.nn.functional.mse_loss(self.model(images), images)
+            self.optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            self.optimizer.step()
+            losses.append(loss.detach())
+        self.step += last - first
+        return float(torch.stack(losses).mean())
+
+    def save(self) -> None:
+        """Write a checkpoint now, if a path was given."""
+        if self.checkpoint is None:
+            return
+        tensors = {f"model/{k}": v for k, v in self.model.state_dict().items()}
+        for i, state in self.optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer/{i}/{k}": v for k, v in state.items()}
+        save_checkpoint(self.checkpoint, tensors, {"identity": self.identity, "step": self.step})
+
+    def _resume(self) -> None:
+        if self.checkpoint is None or not self.checkpoint.exists():
+            return
+        try:
+            tensors, meta = load_checkpoint(self.checkpoint)
+        except CheckpointError as error:
+            logger.warning("ignoring checkpoint and starting afresh: %s", error)
+            return
+        if meta.get("identity") != self.identity:
+            raise CheckpointError(
+                f"checkpoint: {self.checkpoint} belongs to another training; "
+                "delete it or give another path"
+            )
+        load_weights(self.model, tensors)
+        state: dict[int, dict[str, Tensor]] = {}
+        for key, value in tensors.items():
+            if key.startswith("optimizer/"):
+                _, i, name = key.split("/")
+                state.setdefault(int(i), {})[name] = value
+        groups = self.optimizer.state_dict()["param_groups"]
+        self.optimizer.load_state_dict({"state": state, "param_groups": groups})
+        self.step = meta["step"]
+
+
+def load_weights(model: Autoencoder, tensors: dict[str, Tensor]) -> None:
+    """Take the tensors under ``model/`` over."""
+    prefix = "model/"
+    model.load_state_dict({k.removeprefix(prefix): v for k, v in tensors.items() if prefix in k})
+
+
+@torch.no_grad()
+def encode(model: Autoencoder, pixels: Tensor) -> Tensor:
+    """Codes of all images, (n, latent)."""
+    return torch.cat([model.encode(scaled(part)) for part in pixels.split(CHUNK)])
+
+
+@torch.no_grad()
+def reconstruction_error(model: Autoencoder, pixels: Tensor) -> float:
+    """Mean squared error a pixel of images in [0, 1]."""
+    errors = [((model(scaled(p)) - scaled(p)) ** 2).sum() for p in pixels.split(CHUNK)]
+    return float(torch.stack(errors).sum() / pixels.numel())

@@ -1,0 +1,174 @@
+"""Stages of the consistency tests: images, autoencoders, and their codes as sample files."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from minde.arrays import Array
+from minde.checkpoint import load_checkpoint, save_checkpoint
+from minde.errors import CheckpointError, InputError
+from minde.images.autoencoder import Autoencoder
+from minde.images.data import load_images, mask_rows
+from minde.images.fit import CodeOptions, CodeTrainer, encode, load_weights, reconstruction_error
+from minde.pipeline.interrupt import stop_signals
+from minde.pipeline.progress import ProgressLog
+from minde.pipeline.samples import write_samples
+from minde.seeding import derive
+from minde.tasks.consistency import SUITE, parse
+
+#: Codes spread less than this are taken to be constant.
+CONSTANT = 1e-6
+
+
+def prepare_images(dataset: str, root: str, download: bool, path: str | Path) -> None:
+    """Load a dataset and write its pixels and labels as one safetensors file."""
+    images = load_images(dataset, root, download)
+    tensors = {
+        "train": torch.from_numpy(images.train.copy()),
+        "test": torch.from_numpy(images.test.copy()),
+        "train_labels": torch.from_numpy(images.train_labels.copy()),
+        "test_labels": torch.from_numpy(images.test_labels.copy()),
+    }
+    save_checkpoint(path, tensors, {"dataset": dataset})
+
+
+def rows_of_code(code: str, side: int) -> int:
+    """Rows that the autoencoder ``full`` or ``r10`` sees."""
+    rows = side if code == "full" else int(code.removeprefix("r"))
+    if not 0 <= rows <= side:
+        raise InputError(f"images: images have {side} rows, asked for {rows}")
+    return rows
+
+
+def train_code(
+    images_path: str | Path,
+    code: str,
+    path: str | Path,
+    options: dict[str, Any],
+    checkpoint: str | Path,
+    threads: int = 1,
+    checkpoint_seconds: float = 60.0,
+) -> None:
+    """Train the autoencoder of images with some rows kept, and write it with its errors.
+
+    Nothing is learned of black images: with no row kept the network stays as it was drawn.
+
+    Arguments:
+        images_path: File of ``prepare_images``.
+        code: ``full`` or ``r`` and the number of rows.
+        path: Output safetensors.
+        options: Fields of CodeOptions.
+        checkpoint: Progress file, removed when done.
+        threads: CPU threads.
+        checkpoint_seconds: Time between checkpoints.
+    """
+    torch.set_num_threads(threads)
+    tensors, _ = load_checkpoint(images_path)
+    rows = rows_of_code(code, tensors["train"].shape[1])
+    train, test = (
+        torch.from_numpy(mask_rows(tensors[part].numpy(), rows)) for part in ("train", "test")
+    )
+    chosen = CodeOptions(**({**options, "epochs": 0} if rows == 0 else options))
+    log = ProgressLog(f"autoencoder {code}")
+    with stop_signals() as check:
+
+        def progress(done: int, total: int, loss: float) -> None:
+            log(done, total, loss)
+            if not math.isnan(loss):
+                check()
+
+        trainer = CodeTrainer(
+            train, chosen, derive(0, "code", code), checkpoint, {"code": code}, checkpoint_seconds
+        )
+        model = trainer.run(progress).eval()
+    codes = encode(model, train)
+    mean_image = train.float().mean(dim=0) / 255.0
+    meta = {
+        "code": code,
+        "rows": rows,
+        "side": int(train.shape[1]),
+        "options": trainer.identity["options"],
+        "train_mse": reconstruction_error(model, train),
+        "test_mse": reconstruction_error(model, test),
+        "mean_image_mse": float(((test.float() / 255.0 - mean_image) ** 2).mean()),
+    }
+    parts = {f"model/{k}": v for k, v in model.state_dict().items()}
+    save_checkpoint(path, parts | {"mean": codes.mean(dim=0), "std": codes.std(dim=0)}, meta)
+    Path(checkpoint).unlink(missing_ok=True)
+
+
+def load_code(path: str | Path) -> tuple[Autoencoder, dict[str, Tensor], dict[str, Any]]:
+    """Read an autoencoder; CheckpointError if the file is not one."""
+    tensors, meta = load_checkpoint(path)
+    try:
+        o = meta["options"]
+        model = Autoencoder(o["kind"], meta["side"], o["latent"], o["hidden"])
+        load_weights(model, tensors)
+    except (KeyError, RuntimeError) as error:
+        raise CheckpointError(f"checkpoint: {path} is not an autoencoder ({error!r})") from error
+    return model.eval(), tensors, meta
+
+
+def sample_codes(
+    images_path: str | Path,
+    code_paths: Mapping[str, str],
+    task: str,
+    seed: int,
+    latent_noise: float,
+    path: str | Path,
+) -> None:
+    r"""Write the codes of a test's images as a sample file.
+
+    Codes are standardised by mean and deviation over all training images. A coordinate that is the
+    same for all images says nothing; independent noise of unit variance stands in for it, so that
+    networks see the variance they expect. Independent noise of standard deviation ``latent_noise``
+    is added to X, the codes of A: the mutual information is then finite, and the three properties
+    still hold.
+
+    Arguments:
+        images_path: File of ``prepare_images``.
+        code_paths: Autoencoder of each code that the test needs.
+        task: Such as ``additivity-10``.
+        seed: Of the noise, and of who is paired with whom in the additivity test.
+        latent_noise: Standard deviation, in those of the codes.
+        path: Output parquet.
+    """
+    images, _ = load_checkpoint(images_path)
+    test = parse(task)
+    rng = np.random.default_rng([seed, 6])
+    codes = {name: _standardised(images, file) for name, file in code_paths.items()}
+    pairs = 2 if test.test == "additivity" else 1
+    split: dict[str, tuple[Array, Array]] = {}
+    for part in ("train", "test"):
+        n = len(images[part])
+        who = [np.arange(n), rng.permutation(n)][:pairs]
+        x = _concatenated([codes[c][part] for c in test.codes_x], who, rng)
+        y = _concatenated([codes[c][part] for c in test.codes_y], who, rng)
+        split[part] = (x + latent_noise * rng.normal(size=x.shape), y)
+    x, y = (np.concatenate([split["train"][k], split["test"][k]]) for k in (0, 1))
+    write_samples(SUITE, task, seed, math.nan, [x, y], len(images["train"]), path)
+
+
+def _standardised(images: dict[str, Tensor], file: str) -> dict[str, Array]:
+    """Codes of the train and test images; nan where a coordinate is constant."""
+    model, tensors, meta = load_code(file)
+    std = torch.where(tensors["std"] > CONSTANT, tensors["std"], math.nan)
+    out = {}
+    for part in ("train", "test"):
+        seen = torch.from_numpy(mask_rows(images[part].numpy(), meta["rows"]))
+        out[part] = ((encode(model, seen) - tensors["mean"]) / std).double().numpy()
+    return out
+
+
+def _concatenated(parts: Sequence[Array], who: Sequence[Array], rng: np.random.Generator) -> Array:
+    """Codes side by side, those of the second image last, with noise for what is constant."""
+    share = len(parts) // len(who)
+    joined = np.concatenate([p[who[k // share]] for k, p in enumerate(parts)], axis=1)
+    return np.where(np.isnan(joined), rng.normal(size=joined.shape), joined)

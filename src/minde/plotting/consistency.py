@@ -1,0 +1,156 @@
+"""Consistency tests on images (Figure 2), their dependence on noise, and reconstructions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import torch
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from minde.checkpoint import load_checkpoint
+from minde.images.autoencoder import scaled
+from minde.images.data import mask_rows
+from minde.pipeline.consistency import IDEAL, by_noise, ratios
+from minde.pipeline.images import load_code
+from minde.pipeline.tables import row_order
+from minde.plotting.style import curve_styles, panel_grid, save, use_style
+
+TITLES = {
+    "baseline": "(a) baseline\n$I(A;B_r)\\,/\\,I(A;A)$",
+    "processing": "(b) data processing\n$I(A;[B_r,B_{r-k}])\\,/\\,I(A;B_r)$",
+    "additivity": "(c) additivity\n$I([A^1,A^2];[B^1_r,B^2_r])\\,/\\,I(A;B_r)$",
+}
+#: A panel shows this much above and below the ideal at least, and this much at most.
+NEAR, FAR = 0.25, 1.0
+
+
+def plot_consistency(estimates: str | Path, style: dict[str, Any], paths: Sequence[str]) -> None:
+    """Draw Figure 2: a panel a test, mean over seeds with their range; dashed: the ideal."""
+    use_style(style["palette"], style["font_size"])
+    frame = pd.read_parquet(estimates)
+    frame = ratios(frame[frame["reported"]])
+    looks = curve_styles(frame, style["palette"])
+    order = row_order(frame)
+    tests = [t for t in IDEAL if t in set(frame["test"])]
+    figure, grid = panel_grid(len(tests), len(tests), (0.6 + 2.6 * len(tests), 3.2))
+    for axes, test in zip(grid, tests, strict=True):
+        part = frame[frame["test"] == test]
+        for label in order:
+            by = part[part["label"] == label].groupby("rows")["ratio"]
+            mean, low, high = by.mean(), by.min(), by.max()
+            bars = [mean - low, high - mean]
+            axes.errorbar(mean.index, mean, bars, capsize=2, **looks[label])
+        axes.axhline(IDEAL[test], color="0.3", linestyle="--", linewidth=0.9, zorder=0)
+        if test == "baseline":
+            # The first r rows of black hold nothing; the ratio rises from 0 to 1.
+            axes.axhline(0.0, color="0.6", linewidth=0.6, zorder=0)
+        else:
+            _limits(axes, part["ratio"], IDEAL[test])
+        axes.set(title=TITLES[test], xlabel="rows r", xticks=sorted(part["rows"].unique()))
+    handles = [Line2D([], [], **looks[label]) for label in order]
+    figure.legend(handles, order, loc="outside lower center", ncols=min(6, len(order)))
+    save(figure, paths, style["dpi"])
+    plt.close(figure)
+
+
+def _limits(axes: Axes, values: pd.Series[float], ideal: float) -> None:
+    """Around the ideal, as wide as the values need within NEAR and FAR."""
+    away = float((values - ideal).abs().max()) if values.notna().any() else NEAR
+    half = min(FAR, max(NEAR, 1.1 * away))
+    axes.set_ylim(ideal - half, ideal + half)
+
+
+def plot_noise(estimates: str | Path, style: dict[str, Any], paths: Sequence[str]) -> None:
+    """Draw information and ratios against noise on the codes, from the integrands.
+
+    Images determine their rows, so without noise the information is infinite: what a number says
+    rests on the smallest noise that is looked at.
+    """
+    use_style(style["palette"], style["font_size"])
+    frame = pd.read_parquet(estimates)
+    frame = by_noise(frame[frame["reported"]])
+    looks = curve_styles(frame, style["palette"])
+    order = row_order(frame)
+    tests = [t for t in IDEAL if t in set(frame["test"])]
+    size = (0.6 + 2.5 * (1 + len(tests)), 3.0)
+    figure, grid = panel_grid(1 + len(tests), 1 + len(tests), size)
+    most = frame.loc[frame["test"] == "baseline", "rows"].max()
+    whole = frame[(frame["test"] == "baseline") & (frame["rows"] == most)]
+    middle = sorted(frame.loc[frame["test"] == "additivity", "rows"].unique())
+    rows = middle[len(middle) // 2] if middle else most
+    panels = [("mi_estimate", whole, "$I(A;A)$ (nats)")]
+    for test in tests:
+        part = frame[(frame["test"] == test) & (frame["rows"] == rows)]
+        panels.append(("ratio", part, f"{test}, {rows} rows: ratio"))
+    for axes, (column, part, title) in zip(grid, panels, strict=True):
+        for label in order:
+            mean = part[part["label"] == label].groupby("noise")[column].mean()
+            mean = mean[mean.index <= 1.0]
+            look = {k: v for k, v in looks[label].items() if not k.startswith("marker")}
+            axes.plot(mean.index, mean, **look)
+        axes.set(title=title, xscale="log", xlabel="noise $\\sigma_t/\\alpha_t$")
+        test = str(part["test"].iloc[0])
+        if column == "ratio" and test != "baseline":
+            axes.axhline(IDEAL[test], color="0.3", linestyle="--", linewidth=0.9, zorder=0)
+            axes.set_ylim(IDEAL[test] - 0.5, IDEAL[test] + 0.5)
+    look_of = {n: {k: v for k, v in looks[n].items() if not k.startswith("marker")} for n in order}
+    handles = [Line2D([], [], **look_of[label]) for label in order]
+    figure.legend(handles, order, loc="outside lower center", ncols=max(1, len(order)))
+    save(figure, paths, style["dpi"])
+    plt.close(figure)
+
+
+def plot_reconstructions(
+    images: str | Path, codes: Sequence[str], style: dict[str, Any], paths: Sequence[str]
+) -> None:
+    """Test images with rows kept above what comes back, one pair of lines an autoencoder."""
+    use_style(style["palette"], style["font_size"])
+    pixels = load_checkpoint(images)[0]["test"][:12]
+    lines = []
+    for path in codes:
+        model, _, meta = load_code(path)
+        seen = scaled(torch.from_numpy(mask_rows(pixels.numpy(), meta["rows"])))
+        with torch.no_grad():
+            back = model(seen)
+        name = "all rows" if meta["code"] == "full" else f"r = {meta['rows']}"
+        lines += [(name, seen), ("", back)]
+    _image_grid(lines, paths, style)
+
+
+def plot_traversal(code: str | Path, style: dict[str, Any], paths: Sequence[str]) -> None:
+    """What each coordinate of the full images' code does: from -2 to 2 deviations about the mean."""
+    use_style(style["palette"], style["font_size"])
+    model, tensors, _ = load_code(code)
+    steps = torch.linspace(-2.0, 2.0, 9)
+    lines = []
+    for k in range(len(tensors["mean"])):
+        codes = tensors["mean"].repeat(len(steps), 1)
+        codes[:, k] += steps * tensors["std"][k]
+        with torch.no_grad():
+            lines.append((f"{k + 1}", model.decode(codes)))
+    _image_grid(lines, paths, style)
+
+
+def _image_grid(
+    lines: Sequence[tuple[str, torch.Tensor]], paths: Sequence[str], style: dict[str, Any]
+) -> None:
+    """Lines of images, with a name at the left."""
+    strip = [np.concatenate([*np.pad(im.numpy(), ((0, 0), (1, 1), (1, 1)))], 1) for _, im in lines]
+    whole = np.concatenate(strip)
+    height, width = whole.shape
+    scale = 0.42 / (height / len(lines))
+    figure, axes = plt.subplots(figsize=(0.7 + width * scale, height * scale), layout="constrained")
+    axes.imshow(whole, cmap="gray", vmin=0.0, vmax=1.0, interpolation="nearest")
+    size = height / len(lines)
+    named = [k for k, (name, _) in enumerate(lines) if name]
+    axes.set_yticks([(k + 0.5) * size for k in named], [lines[k][0] for k in named])
+    axes.set_xticks([])
+    axes.grid(False)
+    save(figure, paths, style["dpi"])
+    plt.close(figure)
