@@ -11,6 +11,7 @@ from minde.pipeline import experiments
 from minde.pipeline.config import check_config
 from minde.pipeline.digest import source_digest, text_digest
 from minde.recipe import make_recipe
+from minde.tasks import consistency
 
 # Thousands of jobs are millions of small objects that stay alive: the garbage collector's default
 # thresholds walk them again and again while the graph is planned, a quarter of the time it takes.
@@ -27,6 +28,7 @@ TASKS = experiments.suite_tasks(config)
 LABELS = experiments.estimator_labels(config)
 BENCHMARK, MINDE, BASELINES = config["benchmark"], config["minde"], config["baselines"]
 CLASSIC = experiments.classic_labels(config)
+CONSISTENCY = config["consistency"]
 DATASETS, FIGURES = config["datasets"], config["figures"]
 
 DIGEST = {
@@ -47,6 +49,12 @@ DIGEST = {
         "curves": "plotting.curves",
         "plot_interaction": "plotting.interaction",
         "plot_ranks": "plotting.ranks",
+        "images": "pipeline.images",
+        "codes": "pipeline.codes",
+        "consistency": "pipeline.consistency",
+        "noise": "pipeline.noise",
+        "plot_consistency": "plotting.consistency",
+        "plot_images": "plotting.images",
         "report": "report.build",
     }.items()
 }
@@ -55,6 +63,7 @@ DIGEST = {
 wildcard_constraints:
     suite=r"[a-z0-9_]+",
     task=r"[A-Za-z0-9_.-]+",
+    code=r"full|r\d+",
     family=r"[cj]",
     recipe=r"[a-z]+",
     baseline=r"[a-z][a-z0-9_]*",
@@ -191,6 +200,29 @@ def page_paths(name, count):
     )
 
 
+def code_path(code):
+    """The autoencoder of images with some rows kept."""
+    return f"{R}/codes/{code}.safetensors"
+
+
+def task_codes(wildcards):
+    """Autoencoders whose codes a consistency test takes."""
+    return [code_path(code) for code in consistency.codes_of([wildcards.task])]
+
+
+def all_codes(wildcards=None):
+    """Every autoencoder of the consistency tests, full images first."""
+    tasks = [t.task_id for t in experiments.tasks_of(config, "consistency")]
+    return [code_path(code) for code in consistency.codes_of(tasks)]
+
+
+def code_runtime(wildcards, attempt):
+    """Minutes for an autoencoder: 0.2 ms an image and pass, convolutions more, doubled."""
+    options = CONSISTENCY["autoencoder"]
+    milliseconds = 0.2 if options["kind"] == "conv" else 0.02
+    return int(attempt * (10 + 2 * options["epochs"] * 60_000 * milliseconds / 60_000))
+
+
 def dataset_path(wildcards):
     """Path of a user's table: an edit of the file reruns what uses it."""
     return DATASETS[wildcards.task]["path"]
@@ -236,11 +268,25 @@ REPORT_TABLES = [
         "high_mi": ["high_mi"],
         "train_size": ["train_size"],
         "interaction": ["interaction"],
+        "consistency": ["consistency", "codes"],
         "datasets": ["datasets"],
     }.items()
     if experiment in REPORTED
     for name in names
 ]
+
+
+def consistency_figures():
+    """Figure 2, its dependence on noise where ours are among the estimators, and the images."""
+    ours = [c for c in CELLS["consistency"] if c.estimator.startswith("minde-")]
+    noise = ["consistency_noise"] if ours else []
+    return ["consistency", *noise, "reconstructions", "traversal"]
+
+
+def consistency_targets():
+    """Tables and figures of the consistency tests."""
+    tables = tables_of("consistency", "codes", ext=("csv", "md"))
+    return tables + figures_of(*consistency_figures())
 
 
 def report_estimates():
@@ -260,6 +306,7 @@ def report_figures():
     names = ["table1", "table4", "table1_paper", "ranks"]
     names = names if "benchmark" in REPORTED else []
     names += [name for name in ("interaction", "datasets") if name in REPORTED]
+    names += consistency_figures() if "consistency" in REPORTED else []
     boxes = [
         path
         for path in page_paths(
@@ -296,6 +343,7 @@ def targets():
         "train_size": train_size_targets,
         "interaction": lambda: figures_of("interaction")
         + tables_of("interaction", ext=("csv",)),
+        "consistency": consistency_targets,
         "datasets": lambda: figures_of("datasets")
         + tables_of("datasets", ext=("csv", "md")),
     }

@@ -14,6 +14,10 @@ localrules:
     plot_train_size,
     plot_interaction,
     plot_datasets,
+    plot_consistency,
+    plot_noise,
+    plot_reconstructions,
+    plot_traversal,
 
 
 rule plot_table1:
@@ -268,3 +272,108 @@ rule plot_datasets:
         digest=DIGEST["plot_datasets"],
     script:
         "../scripts/plot_datasets.py"
+
+
+rule plot_consistency:
+    """Self-consistency tests on images (Figure 2)."""
+    input:
+        f"{R}/tables/consistency_estimates.parquet",
+    output:
+        report(
+            expand(f"{R}/figures/consistency.{{ext}}", ext=FIGURES["formats"]),
+            category="Figures",
+            caption="../report/consistency.rst",
+        ),
+    log:
+        f"{R}/logs/plot_consistency.log",
+    benchmark:
+        f"{R}/benchmarks/plot_consistency.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        style=FIGURES["style"],
+        digest=DIGEST["plot_consistency"],
+    script:
+        "../scripts/plot_consistency.py"
+
+
+rule plot_noise:
+    """Figure 2's ratios against noise on the codes."""
+    input:
+        rules.noise_table.output,
+    output:
+        report(
+            expand(f"{R}/figures/consistency_noise.{{ext}}", ext=FIGURES["formats"]),
+            category="Figures",
+            caption="../report/consistency_noise.rst",
+        ),
+    log:
+        f"{R}/logs/plot_noise.log",
+    benchmark:
+        f"{R}/benchmarks/plot_noise.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        style=FIGURES["style"],
+        digest=DIGEST["plot_consistency"],
+    script:
+        "../scripts/plot_noise.py"
+
+
+rule plot_reconstructions:
+    """Images with rows kept, and what their autoencoder brings back."""
+    input:
+        images=rules.prepare_images.output,
+        codes=all_codes,
+    output:
+        report(
+            expand(f"{R}/figures/reconstructions.{{ext}}", ext=FIGURES["formats"]),
+            category="Figures",
+            caption="../report/reconstructions.rst",
+        ),
+    log:
+        f"{R}/logs/plot_reconstructions.log",
+    benchmark:
+        f"{R}/benchmarks/plot_reconstructions.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        style=FIGURES["style"],
+        digest=DIGEST["plot_images"],
+    script:
+        "../scripts/plot_reconstructions.py"
+
+
+rule plot_traversal:
+    """What each coordinate of the full images' code does."""
+    input:
+        code_path("full"),
+    output:
+        report(
+            expand(f"{R}/figures/traversal.{{ext}}", ext=FIGURES["formats"]),
+            category="Figures",
+            caption="../report/traversal.rst",
+        ),
+    log:
+        f"{R}/logs/plot_traversal.log",
+    benchmark:
+        f"{R}/benchmarks/plot_traversal.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        style=FIGURES["style"],
+        digest=DIGEST["plot_images"],
+    script:
+        "../scripts/plot_traversal.py"

@@ -13,6 +13,9 @@ localrules:
     ranks,
     curve_table,
     datasets_table,
+    consistency_table,
+    noise_table,
+    codes_table,
 
 
 rule collect_estimates:
@@ -227,3 +230,76 @@ rule datasets_table:
         digest=DIGEST["datasets"],
     script:
         "../scripts/datasets_table.py"
+
+
+rule consistency_table:
+    """Ratios of Figure 2: mean and spread over seeds."""
+    input:
+        f"{R}/tables/consistency_estimates.parquet",
+    output:
+        csv=report(
+            f"{R}/tables/consistency.csv",
+            category="Tables",
+            caption="../report/consistency.rst",
+        ),
+        markdown=f"{R}/tables/consistency.md",
+    log:
+        f"{R}/logs/consistency_table.log",
+    benchmark:
+        f"{R}/benchmarks/consistency_table.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        digest=DIGEST["consistency"],
+    script:
+        "../scripts/consistency_table.py"
+
+
+rule noise_table:
+    """Figure 2's ratios against noise on the codes, from the integrands of ours."""
+    input:
+        f"{R}/tables/consistency_estimates.parquet",
+    output:
+        f"{R}/tables/consistency_noise.csv",
+    log:
+        f"{R}/logs/noise_table.log",
+    benchmark:
+        f"{R}/benchmarks/noise_table.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        digest=DIGEST["noise"],
+    script:
+        "../scripts/noise_table.py"
+
+
+rule codes_table:
+    """Reconstruction error of every autoencoder."""
+    input:
+        all_codes,
+    output:
+        csv=report(
+            f"{R}/tables/codes.csv",
+            category="Tables",
+            caption="../report/codes.rst",
+        ),
+        markdown=f"{R}/tables/codes.md",
+    log:
+        f"{R}/logs/codes_table.log",
+    benchmark:
+        f"{R}/benchmarks/codes_table.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        digest=DIGEST["codes"],
+    script:
+        "../scripts/codes_table.py"

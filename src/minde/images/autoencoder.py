@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from minde.errors import ConfigError
@@ -64,7 +63,8 @@ class Autoencoder(nn.Module):
 
     def decode(self, codes: Tensor) -> Tensor:
         """Images, (n, side, side), of codes."""
-        return self.decoder(codes).view(-1, self.side, self.side)
+        images: Tensor = self.decoder(codes)
+        return images.view(-1, self.side, self.side)
 
     def forward(self, images: Tensor) -> Tensor:
         """Reconstructions."""

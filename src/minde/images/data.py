@@ -24,7 +24,6 @@ MNIST_FILES = {
 }
 #: Environment variable that names the folder above ``MNIST/raw``.
 ROOT_VARIABLE = "MINDE_MNIST_ROOT"
-SIZES = {"digits": 8, "mnist": 28}
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def load_images(dataset: str, root: str | Path = "data", download: bool = False)
     if dataset == "digits":
         return _digits()
     if dataset != "mnist":
-        raise InputError(f"images: no dataset '{dataset}'{nearest(dataset, list(SIZES))}")
+        raise InputError(f"images: no dataset '{dataset}'{nearest(dataset, ['digits', 'mnist'])}")
     place = Path(os.environ.get(ROOT_VARIABLE) or root)
     raw = place / "MNIST" / "raw"
     if download and not all(_find(raw, name) for name in MNIST_FILES):
@@ -105,7 +104,7 @@ def _download(root: Path) -> None:
     except Exception as error:
         raise InputError(
             f"images: cannot download MNIST to {root} ({error}); put its four files into "
-            f"{root}/MNIST/raw, or name their folder with images.root or {ROOT_VARIABLE}"
+            f"{root}/MNIST/raw, or name their folder with consistency.root or {ROOT_VARIABLE}"
         ) from error
 
 
@@ -113,8 +112,8 @@ def _read_idx(raw: Path, name: str) -> Pixels:
     path = _find(raw, name)
     if path is None:
         raise InputError(
-            f"images: no file {raw / name}; set images.root or {ROOT_VARIABLE} to the folder above "
-            "MNIST/raw, or images.download: true"
+            f"images: no file {raw / name}; set consistency.root or {ROOT_VARIABLE} to the folder "
+            "above MNIST/raw, or consistency.download: true"
         )
     try:
         data = path.read_bytes()

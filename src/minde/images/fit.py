@@ -108,7 +108,7 @@ class CodeTrainer:
             images = scaled(self.pixels[order[k * size : (k + 1) * size]])
             loss = torch.nn.functional.mse_loss(self.model(images), images)
             self.optimizer.zero_grad(set_to_none=True)
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             self.optimizer.step()
             losses.append(loss.detach())
         self.step += last - first
@@ -156,11 +156,11 @@ def load_weights(model: Autoencoder, tensors: dict[str, Tensor]) -> None:
 @torch.no_grad()
 def encode(model: Autoencoder, pixels: Tensor) -> Tensor:
     """Codes of all images, (n, latent)."""
-    return torch.cat([model.encode(scaled(part)) for part in pixels.split(CHUNK)])
+    return torch.cat([model.encode(scaled(part)) for part in torch.split(pixels, CHUNK)])
 
 
 @torch.no_grad()
 def reconstruction_error(model: Autoencoder, pixels: Tensor) -> float:
     """Mean squared error a pixel of images in [0, 1]."""
-    errors = [((model(scaled(p)) - scaled(p)) ** 2).sum() for p in pixels.split(CHUNK)]
+    errors = [((model(scaled(p)) - scaled(p)) ** 2).sum() for p in torch.split(pixels, CHUNK)]
     return float(torch.stack(errors).sum() / pixels.numel())

@@ -13,6 +13,7 @@ from minde.baselines.registry import kind_of
 from minde.errors import ConfigError, nearest
 from minde.recipe import make_recipe
 from minde.tasks.catalogue import select_tasks
+from minde.tasks.consistency import SIDES
 
 Config = dict[str, Any]
 
@@ -43,8 +44,17 @@ def check_config(config: Config, schema_path: str | Path) -> None:
         )
     for section in ("benchmark", "train_size"):
         select_tasks(config["benchmark"]["suite"], config[section]["tasks"], f"{section}.tasks")
+    section = config["consistency"]
+    side = SIDES[section["dataset"]]
+    if max(section["rows"], default=0) > side:
+        raise ConfigError(
+            f"config: consistency.rows: images of {section['dataset']} have {side} rows, "
+            f"got {max(section['rows'])}"
+        )
     for family in config["minde"]["families"]:
-        make_recipe(config["minde"]["recipe"], family, 2, **minde_options(config, family))
+        options = minde_options(config, family)
+        make_recipe(config["minde"]["recipe"], family, 2, **options)
+        make_recipe(config["minde"]["recipe"], family, 2, **{**options, **section["options"]})
 
 
 def _check_baseline(name: str, entry: Any, definitions: dict[str, Any]) -> None:

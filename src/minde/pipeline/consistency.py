@@ -1,19 +1,14 @@
-"""Ratios of the consistency tests (Figure 2), and how they depend on noise on the codes."""
+"""Stage `consistency_table`: ratios of the consistency tests (Figure 2)."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-import torch
 
-from minde.checkpoint import load_checkpoint
 from minde.pipeline.table_text import markdown
-from minde.schedule import VPSchedule
-from minde.tasks.consistency import Consistency, parse
+from minde.tasks.consistency import parse
 
 #: What each ratio should be; the baseline's rises to it.
 IDEAL = {"baseline": 1.0, "processing": 1.0, "additivity": 2.0}
@@ -80,45 +75,3 @@ def _cell(ratio: float, spread: float) -> str:
     if math.isnan(ratio):
         return "–"
     return f"{ratio:.3f}" if math.isnan(spread) else f"{ratio:.3f} ± {spread:.3f}"
-
-
-def codes_table(paths: Sequence[str], csv: str | Path, md: str | Path) -> None:
-    """Reconstruction error of every autoencoder beside that of the mean image."""
-    rows = []
-    for path in paths:
-        meta = load_checkpoint(path)[1]
-        keys = ("code", "rows", "train_mse", "test_mse", "mean_image_mse")
-        rows.append({k: meta[k] for k in keys})
-    table = pd.DataFrame(rows)
-    table.to_csv(csv, index=False, float_format="%.8f")
-    text = table.assign(
-        **{k: [f"{v:.5f}" for v in table[k]] for k in ("train_mse", "test_mse", "mean_image_mse")}
-    )
-    Path(md).write_text(markdown(text.set_index("code").astype(str), "autoencoder"))
-
-
-def by_noise(frame: pd.DataFrame) -> pd.DataFrame:
-    r"""Ratios as they would be with more noise on A, from integrands already there: long form.
-
-    For MINDE-C the integral from t to T is :math:`I(A_t; B)`, the information in A's codes after
-    noise of standard deviation :math:`\sigma_t / \alpha_t`; so one training tells all noise levels
-    at once. For MINDE-J noise is on both sides. Column ``noise`` is that deviation.
-    """
-    schedule = VPSchedule()
-    kept = frame[frame["integrand"].notna()]
-    parts = []
-    bins = len(kept["integrand"].iloc[0]) if len(kept) else 0
-    t = schedule.importance_inverse_cdf(torch.arange(bins, dtype=torch.float64) / max(bins, 1))
-    noise = (schedule.sigma(t) / schedule.alpha(t)).tolist()
-    for k, level in enumerate(noise):
-        values = [float(np.sum(v[k:])) for v in kept["integrand"]]
-        parts.append(ratios(kept.assign(mi_estimate=values)).assign(noise=level))
-    columns = ["test", "rows", "label", "position", "rank", "seed", "mi_estimate", "ratio", "noise"]
-    return pd.concat(parts)[columns] if parts else pd.DataFrame(columns=columns)
-
-
-def codes_of(tasks: Sequence[str]) -> list[str]:
-    """Autoencoders that tasks need, ``full`` first."""
-    found: list[Consistency] = [parse(t) for t in tasks]
-    names = {name for test in found for name in (*test.codes_x, *test.codes_y)}
-    return sorted(names, key=lambda c: -1 if c == "full" else int(c[1:]))

@@ -14,12 +14,13 @@ from minde.errors import ConfigError, nearest
 from minde.pipeline.config import Config, minde_options, packs
 from minde.recipe import make_recipe
 from minde.tasks.catalogue import TaskInfo, select_tasks
+from minde.tasks.consistency import consistency_tasks
 from minde.tasks.high_mi import high_mi_tasks
 from minde.tasks.interaction import interaction_tasks
 
-EXPERIMENTS = ("benchmark", "high_mi", "train_size", "interaction", "datasets")
+EXPERIMENTS = ("benchmark", "high_mi", "train_size", "interaction", "consistency", "datasets")
 #: Experiments with tasks of their own; the others run on the benchmark's.
-SUITES = ("high_mi", "interaction")
+SUITES = ("high_mi", "interaction", "consistency")
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,14 @@ def seeds_of(config: Config, experiment: str) -> int:
 
 
 def tasks_of(config: Config, experiment: str) -> list[TaskInfo]:
-    """Tasks of ``benchmark``, ``high_mi``, ``train_size`` or ``interaction``."""
+    """Tasks of an experiment but for ``datasets``."""
     section = config[experiment]
     if experiment == "high_mi":
         return high_mi_tasks(section["transforms"], section["values"])
     if experiment == "interaction":
         return interaction_tasks(section["constructions"], section["dims"], section["noise"])
+    if experiment == "consistency":
+        return consistency_tasks(section["rows"], section["autoencoder"]["latent"])
     return select_tasks(config["benchmark"]["suite"], section["tasks"], f"{experiment}.tasks")
 
 
@@ -110,7 +113,8 @@ def cells(config: Config, experiment: str) -> list[Cell]:
         ]
     else:
         suite = experiment if experiment in SUITES else config["benchmark"]["suite"]
-        n = str(config[experiment]["n_train"])
+        # All training images, as of a user's table all training rows.
+        n = str(config[experiment].get("n_train", "all"))
         places = [(suite, t.task_id, n) for t in tasks_of(config, experiment)]
     infos = suite_tasks(config)
     return [
@@ -146,10 +150,12 @@ def _packs_at(config: Config, place: tuple[str, str, str], name: str, seeds: int
 def training_options(config: Config, family: str, suite: str, n: str, dim: int) -> dict[str, Any]:
     """Recipe options of one training.
 
-    With ``train_size.steps: epochs`` a smaller training set takes proportionally fewer steps, as in
-    the public script.
+    The consistency tests have options of their own. With ``train_size.steps: epochs`` a smaller
+    training set takes proportionally fewer steps, as in the public script.
     """
     options = minde_options(config, family)
+    if suite == "consistency":
+        return {**options, **config["consistency"]["options"]}
     full = config["benchmark"]["n_train"]
     if (
         config["train_size"]["steps"] == "epochs"

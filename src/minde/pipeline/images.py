@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from minde.arrays import Array
 from minde.checkpoint import load_checkpoint, save_checkpoint
 from minde.errors import CheckpointError, InputError
-from minde.images.autoencoder import Autoencoder
+from minde.images.autoencoder import Autoencoder, scaled
 from minde.images.data import load_images, mask_rows
 from minde.images.fit import CodeOptions, CodeTrainer, encode, load_weights, reconstruction_error
 from minde.pipeline.interrupt import stop_signals
@@ -23,6 +24,7 @@ from minde.pipeline.samples import write_samples
 from minde.seeding import derive
 from minde.tasks.consistency import SUITE, parse
 
+Pictures = npt.NDArray[np.float32]
 #: Codes spread less than this are taken to be constant.
 CONSTANT = 1e-6
 
@@ -116,9 +118,33 @@ def load_code(path: str | Path) -> tuple[Autoencoder, dict[str, Tensor], dict[st
     return model.eval(), tensors, meta
 
 
+@torch.no_grad()
+def reconstructions(
+    images_path: str | Path, code_path: str | Path, count: int
+) -> tuple[str, Pictures, Pictures]:
+    """Name of a code, the first test images as its autoencoder sees them, and what comes back."""
+    model, _, meta = load_code(code_path)
+    pixels = load_checkpoint(images_path)[0]["test"][:count]
+    seen = scaled(torch.from_numpy(mask_rows(pixels.numpy(), meta["rows"])))
+    name = "all rows" if meta["code"] == "full" else f"r = {meta['rows']}"
+    return name, seen.numpy(), model(seen).numpy()
+
+
+@torch.no_grad()
+def traversal(code_path: str | Path, steps: Sequence[float]) -> list[Pictures]:
+    """Images of the mean code with each coordinate in turn moved by ``steps`` deviations."""
+    model, tensors, _ = load_code(code_path)
+    out = []
+    for k in range(len(tensors["mean"])):
+        codes = tensors["mean"].repeat(len(steps), 1)
+        codes[:, k] += torch.tensor(steps) * tensors["std"][k]
+        out.append(model.decode(codes).numpy())
+    return out
+
+
 def sample_codes(
     images_path: str | Path,
-    code_paths: Mapping[str, str],
+    code_paths: Sequence[str],
     task: str,
     seed: int,
     latent_noise: float,
@@ -134,7 +160,7 @@ def sample_codes(
 
     Arguments:
         images_path: File of ``prepare_images``.
-        code_paths: Autoencoder of each code that the test needs.
+        code_paths: Autoencoders of the codes that the test needs, in any order.
         task: Such as ``additivity-10``.
         seed: Of the noise, and of who is paired with whom in the additivity test.
         latent_noise: Standard deviation, in those of the codes.
@@ -143,12 +169,12 @@ def sample_codes(
     images, _ = load_checkpoint(images_path)
     test = parse(task)
     rng = np.random.default_rng([seed, 6])
-    codes = {name: _standardised(images, file) for name, file in code_paths.items()}
+    codes = dict(_standardised(images, file) for file in code_paths)
     pairs = 2 if test.test == "additivity" else 1
     split: dict[str, tuple[Array, Array]] = {}
     for part in ("train", "test"):
         n = len(images[part])
-        who = [np.arange(n), rng.permutation(n)][:pairs]
+        who: list[npt.NDArray[np.int64]] = [np.arange(n), rng.permutation(n)][:pairs]
         x = _concatenated([codes[c][part] for c in test.codes_x], who, rng)
         y = _concatenated([codes[c][part] for c in test.codes_y], who, rng)
         split[part] = (x + latent_noise * rng.normal(size=x.shape), y)
@@ -156,18 +182,20 @@ def sample_codes(
     write_samples(SUITE, task, seed, math.nan, [x, y], len(images["train"]), path)
 
 
-def _standardised(images: dict[str, Tensor], file: str) -> dict[str, Array]:
-    """Codes of the train and test images; nan where a coordinate is constant."""
+def _standardised(images: dict[str, Tensor], file: str) -> tuple[str, dict[str, Array]]:
+    """Name, and codes of the train and test images; nan where a coordinate is constant."""
     model, tensors, meta = load_code(file)
     std = torch.where(tensors["std"] > CONSTANT, tensors["std"], math.nan)
     out = {}
     for part in ("train", "test"):
         seen = torch.from_numpy(mask_rows(images[part].numpy(), meta["rows"]))
         out[part] = ((encode(model, seen) - tensors["mean"]) / std).double().numpy()
-    return out
+    return meta["code"], out
 
 
-def _concatenated(parts: Sequence[Array], who: Sequence[Array], rng: np.random.Generator) -> Array:
+def _concatenated(
+    parts: Sequence[Array], who: Sequence[npt.NDArray[np.int64]], rng: np.random.Generator
+) -> Array:
     """Codes side by side, those of the second image last, with noise for what is constant."""
     share = len(parts) // len(who)
     joined = np.concatenate([p[who[k // share]] for k, p in enumerate(parts)], axis=1)

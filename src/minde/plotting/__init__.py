@@ -1,1 +1,1 @@
-"""Figures: tables in, files out; no torch."""
+"""Figures: tables in, files out; torch only where images are decoded."""

@@ -1,4 +1,4 @@
-"""Consistency tests on images (Figure 2), their dependence on noise, and reconstructions."""
+"""Consistency tests on images (Figure 2), and how they depend on noise on the codes."""
 
 from __future__ import annotations
 
@@ -7,17 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
-import torch
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from minde.checkpoint import load_checkpoint
-from minde.images.autoencoder import scaled
-from minde.images.data import mask_rows
-from minde.pipeline.consistency import IDEAL, by_noise, ratios
-from minde.pipeline.images import load_code
+from minde.pipeline.consistency import IDEAL, ratios
 from minde.pipeline.tables import row_order
 from minde.plotting.style import curve_styles, panel_grid, save, use_style
 
@@ -66,15 +60,14 @@ def _limits(axes: Axes, values: pd.Series[float], ideal: float) -> None:
     axes.set_ylim(ideal - half, ideal + half)
 
 
-def plot_noise(estimates: str | Path, style: dict[str, Any], paths: Sequence[str]) -> None:
-    """Draw information and ratios against noise on the codes, from the integrands.
+def plot_noise(table: str | Path, style: dict[str, Any], paths: Sequence[str]) -> None:
+    """Draw information and ratios against noise on the codes, from the table of them.
 
     Images determine their rows, so without noise the information is infinite: what a number says
     rests on the smallest noise that is looked at.
     """
     use_style(style["palette"], style["font_size"])
-    frame = pd.read_parquet(estimates)
-    frame = by_noise(frame[frame["reported"]])
+    frame = pd.read_csv(table)
     looks = curve_styles(frame, style["palette"])
     order = row_order(frame)
     tests = [t for t in IDEAL if t in set(frame["test"])]
@@ -102,55 +95,5 @@ def plot_noise(estimates: str | Path, style: dict[str, Any], paths: Sequence[str
     look_of = {n: {k: v for k, v in looks[n].items() if not k.startswith("marker")} for n in order}
     handles = [Line2D([], [], **look_of[label]) for label in order]
     figure.legend(handles, order, loc="outside lower center", ncols=max(1, len(order)))
-    save(figure, paths, style["dpi"])
-    plt.close(figure)
-
-
-def plot_reconstructions(
-    images: str | Path, codes: Sequence[str], style: dict[str, Any], paths: Sequence[str]
-) -> None:
-    """Test images with rows kept above what comes back, one pair of lines an autoencoder."""
-    use_style(style["palette"], style["font_size"])
-    pixels = load_checkpoint(images)[0]["test"][:12]
-    lines = []
-    for path in codes:
-        model, _, meta = load_code(path)
-        seen = scaled(torch.from_numpy(mask_rows(pixels.numpy(), meta["rows"])))
-        with torch.no_grad():
-            back = model(seen)
-        name = "all rows" if meta["code"] == "full" else f"r = {meta['rows']}"
-        lines += [(name, seen), ("", back)]
-    _image_grid(lines, paths, style)
-
-
-def plot_traversal(code: str | Path, style: dict[str, Any], paths: Sequence[str]) -> None:
-    """What each coordinate of the full images' code does: from -2 to 2 deviations about the mean."""
-    use_style(style["palette"], style["font_size"])
-    model, tensors, _ = load_code(code)
-    steps = torch.linspace(-2.0, 2.0, 9)
-    lines = []
-    for k in range(len(tensors["mean"])):
-        codes = tensors["mean"].repeat(len(steps), 1)
-        codes[:, k] += steps * tensors["std"][k]
-        with torch.no_grad():
-            lines.append((f"{k + 1}", model.decode(codes)))
-    _image_grid(lines, paths, style)
-
-
-def _image_grid(
-    lines: Sequence[tuple[str, torch.Tensor]], paths: Sequence[str], style: dict[str, Any]
-) -> None:
-    """Lines of images, with a name at the left."""
-    strip = [np.concatenate([*np.pad(im.numpy(), ((0, 0), (1, 1), (1, 1)))], 1) for _, im in lines]
-    whole = np.concatenate(strip)
-    height, width = whole.shape
-    scale = 0.42 / (height / len(lines))
-    figure, axes = plt.subplots(figsize=(0.7 + width * scale, height * scale), layout="constrained")
-    axes.imshow(whole, cmap="gray", vmin=0.0, vmax=1.0, interpolation="nearest")
-    size = height / len(lines)
-    named = [k for k, (name, _) in enumerate(lines) if name]
-    axes.set_yticks([(k + 0.5) * size for k in named], [lines[k][0] for k in named])
-    axes.set_xticks([])
-    axes.grid(False)
     save(figure, paths, style["dpi"])
     plt.close(figure)

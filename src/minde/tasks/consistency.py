@@ -16,12 +16,15 @@ References:
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from minde.errors import ConfigError
 from minde.tasks.catalogue import TaskInfo
 
 SUITE = "consistency"
+#: Rows of the images of each dataset.
+SIDES = {"digits": 8, "mnist": 28}
 #: Tests by the number of row counts in their name and their title.
 TESTS = {
     "baseline": (1, "Baseline"),
@@ -79,3 +82,10 @@ def consistency_tasks(rows: list[int], latent: int) -> list[TaskInfo]:
         dims = (len(test.codes_x) * latent, len(test.codes_y) * latent)
         found.append(TaskInfo(test.task_id, title, *dims))
     return found
+
+
+def codes_of(tasks: Sequence[str]) -> list[str]:
+    """Autoencoders that tasks need: ``full`` first, then by rows."""
+    found = [parse(t) for t in tasks]
+    names = {name for test in found for name in (*test.codes_x, *test.codes_y)}
+    return sorted(names, key=lambda c: -1 if c == "full" else int(c[1:]))

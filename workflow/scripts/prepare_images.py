@@ -1,0 +1,11 @@
+"""Script of rule `prepare_images`."""
+
+from snakemake.script import snakemake
+
+from minde.pipeline.images import prepare_images
+from minde.pipeline.job import job
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):
+        p = snakemake.params
+        prepare_images(p.dataset, p.root, p.download, snakemake.output[0])

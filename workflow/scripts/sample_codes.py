@@ -1,0 +1,17 @@
+"""Script of rule `sample_codes`."""
+
+from snakemake.script import snakemake
+
+from minde.pipeline.images import sample_codes
+from minde.pipeline.job import job
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):
+        sample_codes(
+            snakemake.input.images[0],
+            list(snakemake.input.codes),
+            snakemake.wildcards.task,
+            int(snakemake.wildcards.seed),
+            snakemake.params.latent_noise,
+            snakemake.output[0],
+        )
