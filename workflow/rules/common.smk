@@ -9,6 +9,7 @@ from minde.baselines.registry import KINDS, kind_of
 from minde.errors import ConfigError
 from minde.pipeline import experiments
 from minde.pipeline.config import check_config
+from minde.pipeline.count_cores import count_every_job
 from minde.pipeline.digest import source_digest, text_digest
 from minde.recipe import make_recipe
 from minde.tasks import consistency
@@ -16,6 +17,8 @@ from minde.tasks import consistency
 # Thousands of jobs are millions of small objects that stay alive: the garbage collector's default
 # thresholds walk them again and again while the graph is planned, a quarter of the time it takes.
 gc.set_threshold(200_000, 20, 100)
+
+count_every_job()
 
 try:
     check_config(config, workflow.source_path("../schemas/config.schema.yaml"))
