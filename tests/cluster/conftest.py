@@ -25,6 +25,7 @@ SMALL = {
     "high_mi": {"values": []},
     "train_size": {"sizes": [], "estimators": "all"},
     "interaction": {"constructions": []},
+    "consistency": {"rows": []},
     "baselines": {"estimators": {"cca": {}}},
     "figures": {"formats": ["png"]},
 }

@@ -29,11 +29,12 @@ ALLOWED = {
         "training", "nn", "diffusion", "preprocessing", "protocols", "seeding", "schedule",
         "checkpoint", "recipe", "arrays", "errors", "inputs",
     },
+    "images": {"checkpoint", "seeding", "errors"},
     "tasks": {"arrays", "errors"},
     "baselines": {"arrays", "recipe", "errors"},
     "pipeline": {
         "estimators", "baselines", "tasks", "diffusion", "arrays", "recipe", "_version", "errors",
-        "inputs", "user_tables", "files",
+        "inputs", "user_tables", "files", "images", "checkpoint", "schedule", "seeding",
     },
     "plotting": {"pipeline", "tasks", "errors"},
     "report": {"pipeline", "tasks", "checkpoint", "schedule"},
@@ -88,7 +89,9 @@ def test_the_job_graph_is_built_without_torch():
 
 
 def test_plots_do_not_reach_torch():
-    assert "torch" not in loaded_by("import minde.plotting.heatmap, minde.plotting.curves")
+    assert "torch" not in loaded_by(
+        "import minde.plotting.heatmap, minde.plotting.curves, minde.plotting.consistency"
+    )
 
 
 def test_the_closure_follows_imports():

@@ -19,11 +19,15 @@ def test_the_full_protocol_has_the_expected_jobs(tmp_path):
         # Benchmark, 24 high-MI tasks, three training sizes that the benchmark has not, and 39 tasks
         # of three variables and 27 of six.
         "sample_task": 40 * 10 + 24 * 5 + 3 * 40 * 5 + (39 + 27) * 5,
-        "train_score": (40 + 24 + 3 * 40 + 39) * 2 + 27,
-        "estimate_minde": (40 + 24 + 3 * 40 + 39) * 2 + 27,
-        # 11 baselines, all seeds in one job; six of them at other sizes.
-        "estimate_baseline": 40 * 11 + 24 * 11 + 3 * 40 * 6,
-        "collect_estimates": 4,
+        # On images 8 baselines, 6 data-processing and 7 additivity tests; an autoencoder for each
+        # number of rows and one for full images.
+        "train_code": 9,
+        "sample_codes": 21 * 5,
+        "train_score": (40 + 24 + 3 * 40 + 39 + 21) * 2 + 27,
+        "estimate_minde": (40 + 24 + 3 * 40 + 39 + 21) * 2 + 27,
+        # 11 baselines, all seeds in one job; six of them at other sizes, three on images.
+        "estimate_baseline": 40 * 11 + 24 * 11 + 3 * 40 * 6 + 21 * 3,
+        "collect_estimates": 5,
         "plot_boxplot": 2,
         "plot_train_size": 4,
     }

@@ -49,6 +49,14 @@ OVERLAY = {
         "n_test": 200,
         "seeds": 1,
     },
+    "consistency": {
+        "dataset": "digits",
+        "rows": [0, 4, 8],
+        "autoencoder": {"latent": 2, "hidden": 16, "epochs": 1, "batch_size": 500},
+        "seeds": 1,
+        "estimators": ["minde-c", "cca"],
+        "options": {"width": 16, "levels": 0, "n_steps": 20, "batch_size": 64, "lr": 0.001},
+    },
     "datasets": {"sums": {"path": "my table.csv", "x": "a*", "y": "b", "test_size": 0.25}},
     "figures": {"style": {"dpi": 60}},
 }
@@ -132,7 +140,8 @@ def test_every_table_and_figure_is_made(finished):
         f"tables/{name}.{ext}" for name in ("table1_paper", "ranks") for ext in ("csv", "md")
     }
     curves = ("high_mi", "train_size", "interaction", "datasets")
-    tables |= {f"tables/{name}.csv" for name in curves}
+    tables |= {f"tables/{name}.csv" for name in (*curves, "consistency_noise")}
+    tables |= {f"tables/{name}.{ext}" for name in ("consistency", "codes") for ext in ("csv", "md")}
     figures = {
         f"figures/{name}.{ext}"
         for name in (
@@ -146,6 +155,10 @@ def test_every_table_and_figure_is_made(finished):
                 "train_size-1",
                 "interaction",
                 "datasets",
+                "consistency",
+                "consistency_noise",
+                "reconstructions",
+                "traversal",
             ]
         )
         for ext in ("png", "pdf")
@@ -248,13 +261,16 @@ PLOTS = {
     "high_mi": ["high_mi"],
     "train_size": ["train_size"],
     "interaction": ["interaction"],
+    "consistency": ["consistency", "noise"],
     "datasets": ["datasets"],
 }
+IMAGE_PLOTS = ["reconstructions", "traversal"]
 EDITS = [
     (
         "figures.style.font_size",
         8,
-        {f"plot_{name}" for names in PLOTS.values() for name in names} | {"build_report"},
+        {f"plot_{name}" for names in (*PLOTS.values(), IMAGE_PLOTS) for name in names}
+        | {"build_report"},
     ),
     ("figures.boxplot.columns", 2, {"plot_boxplot", "build_report"}),
     (
@@ -263,8 +279,12 @@ EDITS = [
         {"table1", "table4", "ranks", "plot_table1", "plot_table4", "plot_ranks", "build_report"},
     ),
 ]
-WITH_BASELINES = ("benchmark", "high_mi", "train_size", "datasets")
+WITH_BASELINES = ("benchmark", "high_mi", "train_size", "consistency", "datasets")
 ALL = (*WITH_BASELINES, "interaction")
+
+
+# Three baselines, one data-processing test and two of additivity.
+IMAGE_TASKS = 3 + 1 + 2
 
 
 def after(*experiments):
@@ -274,6 +294,7 @@ def after(*experiments):
         "high_mi": ["curve_table"],
         "train_size": ["curve_table"],
         "interaction": ["curve_table"],
+        "consistency": ["consistency_table", "noise_table"],
         "datasets": ["datasets_table"],
     }
     rules = [r for e in experiments for r in tables[e]]
@@ -298,8 +319,8 @@ def test_a_new_seed_runs_only_its_own_jobs(finished):
 def test_another_reference_width_never_retrains(finished):
     jobs = would_run(finished, edited("minde.sigma_refs", [1.0, 2.0]))
     # Both families on the tasks and the user's table, C on a high-MI task and a smaller size, both
-    # on three variables and J on six.
-    assert jobs == {"estimate_minde": 2 * len(TASKS) + 2 + 2 + 3} | after(*ALL)
+    # on three variables and J on six, C on the images.
+    assert jobs == {"estimate_minde": 2 * len(TASKS) + 2 + 2 + 3 + IMAGE_TASKS} | after(*ALL)
 
 
 def test_a_familys_option_reruns_that_family_only(finished):
@@ -317,7 +338,9 @@ def test_a_training_size_added_runs_its_own_jobs_only(finished):
 
 def test_a_limit_of_time_reruns_the_baselines_only(finished):
     jobs = would_run(finished, edited("baselines.limits.seconds", 50))
-    assert jobs == {"estimate_baseline": 3 * len(TASKS) + 2 + 3} | after(*WITH_BASELINES)
+    assert jobs == {"estimate_baseline": 3 * len(TASKS) + 2 + 3 + IMAGE_TASKS} | after(
+        *WITH_BASELINES
+    )
 
 
 def test_an_option_of_one_estimator_reruns_that_estimator_only(finished):
@@ -325,6 +348,28 @@ def test_an_option_of_one_estimator_reruns_that_estimator_only(finished):
     jobs = would_run(finished, edited("baselines.estimators.shared", arguments))
     # On each task and on the user's table; the other experiments do not run it.
     assert jobs == {"estimate_baseline": len(TASKS) + 1} | after("benchmark", "datasets")
+
+
+def test_another_autoencoder_reruns_codes_and_what_they_feed_only(finished):
+    jobs = would_run(finished, edited("consistency.autoencoder.epochs", 2))
+    fed = ("sample_codes", "train_score", "estimate_minde", "estimate_baseline")
+    images = {"codes_table": 1, "plot_reconstructions": 1, "plot_traversal": 1}
+    expected = {"train_code": 4} | dict.fromkeys(fed, IMAGE_TASKS) | images
+    assert jobs == expected | after("consistency")
+
+
+def test_noise_on_the_codes_retrains_no_autoencoder(finished):
+    jobs = would_run(finished, edited("consistency.latent_noise", 0.1))
+    fed = ("sample_codes", "train_score", "estimate_minde", "estimate_baseline")
+    assert jobs == dict.fromkeys(fed, IMAGE_TASKS) | after("consistency")
+
+
+def test_rows_added_run_their_own_jobs_only(finished):
+    jobs = would_run(finished, edited("consistency.rows", [0, 4, 6, 8]))
+    # Baseline and additivity at 6 rows, processing from 4 to 6 and 6 to 8; that from 4 to 8 goes.
+    fed = ("sample_codes", "train_score", "estimate_minde", "estimate_baseline")
+    images = {"codes_table": 1, "plot_reconstructions": 1}
+    assert jobs == {"train_code": 1} | dict.fromkeys(fed, 4) | images | after("consistency")
 
 
 def test_a_task_left_out_reruns_the_tables_only(finished):

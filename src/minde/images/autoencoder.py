@@ -6,16 +6,19 @@ from torch import Tensor, nn
 
 from minde.errors import ConfigError
 
+#: Channels of the two convolutions.
+CHANNELS = (32, 64)
+
 
 class Autoencoder(nn.Module):
     """Encoder to ``latent`` numbers and decoder back to pixels in [0, 1].
 
     Arguments:
         kind: ``mlp``, one hidden layer each way as in the paper's public code, or ``conv``, two
-            convolutions of stride 2 each way.
+            convolutions of stride 2 as well, before it in the encoder and after it in the decoder.
         side: Pixels along a side; a multiple of 4 for ``conv``.
         latent: Size of the code.
-        hidden: Width of the hidden layer; channels of ``conv`` are a sixteenth and an eighth.
+        hidden: Width of the hidden layer.
 
     Raises:
         ConfigError: On an unknown kind.
@@ -32,7 +35,8 @@ class Autoencoder(nn.Module):
                 nn.Linear(latent, hidden), nn.ReLU(), nn.Linear(hidden, pixels), nn.Sigmoid()
             )
         elif kind == "conv":
-            few, many, small = max(1, hidden // 16), max(1, hidden // 8), side // 4
+            few, many = CHANNELS
+            size = many * (side // 4) ** 2
             self.encoder = nn.Sequential(
                 nn.Unflatten(1, (1, side)),
                 nn.Conv2d(1, few, 4, stride=2, padding=1),
@@ -40,12 +44,16 @@ class Autoencoder(nn.Module):
                 nn.Conv2d(few, many, 4, stride=2, padding=1),
                 nn.ReLU(),
                 nn.Flatten(),
-                nn.Linear(many * small * small, latent),
+                nn.Linear(size, hidden),
+                nn.ReLU(),
+                nn.Linear(hidden, latent),
             )
             self.decoder = nn.Sequential(
-                nn.Linear(latent, many * small * small),
+                nn.Linear(latent, hidden),
                 nn.ReLU(),
-                nn.Unflatten(1, (many, small, small)),
+                nn.Linear(hidden, size),
+                nn.ReLU(),
+                nn.Unflatten(1, (many, side // 4, side // 4)),
                 nn.ConvTranspose2d(many, few, 4, stride=2, padding=1),
                 nn.ReLU(),
                 nn.ConvTranspose2d(few, 1, 4, stride=2, padding=1),

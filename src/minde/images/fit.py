@@ -150,7 +150,9 @@ class CodeTrainer:
 def load_weights(model: Autoencoder, tensors: dict[str, Tensor]) -> None:
     """Take the tensors under ``model/`` over."""
     prefix = "model/"
-    model.load_state_dict({k.removeprefix(prefix): v for k, v in tensors.items() if prefix in k})
+    model.load_state_dict(
+        {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+    )
 
 
 @torch.no_grad()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -38,8 +39,9 @@ def plot_consistency(estimates: str | Path, style: dict[str, Any], paths: Sequen
         for label in order:
             by = part[part["label"] == label].groupby("rows")["ratio"]
             mean, low, high = by.mean(), by.min(), by.max()
-            bars = [mean - low, high - mean]
-            axes.errorbar(mean.index, mean, bars, capsize=2, **looks[label])
+            bars = np.stack([mean - low, high - mean])
+            rows, height = mean.index.to_numpy(), mean.to_numpy()
+            axes.errorbar(rows, height, bars, capsize=2, **looks[label])
         axes.axhline(IDEAL[test], color="0.3", linestyle="--", linewidth=0.9, zorder=0)
         if test == "baseline":
             # The first r rows of black hold nothing; the ratio rises from 0 to 1.

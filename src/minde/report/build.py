@@ -70,6 +70,9 @@ def build_report(
         )
         figure, table = pictures.get("interaction"), _table(tables["interaction"])
         add(Section("interaction", "Interaction", text, figure=figure, table=table))
+    if "consistency" in frames:
+        for section in _consistency(tables, pictures):
+            add(section)
     if "datasets" in frames:
         text = "Every configured estimator on your own tables; there is no truth to compare with."
         figure, table = pictures.get("datasets"), _table(tables["datasets"])
@@ -93,6 +96,44 @@ def build_report(
     text = "Wall-clock time and peak memory of every job, from Snakemake's benchmark files."
     add(Section("runtime", "Jobs", text, chart=charts.runtime_chart(jobs), table=jobs))
     Path(path).write_text(page.render(), encoding="utf-8")
+
+
+def _consistency(tables: dict[str, str], pictures: dict[str, Path]) -> list[Section]:
+    sections = [
+        Section(
+            "consistency",
+            "Self-consistency",
+            "Figure 2. A is an image and B its first r rows, as codes of autoencoders. (a) "
+            "I(A;B)/I(A;A) rises from 0 to 1; (b) a function of B adds nothing: 1; (c) two "
+            "independent images hold twice as much: 2; dashed: the ideal. Codes lose something, so "
+            "(b) need not be exact. The paper: MINDE does well in all three, others fail in (c).",
+            table=_table(tables["consistency"]),
+            figure=pictures.get("consistency"),
+        ),
+        Section(
+            "consistency_noise",
+            "What it rests on",
+            "An image determines its rows, so without noise the information is infinite. "
+            "Information and ratios against the smallest noise that counts, in deviations of the "
+            "codes; one training tells all of them.",
+            figure=pictures.get("consistency_noise"),
+        ),
+        Section(
+            "codes",
+            "Autoencoders",
+            "Mean squared error a pixel of images in [0, 1], and images with what comes back.",
+            table=_table(tables["codes"]),
+            figure=pictures.get("reconstructions"),
+        ),
+        Section(
+            "traversal",
+            "What a code's coordinates do",
+            "The mean code of full images, decoded with one coordinate (a line each) moved by -2 "
+            "to 2 deviations.",
+            figure=pictures.get("traversal"),
+        ),
+    ]
+    return [s for s in sections if s.figure is not None or s.table is not None]
 
 
 def _benchmark(
