@@ -13,7 +13,13 @@ from minde.images import data
 from minde.images.autoencoder import Autoencoder, scaled
 from minde.images.data import load_images, mask_rows
 from minde.images.fit import CodeOptions, CodeTrainer, encode, reconstruction_error
-from minde.pipeline.images import prepare_images, rows_of_code, sample_codes, train_code
+from minde.pipeline.images import (
+    prepare_images,
+    rows_of_code,
+    sample_codes,
+    sample_pixels,
+    train_code,
+)
 from minde.pipeline.samples import read_samples
 
 OPTIONS = {"kind": "mlp", "latent": 3, "hidden": 16, "epochs": 4, "batch_size": 100, "lr": 1e-2}
@@ -256,3 +262,27 @@ def test_encoding_in_chunks_is_encoding_at_once(digits, monkeypatch):
     whole = encode(model, pixels)
     monkeypatch.setattr("minde.images.fit.CHUNK", 100)
     torch.testing.assert_close(encode(model, pixels), whole)
+
+
+def test_the_images_themselves_are_samples_too(coded, digits, tmp_path):
+    images, _ = coded
+    path = tmp_path / "pixels.parquet"
+    sample_pixels(images, "processing-2-4", 0, path)
+    sample = read_samples(path)
+    assert (sample.suite, sample.dims) == ("pixels", (64, 128))
+    x, y = sample.split(sample.test)
+    np.testing.assert_array_equal(x, digits.test.reshape(450, 64))
+    np.testing.assert_array_equal(y[:, :64], mask_rows(digits.test, 4).reshape(450, 64))
+    np.testing.assert_array_equal(y[:, 64:], mask_rows(digits.test, 2).reshape(450, 64))
+
+
+def test_codes_and_images_pair_the_same_images(coded, digits, tmp_path):
+    images, _ = coded
+    codes = drawn(coded, tmp_path, "additivity-4", ["full", "r4"], seed=3)
+    path = tmp_path / "pixels.parquet"
+    sample_pixels(images, "additivity-4", 3, path)
+    pixels = read_samples(path)
+    alone = drawn(coded, tmp_path, "baseline-4", ["full", "r4"])
+    code = {tuple(row[:3]): k for k, row in enumerate(alone.test)}
+    who = [code[tuple(row)] for row in codes.test[:, 3:6]]
+    np.testing.assert_array_equal(pixels.test[:, 64:128], digits.test.reshape(450, 64)[who])

@@ -23,10 +23,11 @@ def test_the_full_protocol_has_the_expected_jobs(tmp_path):
         # number of rows and one for full images.
         "train_code": 9,
         "sample_codes": 21 * 5,
+        "sample_pixels": 21 * 5,
         "train_score": (40 + 24 + 3 * 40 + 39 + 21) * 2 + 27,
         "estimate_minde": (40 + 24 + 3 * 40 + 39 + 21) * 2 + 27,
-        # 11 baselines, all seeds in one job; six of them at other sizes, three on images.
-        "estimate_baseline": 40 * 11 + 24 * 11 + 3 * 40 * 6 + 21 * 3,
+        # 11 baselines, all seeds in one job; six of them at other sizes, four on images.
+        "estimate_baseline": 40 * 11 + 24 * 11 + 3 * 40 * 6 + 21 * 4,
         "collect_estimates": 5,
         "plot_boxplot": 2,
         "plot_train_size": 4,

@@ -1,7 +1,7 @@
 # Images, autoencoders and their codes as samples of the consistency tests.
 # REQUIRED INPUTS: MNIST's files, or none for digits
 # OUTPUTS: results/{run}/images.safetensors, results/{run}/codes/{code}.safetensors,
-#          results/{run}/samples/consistency/{task}/nall-seed{seed}.parquet
+#          results/{run}/samples/{consistency,pixels}/{task}/nall-seed{seed}.parquet
 
 
 # On a cluster the images are read, or fetched, where Snakemake runs: nodes may have no network.
@@ -77,3 +77,25 @@ rule sample_codes:
         digest=DIGEST["images"],
     script:
         "../scripts/sample_codes.py"
+
+
+rule sample_pixels:
+    """The images of a test themselves as a sample file, for estimators that take images."""
+    input:
+        rules.prepare_images.output,
+    output:
+        f"{R}/samples/pixels/{{task}}/nall-seed{{seed}}.parquet",
+    log:
+        f"{R}/logs/sample_pixels/{{task}}/seed{{seed}}.log",
+    benchmark:
+        f"{R}/benchmarks/sample_pixels/{{task}}/seed{{seed}}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=8000,
+        runtime=20,
+    params:
+        digest=DIGEST["images"],
+    script:
+        "../scripts/sample_pixels.py"

@@ -16,11 +16,15 @@ Group = Literal["neural", "classic", "imported"]
 
 @dataclass(frozen=True)
 class BaselineKind:
-    """Label in tables, module that runs it, and group: Table 4 shows the classic ones."""
+    """Label in tables, module that runs it, and group: Table 4 shows the classic ones.
+
+    One of ``pixels`` takes images and runs in the consistency tests alone.
+    """
 
     label: str
     module: str
     group: Group
+    pixels: bool = False
 
 
 _CRITIC = "minde.baselines.bmi_critics"
@@ -39,6 +43,9 @@ KINDS: dict[str, BaselineKind] = {
     "cca": BaselineKind("CCA", _CLASSIC, "classic"),
     "kde": BaselineKind("KDE", _CLASSIC, "classic"),
     "histogram": BaselineKind("Histogram", _CLASSIC, "classic"),
+    "smile_conv": BaselineKind(
+        "SMILE (images)", "minde.baselines.smile_conv", "neural", pixels=True
+    ),
     "import": BaselineKind("", "minde.baselines.imported", "imported"),
 }
 

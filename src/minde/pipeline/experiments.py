@@ -14,7 +14,7 @@ from minde.errors import ConfigError, nearest
 from minde.pipeline.config import Config, minde_options, packs
 from minde.recipe import make_recipe
 from minde.tasks.catalogue import TaskInfo, select_tasks
-from minde.tasks.consistency import consistency_tasks
+from minde.tasks.consistency import PIXELS, consistency_tasks
 from minde.tasks.high_mi import high_mi_tasks
 from minde.tasks.interaction import interaction_tasks
 
@@ -85,7 +85,10 @@ def estimator_names(config: Config, experiment: str) -> list[str]:
         # The baselines are of two variables.
         return [f"minde-{f}" for f in families if f in config["interaction"]["families"]]
     known = [f"minde-{f}" for f in families]
-    known += _baselines(config)
+    # Those that take images run in the consistency tests alone.
+    known += [
+        n for n in _baselines(config) if experiment == "consistency" or not _pixels(config, n)
+    ]
     wanted = config.get(experiment, {}).get("estimators", "all")
     if wanted == "all":
         return known
@@ -119,11 +122,19 @@ def cells(config: Config, experiment: str) -> list[Cell]:
     infos = suite_tasks(config)
     return [
         cell
-        for place in places
+        for suite, task, n in places
         for name in names
-        if _applies(name, infos.get(place[:2]))
-        for cell in _packs_at(config, place, name, seeds)
+        if _applies(name, infos.get((suite, task)))
+        for cell in _packs_at(
+            config, (PIXELS if _pixels(config, name) else suite, task, n), name, seeds
+        )
     ]
+
+
+def _pixels(config: Config, name: str) -> bool:
+    """Whether an estimator takes images."""
+    entry = _baselines(config).get(name)
+    return entry is not None and KINDS[kind_of(name, entry)].pixels
 
 
 def _applies(estimator: str, task: TaskInfo | None) -> bool:

@@ -16,13 +16,13 @@ from minde.arrays import Array
 from minde.checkpoint import load_checkpoint, save_checkpoint
 from minde.errors import CheckpointError, InputError
 from minde.images.autoencoder import Autoencoder, scaled
-from minde.images.data import load_images, mask_rows
+from minde.images.data import Pixels, load_images, mask_rows
 from minde.images.fit import CodeOptions, CodeTrainer, encode, load_weights, reconstruction_error
 from minde.pipeline.interrupt import stop_signals
 from minde.pipeline.progress import ProgressLog
 from minde.pipeline.samples import write_samples
 from minde.seeding import derive
-from minde.tasks.consistency import SUITE, parse
+from minde.tasks.consistency import PIXELS, SUITE, parse
 
 Pictures = npt.NDArray[np.float32]
 #: Codes spread less than this are taken to be constant.
@@ -170,16 +170,48 @@ def sample_codes(
     test = parse(task)
     rng = np.random.default_rng([seed, 6])
     codes = dict(_standardised(images, file) for file in code_paths)
-    pairs = 2 if test.test == "additivity" else 1
     split: dict[str, tuple[Array, Array]] = {}
     for part in ("train", "test"):
         n = len(images[part])
-        who: list[npt.NDArray[np.int64]] = [np.arange(n), rng.permutation(n)][:pairs]
+        who = _pairing(n, test.images, seed, part)
         x = _concatenated([codes[c][part] for c in test.codes_x], who, rng)
         y = _concatenated([codes[c][part] for c in test.codes_y], who, rng)
         split[part] = (x + latent_noise * rng.normal(size=x.shape), y)
     x, y = (np.concatenate([split["train"][k], split["test"][k]]) for k in (0, 1))
     write_samples(SUITE, task, seed, math.nan, [x, y], len(images["train"]), path)
+
+
+def sample_pixels(images_path: str | Path, task: str, seed: int, path: str | Path) -> None:
+    """Write the images of a test themselves as a sample file: columns are pixels, 0 to 255.
+
+    Arguments:
+        images_path: File of ``prepare_images``.
+        task: Such as ``additivity-10``.
+        seed: Of who is paired with whom in the additivity test.
+        path: Output parquet.
+    """
+    images, _ = load_checkpoint(images_path)
+    test = parse(task)
+    sides: tuple[list[Pixels], list[Pixels]] = ([], [])
+    for part in ("train", "test"):
+        pixels = images[part].numpy()
+        n, side = pixels.shape[:2]
+        who = _pairing(n, test.images, seed, part)
+        for rows, codes in zip(sides, (test.codes_x, test.codes_y), strict=True):
+            share = len(codes) // test.images
+            masked = [
+                mask_rows(pixels, rows_of_code(code, side))[who[k // share]].reshape(n, -1)
+                for k, code in enumerate(codes)
+            ]
+            rows.append(np.concatenate(masked, axis=1))
+    x, y = (np.concatenate(parts) for parts in sides)
+    write_samples(PIXELS, task, seed, math.nan, [x, y], len(images["train"]), path)
+
+
+def _pairing(n: int, images: int, seed: int, part: str) -> list[npt.NDArray[np.int64]]:
+    """Which image is the first, and which the second, of every sample."""
+    rng = np.random.default_rng([seed, 7, len(part)])
+    return [np.arange(n), rng.permutation(n)][:images]
 
 
 def _standardised(images: dict[str, Tensor], file: str) -> tuple[str, dict[str, Array]]:

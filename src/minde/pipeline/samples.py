@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -64,7 +65,7 @@ def write_samples(
     task: str,
     seed: int,
     mi_true: float,
-    variables: Sequence[Array],
+    variables: Sequence[Array | npt.NDArray[np.uint8]],
     n_train: int,
     path: str | Path,
 ) -> None:

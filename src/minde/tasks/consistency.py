@@ -22,7 +22,8 @@ from dataclasses import dataclass
 from minde.errors import ConfigError
 from minde.tasks.catalogue import TaskInfo
 
-SUITE = "consistency"
+#: Suites of the codes and, for estimators that take images, of the images themselves.
+SUITE, PIXELS = "consistency", "pixels"
 #: Rows of the images of each dataset.
 SIDES = {"digits": 8, "mnist": 28}
 #: Tests by the number of row counts in their name and their title.
@@ -46,15 +47,20 @@ class Consistency:
         return "-".join([self.test, *map(str, self.rows)])
 
     @property
+    def images(self) -> int:
+        """Independent images in X and in Y."""
+        return 2 if self.test == "additivity" else 1
+
+    @property
     def codes_x(self) -> tuple[str, ...]:
         """Autoencoders whose codes make X, one a part."""
-        return ("full", "full") if self.test == "additivity" else ("full",)
+        return ("full",) * self.images
 
     @property
     def codes_y(self) -> tuple[str, ...]:
         """Autoencoders whose codes make Y."""
         names = tuple(f"r{r}" for r in reversed(self.rows))
-        return names * 2 if self.test == "additivity" else names
+        return names * self.images
 
     @property
     def reference(self) -> int:
