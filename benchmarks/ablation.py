@@ -51,6 +51,9 @@ DEV_TASKS: dict[str, Callable[[], Any]] = {
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "fast": {},
+    "velocity loss": {"loss": "velocity"},
+    "times focused": {"focus": 0.7},
+    "velocity loss, times focused": {"loss": "velocity", "focus": 0.7},
     "adam": {"optimizer": "adam"},
     "adam, beta2 0.999": {"optimizer": "adam", "adam_beta2": 0.999},
     "raw time": {"time_feature": "time"},

@@ -26,6 +26,10 @@ class Recipe:
         time_feature: Raw time or log signal-to-noise ratio as the network's time input.
         stratified: One time in each of B equal strata of a batch, instead of independent times.
         importance: Draw times by importance instead of uniformly.
+        focus: Share of the training times drawn where noise is of the data's own size (see
+            ``minde.diffusion.time_sampling``); needs importance.
+        loss: Squared error of the noise (the paper), or of the velocity, what a preconditioned
+            network puts out; the same scores minimise both.
         roles_per: One draw of the pattern a batch (the paper) or a sample.
         batch_size: Samples a step and copy.
         n_steps: Optimiser steps.
@@ -52,6 +56,8 @@ class Recipe:
     time_feature: Literal["time", "log_snr"] = "time"
     stratified: bool = False
     importance: bool = True
+    focus: float = 0.0
+    loss: Literal["noise", "velocity"] = "noise"
     roles_per: Literal["batch", "sample"] = "batch"
     batch_size: int = 128
     n_steps: int = 1000
@@ -83,6 +89,13 @@ class Recipe:
                 raise ConfigError(f"recipe {self.name}: {key} must be at least 1")
         if self.lr <= 0.0 or not 0.0 <= self.ema_decay < 1.0:
             raise ConfigError(f"recipe {self.name}: need lr > 0 and 0 <= ema_decay < 1")
+
+        if not 0.0 <= self.focus < 1.0 or (self.focus > 0.0 and not self.importance):
+            raise ConfigError(
+                f"recipe {self.name}: need 0 <= focus < 1, and importance if focus > 0"
+            )
+        if self.loss == "velocity" and self.precondition == "none":
+            raise ConfigError(f"recipe {self.name}: loss 'velocity' needs a precondition")
 
     def to_dict(self) -> dict[str, Any]:
         """All options as plain values."""

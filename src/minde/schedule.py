@@ -89,6 +89,12 @@ class VPSchedule:
         r""":math:`\log(\alpha_t^2 / \sigma_t^2) = -\log(e^{B(t)} - 1)`, for t > 0."""
         return -torch.log(torch.expm1(self.integrated_beta(t)))
 
+    def time_of_log_snr(self, log_snr: Tensor) -> Tensor:
+        """Times at which the log signal-to-noise ratio is ``log_snr``, same shape; may exceed 1."""
+        b = torch.nn.functional.softplus(-log_snr)  # log(1 + e^-L) = B where L = -log(e^B - 1)
+        slope = self.beta_max - self.beta_min
+        return 2.0 * b / (self.beta_min + torch.sqrt(self.beta_min**2 + 2.0 * slope * b))
+
     def chi(self, t: Tensor, sigma_ref: float) -> Tensor:
         r""":math:`\chi_t = \alpha_t^2 \sigma_{ref}^2 + \sigma_t^2`: variance of a diffused
         :math:`\mathcal{N}(0, \sigma_{ref}^2)`."""  # noqa: D205, D209
@@ -131,9 +137,7 @@ class VPSchedule:
         """Times with distribution q from uniform numbers ``u`` in [0, 1], same shape."""
         mass = u * self.z
         log_em1 = (mass - self.z_flat).clamp(min=0.0) + self._log_expm1_b(self.t_eps)
-        b = torch.nn.functional.softplus(log_em1)  # log(1 + e^L) = B where L = log(e^B - 1)
-        slope = self.beta_max - self.beta_min
-        steep = 2.0 * b / (self.beta_min + torch.sqrt(self.beta_min**2 + 2.0 * slope * b))
+        steep = self.time_of_log_snr(-log_em1)
         flat = mass / self.z_flat * self.t_eps
         return torch.where(mass < self.z_flat, flat, steep).clamp(min=1e-12, max=1.0)
 

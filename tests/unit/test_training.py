@@ -124,6 +124,15 @@ def test_stratified_times_cover_every_stratum():
     assert (strata - torch.arange(64)).abs().max() <= 1
 
 
+def test_the_losses_differ_by_a_positive_weight_of_the_time_alone():
+    noise = make_trainer("fast", [0], batch_size=64, loss="noise").stream.block(0)
+    velocity = make_trainer("fast", [0], batch_size=64, loss="velocity").stream.block(0)
+    torch.testing.assert_close(velocity.targets, noise.targets)
+    # The time's feature is a quarter of the log ratio of alpha^2 to sigma^2 = 1 - alpha^2.
+    alpha2 = torch.sigmoid(4.0 * noise.times[..., :1])
+    torch.testing.assert_close(velocity.weights * alpha2, noise.weights, rtol=1e-3, atol=1e-7)
+
+
 @pytest.mark.parametrize(("precondition", "scale"), [("standard", 0.0), ("gaussian", 1.0)])
 @pytest.mark.parametrize("make", [conditional, joint])
 def test_an_untrained_network_reads_its_baseline(precondition, scale, make):

@@ -116,7 +116,8 @@ class Pack:
         if validation is not None:
             rows = _stack([f(x) for f, x in zip(transforms, validation, strict=True)], place)
             size = min(recipe.batch_size, rows.shape[1])
-            small = replace(recipe, batch_size=size)
+            # The loss that is held out is the paper's, whatever the training's.
+            small = replace(recipe, batch_size=size, focus=0.0, loss="noise")
             held = BatchStream(rows, family, small, schedule, precondition, seeds)
         trainer = Trainer(
             network, stream, recipe, checkpoint, identity, checkpoint_seconds, validation=held

@@ -15,7 +15,7 @@ from torch import Tensor
 from minde.diffusion.perturb import perturb
 from minde.diffusion.precondition import Precondition
 from minde.diffusion.roles import Family, Role
-from minde.diffusion.time_sampling import draw_times, stratified_uniform
+from minde.diffusion.time_sampling import draw_times, focused_times, stratified_uniform
 from minde.errors import InputError
 from minde.recipe import Recipe
 from minde.schedule import VPSchedule
@@ -84,6 +84,8 @@ class BatchStream:
         rows, u, roles, noise = self._draw(index)
         x = torch.stack([self.data[e][rows[e]] for e in range(len(self.seeds))], dim=1)
         t, integration = draw_times(u, self.schedule, self.recipe.importance)
+        if self.recipe.focus > 0.0:
+            t = focused_times(u, self.schedule, self.recipe.focus)
         diffused, clean = self._diffused[roles], self._clean[roles]
         values = perturb(x, noise, t, diffused, clean, self.schedule)
         base = self._base(values, roles, t)
@@ -92,7 +94,9 @@ class BatchStream:
         targets = (noise[..., :out] - base) / scale
         # The mean over the batch of integration / Z * pattern weight * ||eps - eps_hat||^2.
         per_sample = self._weights[roles] * integration / self.schedule.z / self.recipe.batch_size
-        weights = diffused[..., :out] * per_sample[..., None] * scale**2
+        weights = diffused[..., :out] * per_sample[..., None]
+        if self.recipe.loss == "noise":
+            weights = weights * scale**2
         times = time_vector(t, self._slope[roles], self._offset[roles], self.recipe, self.schedule)
         return Block(values, times, targets, weights)
 
