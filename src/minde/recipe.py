@@ -7,6 +7,8 @@ code path, so any mixture can be trained and compared.
 from __future__ import annotations
 
 import functools
+import math
+import numbers
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, get_args, get_type_hints
 
@@ -84,12 +86,24 @@ class Recipe:
                 raise ConfigError(
                     f"recipe {self.name}: {name} must be one of {allowed}, got {value!r}{hint}"
                 )
-        for key in ("batch_size", "n_steps", "n_draws", "width"):
+        for key, kind in _numbers().items():
+            value = getattr(self, key)
+            if not _is_a(value, kind):
+                shown = f"{value!r:.60}"
+                raise ConfigError(f"recipe {self.name}: {key} must be {_KINDS[kind]}, got {shown}")
+        if self.width < 16 or self.width % 8:
+            raise ConfigError(
+                f"recipe {self.name}: width must be a multiple of 8 and at least 16, "
+                f"got {self.width}"
+            )
+        for key in ("batch_size", "n_steps", "n_draws", "patience"):
             if getattr(self, key) < 1:
                 raise ConfigError(f"recipe {self.name}: {key} must be at least 1")
+        for key in ("levels", "warmup_steps"):
+            if getattr(self, key) < 0:
+                raise ConfigError(f"recipe {self.name}: {key} must be at least 0")
         if self.lr <= 0.0 or not 0.0 <= self.ema_decay < 1.0:
             raise ConfigError(f"recipe {self.name}: need lr > 0 and 0 <= ema_decay < 1")
-
         if not 0.0 <= self.focus < 1.0 or (self.focus > 0.0 and not self.importance):
             raise ConfigError(
                 f"recipe {self.name}: need 0 <= focus < 1, and importance if focus > 0"
@@ -100,6 +114,24 @@ class Recipe:
     def to_dict(self) -> dict[str, Any]:
         """All options as plain values."""
         return asdict(self)
+
+
+_KINDS: dict[type, str] = {int: "a whole number", float: "a number", bool: "true or false"}
+
+
+def _is_a(value: Any, kind: type) -> bool:
+    """Whether a value is of a kind; True is no number, and neither is infinity."""
+    if kind is bool or isinstance(value, bool):
+        return kind is bool and isinstance(value, bool)
+    if kind is int:
+        return isinstance(value, numbers.Integral)
+    return isinstance(value, numbers.Real) and math.isfinite(value)
+
+
+@functools.cache
+def _numbers() -> dict[str, type]:
+    """Type of each option that is a number or a truth value."""
+    return {k: t for k, t in get_type_hints(Recipe).items() if t in _KINDS}
 
 
 @functools.cache

@@ -38,6 +38,13 @@ def test_fast_draws_at_least_ten_times_fewer_samples_than_paper(dim, family):
         ("fast", {"precondition": "gausian"}, "did you mean 'gaussian'"),
         ("fast", {"n_steps": 0}, "n_steps must be at least 1"),
         ("fast", {"lr": -1.0}, "lr > 0"),
+        ("fast", {"lr": float("nan")}, "lr must be a number, got nan"),
+        ("fast", {"n_steps": 10.5}, "n_steps must be a whole number, got 10.5"),
+        ("fast", {"n_steps": True}, "n_steps must be a whole number, got True"),
+        ("fast", {"width": None}, "width must be a whole number, got None"),
+        ("fast", {"width": 20}, "width must be a multiple of 8 and at least 16, got 20"),
+        ("fast", {"stratified": 1}, "stratified must be true or false, got 1"),
+        ("fast", {"levels": -1}, "levels must be at least 0"),
     ],
 )
 def test_mistakes_are_one_clear_line(name, options, message):
