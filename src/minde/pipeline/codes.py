@@ -12,10 +12,12 @@ from minde.pipeline.table_text import markdown
 
 
 def codes_table(paths: Sequence[str], csv: str | Path, md: str | Path) -> None:
-    """Reconstruction error of every autoencoder beside that of the mean image."""
+    """Reconstruction error of every trained autoencoder beside that of the mean image."""
     rows = []
     for path in paths:
         meta = load_checkpoint(path)[1]
+        if meta["rows"] == 0:
+            continue
         keys = ("code", "rows", "train_mse", "test_mse", "mean_image_mse")
         rows.append({k: meta[k] for k in keys})
     table = pd.DataFrame(rows)

@@ -23,6 +23,8 @@ TITLES = {
 }
 #: A panel shows this much above and below the ideal at least, and this much at most.
 NEAR, FAR = 0.25, 1.0
+#: Noise from which on the figure shows; below it nothing is learned.
+SMALLEST = 1e-3
 
 
 def plot_consistency(estimates: str | Path, style: dict[str, Any], paths: Sequence[str]) -> None:
@@ -81,12 +83,16 @@ def plot_noise(table: str | Path, style: dict[str, Any], paths: Sequence[str]) -
     rows = middle[len(middle) // 2] if middle else most
     panels = [("mi_estimate", whole, "$I(A;A)$ (nats)")]
     for test in tests:
-        part = frame[(frame["test"] == test) & (frame["rows"] == rows)]
-        panels.append(("ratio", part, f"{test}, {rows} rows: ratio"))
+        part = frame[frame["test"] == test]
+        # A baseline of all rows is 1 by definition.
+        shown = [r for r in part["rows"].unique() if test != "baseline" or r < most] or [most]
+        place = min(shown, key=lambda r: abs(r - rows))
+        part = part[part["rows"] == place]
+        panels.append(("ratio", part, f"{test}, {place} rows: ratio"))
     for axes, (column, part, title) in zip(grid, panels, strict=True):
         for label in order:
             mean = part[part["label"] == label].groupby("noise")[column].mean()
-            mean = mean[mean.index <= 1.0]
+            mean = mean[(mean.index >= SMALLEST) & (mean.index <= 1.0)]
             look = {k: v for k, v in looks[label].items() if not k.startswith("marker")}
             axes.plot(mean.index, mean, **look)
         axes.set(title=title, xscale="log", xlabel="noise $\\sigma_t/\\alpha_t$")

@@ -25,6 +25,9 @@ def plot_reconstructions(
     lines = []
     for code in codes:
         name, seen, back = reconstructions(images, code, COLUMNS)
+        if not seen.any():
+            # Of black images nothing is learned.
+            continue
         lines += [(name, seen), ("", back)]
     _image_grid(lines, paths, style)
 

@@ -57,7 +57,8 @@ def curve_styles(frame: pd.DataFrame, palette: str) -> dict[str, dict[str, Any]]
     return {
         label: {
             "color": colour_at(k, palette),
-            "marker": markers[k % len(markers)],
+            # Beyond the palette the markers go on elsewhere, or a colour would come back whole.
+            "marker": markers[(k + 5 * (k // size)) % len(markers)],
             "linestyle": "-" if k < size else ":",
             "linewidth": 1.2,
             "markersize": 4,
