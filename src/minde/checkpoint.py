@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from torch import Tensor
 from minde.errors import CheckpointError
 from minde.files import atomic_write
 
+logger = logging.getLogger(__name__)
 FORMAT = "minde-1"
 
 
@@ -29,6 +31,31 @@ def save_checkpoint(path: str | Path, tensors: dict[str, Tensor], meta: dict[str
     header = {"minde": json.dumps({"format": FORMAT, **meta}, sort_keys=True)}
     plain = {k: v.detach().contiguous().cpu() for k, v in tensors.items()}
     atomic_write(path, _safetensors().torch.save(plain, metadata=header))
+
+
+def resume_from(
+    path: Path | None, identity: dict[str, Any]
+) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
+    """Progress of this very training, or None where there is none.
+
+    A damaged file is as good as none, and a warning says so: a kill must not stop what follows it.
+
+    Raises:
+        CheckpointError: If the file's ``identity`` is another.
+    """
+    if path is None or not path.exists():
+        return None
+    try:
+        tensors, meta = load_checkpoint(path)
+    except CheckpointError as error:
+        logger.warning("ignoring checkpoint and starting afresh: %s", error)
+        return None
+    if meta.get("identity") != identity:
+        raise CheckpointError(
+            f"checkpoint: {path} belongs to another training; delete it or give another path"
+        )
+    logger.info("resumed %s at step %d", path, meta["step"])
+    return tensors, meta
 
 
 def load_checkpoint(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

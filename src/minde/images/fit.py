@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 from collections.abc import Callable
@@ -13,12 +12,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from minde.checkpoint import load_checkpoint, save_checkpoint
-from minde.errors import CheckpointError, StoppedError
+from minde.checkpoint import resume_from, save_checkpoint
+from minde.errors import StoppedError
 from minde.images.autoencoder import Autoencoder, scaled
 from minde.seeding import derive, generator
 
-logger = logging.getLogger("minde.images")
 #: Steps between two calls of ``progress``.
 BLOCK_STEPS = 50
 CHUNK = 10_000
@@ -124,18 +122,10 @@ class CodeTrainer:
         save_checkpoint(self.checkpoint, tensors, {"identity": self.identity, "step": self.step})
 
     def _resume(self) -> None:
-        if self.checkpoint is None or not self.checkpoint.exists():
+        found = resume_from(self.checkpoint, self.identity)
+        if found is None:
             return
-        try:
-            tensors, meta = load_checkpoint(self.checkpoint)
-        except CheckpointError as error:
-            logger.warning("ignoring checkpoint and starting afresh: %s", error)
-            return
-        if meta.get("identity") != self.identity:
-            raise CheckpointError(
-                f"checkpoint: {self.checkpoint} belongs to another training; "
-                "delete it or give another path"
-            )
+        tensors, meta = found
         load_weights(self.model, tensors)
         state: dict[int, dict[str, Tensor]] = {}
         for key, value in tensors.items():

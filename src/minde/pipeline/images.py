@@ -18,8 +18,7 @@ from minde.errors import CheckpointError, InputError
 from minde.images.autoencoder import Autoencoder, scaled
 from minde.images.data import Pixels, load_images, mask_rows
 from minde.images.fit import CodeOptions, CodeTrainer, encode, load_weights, reconstruction_error
-from minde.pipeline.interrupt import stop_signals
-from minde.pipeline.progress import ProgressLog
+from minde.pipeline.progress import stoppable_progress
 from minde.pipeline.samples import write_samples
 from minde.seeding import derive
 from minde.tasks.consistency import PIXELS, SUITE, parse
@@ -78,14 +77,7 @@ def train_code(
         torch.from_numpy(mask_rows(tensors[part].numpy(), rows)) for part in ("train", "test")
     )
     chosen = CodeOptions(**({**options, "epochs": 0} if rows == 0 else options))
-    log = ProgressLog(f"autoencoder {code}")
-    with stop_signals() as check:
-
-        def progress(done: int, total: int, loss: float) -> None:
-            log(done, total, loss)
-            if not math.isnan(loss):
-                check()
-
+    with stoppable_progress(f"autoencoder {code}") as progress:
         trainer = CodeTrainer(
             train, chosen, derive(0, "code", code), checkpoint, {"code": code}, checkpoint_seconds
         )

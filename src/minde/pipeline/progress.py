@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import math
 import sys
 import time
+from collections.abc import Callable, Iterator
+
+from minde.pipeline.interrupt import stop_signals
 
 
 def log_to(path: str | None) -> None:
@@ -40,3 +45,18 @@ class ProgressLog:
         self.logger.info(
             "%s: step %d/%d, loss %.4f, %.0f steps/s, %s", self.name, done, total, loss, rate, left
         )
+
+
+@contextlib.contextmanager
+def stoppable_progress(name: str) -> Iterator[Callable[[int, int, float], None]]:
+    """What a training calls after each block: logs; raises StoppedError if a signal has come."""
+    log = ProgressLog(name)
+    with stop_signals() as check:
+
+        def progress(done: int, total: int, loss: float) -> None:
+            log(done, total, loss)
+            # The first call, without a loss, is before any step: there is nothing to save yet.
+            if not math.isnan(loss):
+                check()
+
+        yield progress

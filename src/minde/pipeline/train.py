@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +14,7 @@ from minde.errors import ConfigError
 from minde.estimators.measures import measure_of
 from minde.estimators.pack import Pack, pick_device
 from minde.estimators.storage import save_pack
-from minde.pipeline.interrupt import stop_signals
-from minde.pipeline.progress import ProgressLog
+from minde.pipeline.progress import stoppable_progress
 from minde.pipeline.samples import read_samples
 from minde.recipe import make_recipe
 
@@ -61,15 +59,7 @@ def train_score(
     roles = make_family(family, first.dims)
     chosen = make_recipe(recipe, family, roles.dim, **options)
     name = f"{first.task} {family}-{recipe} seeds {[s.seed for s in samples]}"
-    log = ProgressLog(f"{name} on {pick_device().type}")
-    with stop_signals() as check:
-
-        def progress(done: int, total: int, loss: float) -> None:
-            log(done, total, loss)
-            # The first call, without a loss, is before any step: there is nothing to save yet.
-            if not math.isnan(loss):
-                check()
-
+    with stoppable_progress(f"{name} on {pick_device().type}") as progress:
         pack = Pack.fit(
             [s.train for s in samples],
             roles,

@@ -8,7 +8,6 @@ rounding of batched products.
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -19,8 +18,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from minde.checkpoint import load_checkpoint, save_checkpoint
-from minde.errors import CheckpointError, StoppedError, TrainingError
+from minde.checkpoint import resume_from, save_checkpoint
+from minde.errors import StoppedError, TrainingError
 from minde.nn.ema import ema_decay, ema_update
 from minde.nn.packed import Parameters
 from minde.nn.score_mlp import ScoreMLP
@@ -28,8 +27,6 @@ from minde.recipe import Recipe
 from minde.training.batches import BLOCK_STEPS, BatchStream
 from minde.training.optimizer import PackedOptimizer
 from minde.training.validation import Validator
-
-logger = logging.getLogger(__name__)
 
 Progress = Callable[[int, int, float], None]
 
@@ -191,18 +188,10 @@ class Trainer:
         save_checkpoint(self.checkpoint, tensors, meta)
 
     def _resume(self) -> None:
-        if self.checkpoint is None or not self.checkpoint.exists():
+        found = resume_from(self.checkpoint, self.identity)
+        if found is None:
             return
-        try:
-            tensors, meta = load_checkpoint(self.checkpoint)
-        except CheckpointError as error:
-            logger.warning("ignoring checkpoint and starting afresh: %s", error)
-            return
-        if meta["identity"] != self.identity:
-            raise CheckpointError(
-                f"checkpoint: {self.checkpoint} belongs to another training; "
-                "delete it or give another path"
-            )
+        tensors, meta = found
         with torch.no_grad():
             for name, parameter in self.parameters.items():
                 parameter.copy_(tensors[f"current/{name}"])
@@ -214,7 +203,6 @@ class Trainer:
             self.validator.load(tensors)
         self.losses = list(tensors["losses"])
         self.step, self.seconds = meta["step"], meta["seconds"]
-        logger.info("resumed %s at step %d", self.checkpoint, self.step)
 
 
 def train_pack(
