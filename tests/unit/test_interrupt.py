@@ -12,30 +12,42 @@ import torch
 
 from minde.checkpoint import load_checkpoint
 from minde.errors import StoppedError
+from minde.pipeline.images import prepare_images
 from minde.pipeline.interrupt import EXIT_CODE, stop_signals
 from minde.pipeline.samples import sample_task
 
 TRAIN = """
 import sys
 from minde.pipeline.job import job
+from minde.pipeline.images import train_code
 from minde.pipeline.train import train_score
-samples, out, checkpoint, steps, seconds = sys.argv[1:]
-options = {"n_steps": int(steps), "batch_size": 64, "n_draws": 1}
+kind, source, out, checkpoint, length, seconds = sys.argv[1:]
 with job(None):
-    train_score([samples], out, "c", "fast", options, checkpoint, 1, float(seconds))
+    if kind == "score":
+        options = {"n_steps": int(length), "batch_size": 64, "n_draws": 1}
+        train_score([source], out, "c", "fast", options, checkpoint, 1, float(seconds))
+    else:
+        options = {"epochs": int(length) // 100, "batch_size": 128, "hidden": 64, "latent": 4}
+        train_code(source, "r4", out, options, checkpoint, 1, float(seconds))
 """
+#: What trains, and a length that takes a second or less; ten times as much takes several.
+KINDS = {"score": 320, "code": 1000}
 
 
-@pytest.fixture
-def samples(tmp_path):
-    path = tmp_path / "samples.parquet"
-    sample_task("interaction", "sum-d1-0.5", 0, 600, 100, path)
-    return path
+@pytest.fixture(params=KINDS)
+def training(request, tmp_path):
+    """A kind of training and the file it starts from."""
+    path = tmp_path / "source"
+    if request.param == "score":
+        sample_task("interaction", "sum-d1-0.5", 0, 600, 100, path)
+    else:
+        prepare_images("digits", "nowhere", False, path)
+    return request.param, path
 
 
-def start(samples, out, steps, seconds):
+def start(training, out, length, seconds):
     checkpoint = out.with_suffix(".checkpoint")
-    arguments = [samples, out, checkpoint, steps, seconds]
+    arguments = [*training, out, checkpoint, length, seconds]
     return subprocess.Popen(
         [sys.executable, "-c", TRAIN, *map(str, arguments)], stderr=subprocess.PIPE, text=True
     )
@@ -64,35 +76,37 @@ def test_the_check_raises_after_a_signal_and_handlers_are_put_back(number):
 
 
 def test_a_terminated_training_writes_its_checkpoint_and_goes_on_to_the_same_weights(
-    samples, tmp_path
+    training, tmp_path
 ):
+    length = KINDS[training[0]]
     whole, out = tmp_path / "whole.safetensors", tmp_path / "out.safetensors"
-    assert start(samples, whole, 320, 1e9).wait() == 0
-    child = start(samples, out, 320, 1e9)
+    assert start(training, whole, length, 1e9).wait() == 0
+    child = start(training, out, length, 1e9)
     # The line comes after the handlers are set and before the first step is done.
-    while "starts at step 0 of 320" not in child.stderr.readline():
+    while "starts at step 0 of " not in child.stderr.readline():
         assert child.poll() is None
     child.send_signal(signal.SIGTERM)
     _, said = child.communicate()
     assert child.returncode == EXIT_CODE
     assert "stopped by SIGTERM" in said
     assert not out.exists()
-    assert 0 < load_checkpoint(out.with_suffix(".checkpoint"))[1]["step"] < 320
-    assert start(samples, out, 320, 1e9).wait() == 0
+    assert load_checkpoint(out.with_suffix(".checkpoint"))[1]["step"] > 0
+    assert start(training, out, length, 1e9).wait() == 0
     assert same(whole, out)
     assert not out.with_suffix(".checkpoint").exists()
 
 
 @pytest.mark.slow
-def test_twenty_kills_at_random_moments_change_no_bit(samples, tmp_path):
+def test_twenty_kills_at_random_moments_change_no_bit(training, tmp_path):
+    length = {"score": 2000, "code": 8000}[training[0]]
     whole, out = tmp_path / "whole.safetensors", tmp_path / "out.safetensors"
     started = time.monotonic()
-    assert start(samples, whole, 2000, 0.05).wait() == 0
+    assert start(training, whole, length, 0.05).wait() == 0
     took = time.monotonic() - started
     draw = random.Random(0)
     kills = 0
     while kills < 20:
-        child = start(samples, out, 2000, 0.05)
+        child = start(training, out, length, 0.05)
         # Starting takes about three seconds; the checkpoint is written all the time after that.
         try:
             child.wait(timeout=2.0 + draw.uniform(0.0, max(3.0, 0.2 * took)))
@@ -101,7 +115,7 @@ def test_twenty_kills_at_random_moments_change_no_bit(samples, tmp_path):
             child.kill()
             child.wait()
             kills += 1
-    assert start(samples, out, 2000, 0.05).wait() == 0
+    assert start(training, out, length, 0.05).wait() == 0
     print(f"survived {kills} kills")
     assert kills >= 5
     assert same(whole, out)
