@@ -94,11 +94,13 @@ def test_it_does_not_blur_what_only_a_network_can_see():
     both = np.concatenate([x, y], axis=1)
     values = {}
     for blend in ("none", "gaussian"):
-        recipe = make_recipe("fast", "c", 2, n_steps=300, batch_size=128, width=32, blend=blend)
+        recipe = make_recipe("fast", "c", 2, n_steps=1200, batch_size=128, width=32, blend=blend)
         pack = Pack.fit([both], conditional(1, 1), recipe, [0], device="cpu")
         values[blend] = pack.read_out([both], MEASURES["c"])["cross"].value.item()
-    assert values["none"] > 0.15
-    assert values["gaussian"] == pytest.approx(values["none"], abs=0.03)
+    assert values["none"] > 0.5
+    # What is lost falls as the network learns: 9 to 20% of the value after 300 steps, 2 to 4% after
+    # 1,200, over three seeds.
+    assert values["gaussian"] == pytest.approx(values["none"], rel=0.06)
 
 
 def test_a_blended_pack_comes_back_from_its_file_to_the_bit(tmp_path, data):
