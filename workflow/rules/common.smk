@@ -213,14 +213,14 @@ def task_codes(wildcards):
     return [code_path(code) for code in consistency.codes_of([wildcards.task])]
 
 
-def all_codes(wildcards=None):
+def all_codes(wildcards):
     """Every autoencoder of the consistency tests, full images first."""
     tasks = [t.task_id for t in experiments.tasks_of(config, "consistency")]
     return [code_path(code) for code in consistency.codes_of(tasks)]
 
 
 def code_runtime(wildcards, attempt):
-    """Minutes for an autoencoder: 0.2 ms an image and pass, convolutions more, doubled."""
+    """Minutes for an autoencoder: 0.02 ms an image and pass, 0.2 of convolutions, doubled."""
     options = CONSISTENCY["autoencoder"]
     milliseconds = 0.2 if options["kind"] == "conv" else 0.02
     return int(attempt * (10 + 2 * options["epochs"] * 60_000 * milliseconds / 60_000))

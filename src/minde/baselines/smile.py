@@ -12,6 +12,7 @@ References:
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -20,9 +21,10 @@ from torch.nn import functional as F  # noqa: N812
 
 from minde.arrays import Array
 from minde.baselines.layers import hidden_layers
-from minde.baselines.torch_fit import fit, mlp, standardised
+from minde.baselines.torch_fit import Pair, fit, mlp, standardised
 
 N_SHIFTS = 32
+Value = Callable[[Tensor, Tensor], Tensor]
 
 
 def js_loss(joint: Tensor, product: Tensor) -> Tensor:
@@ -37,6 +39,54 @@ def smile(joint: Tensor, product: Tensor, tau: float) -> float:
     return float(joint.double().mean() - log_mean)
 
 
+def fit_and_read(
+    critic: nn.Module,
+    value: Value,
+    train: Pair,
+    test: Pair,
+    options: dict[str, Any],
+    seed: int,
+    n_shifts: int = N_SHIFTS,
+    chunk: int | None = None,
+) -> float:
+    """Train a critic and read the estimate, nats, on the test points.
+
+    The expectation over the product runs over pairs of test points shifted against each other by
+    ``n_shifts`` random distances.
+
+    Arguments:
+        critic: Trained in place.
+        value: The critic's values, (n,), of rows of x and y.
+        train: Rows of x and y.
+        test: Rows of x and y.
+        options: Those of ``fit``, and tau.
+        seed: Of the training and of the distances.
+        n_shifts: Number of distances.
+        chunk: Test pairs evaluated at a time; all of them by default.
+    """
+
+    def loss(a: Tensor, b: Tensor, g: torch.Generator) -> Tensor:
+        if len(a) < 2:
+            return js_loss(value(a, b), value(a, b))
+        shift = int(torch.randint(1, len(a), (1,), generator=g))
+        return js_loss(value(a, b), value(a, b.roll(shift, dims=0)))
+
+    fit(critic, loss, train, options, seed)
+    x, y = test
+    size = chunk or len(x)
+
+    def values(shifted: Tensor) -> Tensor:
+        parts = zip(torch.split(x, size), torch.split(shifted, size), strict=True)
+        return torch.cat([value(a, b) for a, b in parts])
+
+    g = torch.Generator().manual_seed(seed)
+    shifts = torch.randint(1, len(x), (n_shifts,), generator=g).tolist()
+    with torch.no_grad():
+        joint = values(y)
+        product = torch.stack([values(y.roll(s, dims=0)) for s in shifts])
+    return smile(joint, product, options["tau"])
+
+
 def run(
     kind: str,
     train: tuple[Array, Array],
@@ -44,11 +94,7 @@ def run(
     options: dict[str, Any],
     seed: int,
 ) -> float:
-    """Estimate mutual information in nats on the test points.
-
-    The expectation over the product runs over pairs of test points shifted against each other by
-    32 random distances.
-    """
+    """Estimate mutual information in nats on the test points."""
     (x, y), (x_test, y_test) = standardised(train, test)
     layers = hidden_layers(options["hidden_layers"], x.shape[1], y.shape[1])
     torch.manual_seed(seed)
@@ -58,18 +104,6 @@ def run(
         out: Tensor = critic(torch.cat([a, b], dim=-1)).squeeze(-1)
         return out
 
-    def loss(a: Tensor, b: Tensor, g: torch.Generator) -> Tensor:
-        if len(a) < 2:
-            return js_loss(value(a, b), value(a, b))
-        shift = int(torch.randint(1, len(a), (1,), generator=g))
-        return js_loss(value(a, b), value(a, b.roll(shift, dims=0)))
-
-    keep = slice(options["max_train"])
-    fit(critic, loss, (x[keep], y[keep]), options, seed)
-    x_test, y_test = x_test[: options["max_test"]], y_test[: options["max_test"]]
-    g = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        joint = value(x_test, y_test)
-        shifts = torch.randint(1, len(x_test), (N_SHIFTS,), generator=g).tolist()
-        product = torch.stack([value(x_test, y_test.roll(s, dims=0)) for s in shifts])
-    return smile(joint, product, options["tau"])
+    keep, most = options["max_train"], options["max_test"]
+    tested = (x_test[:most], y_test[:most])
+    return fit_and_read(critic, value, (x[:keep], y[:keep]), tested, options, seed)

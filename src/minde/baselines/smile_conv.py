@@ -15,8 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from minde.arrays import Array
-from minde.baselines.smile import js_loss, smile
-from minde.baselines.torch_fit import fit
+from minde.baselines.smile import fit_and_read
 from minde.errors import InputError
 
 #: Shifts of the test images that stand for the product, and pairs evaluated at a time.
@@ -69,25 +68,12 @@ def run(
         out: Tensor = critic(torch.cat([a, b], dim=1).float() / 255.0).squeeze(-1)
         return out
 
-    def loss(a: Tensor, b: Tensor, g: torch.Generator) -> Tensor:
-        shift = int(torch.randint(1, max(2, len(a)), (1,), generator=g))
-        return js_loss(value(a, b), value(a, b.roll(shift, dims=0)))
-
-    fit(critic, loss, (x, y), options, seed)
-    g = torch.Generator().manual_seed(seed)
-    shifts = torch.randint(1, len(x_test), (N_SHIFTS,), generator=g).tolist()
-    with torch.no_grad():
-        joint = _chunked(value, x_test, y_test)
-        product = torch.stack([_chunked(value, x_test, y_test.roll(s, dims=0)) for s in shifts])
-    return smile(joint, product, options["tau"])
+    return fit_and_read(
+        critic, value, (x, y), (x_test, y_test), options, seed, n_shifts=N_SHIFTS, chunk=CHUNK
+    )
 
 
 def _images(flat: Array, side: int, most: int) -> Tensor:
     """Rows as bytes, (n, channels, side, side)."""
     kept = flat[:most].astype(np.uint8)
     return torch.from_numpy(kept).view(len(kept), -1, side, side)
-
-
-def _chunked(value: Any, x: Tensor, y: Tensor) -> Tensor:
-    parts = zip(torch.split(x, CHUNK), torch.split(y, CHUNK), strict=True)
-    return torch.cat([value(a, b) for a, b in parts])

@@ -120,20 +120,19 @@ def cells(config: Config, experiment: str) -> list[Cell]:
         n = str(config[experiment].get("n_train", "all"))
         places = [(suite, t.task_id, n) for t in tasks_of(config, experiment)]
     infos = suite_tasks(config)
+    pixels = {name for name in names if _pixels(config, name)}
     return [
         cell
         for suite, task, n in places
         for name in names
         if _applies(name, infos.get((suite, task)))
-        for cell in _packs_at(
-            config, (PIXELS if _pixels(config, name) else suite, task, n), name, seeds
-        )
+        for cell in _packs_at(config, (PIXELS if name in pixels else suite, task, n), name, seeds)
     ]
 
 
 def _pixels(config: Config, name: str) -> bool:
     """Whether an estimator takes images."""
-    entry = _baselines(config).get(name)
+    entry = config["baselines"]["estimators"].get(name)
     return entry is not None and KINDS[kind_of(name, entry)].pixels
 
 

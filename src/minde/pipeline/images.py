@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +21,9 @@ from minde.images.fit import CodeOptions, CodeTrainer, encode, load_weights, rec
 from minde.pipeline.progress import stoppable_progress
 from minde.pipeline.samples import write_samples
 from minde.seeding import derive
-from minde.tasks.consistency import PIXELS, SUITE, parse
+from minde.tasks.consistency import PIXELS, SUITE, codes_of, parse
 
+Number = TypeVar("Number", np.uint8, np.float64)
 Pictures = npt.NDArray[np.float32]
 #: Codes spread less than this are taken to be constant.
 CONSTANT = 1e-6
@@ -31,12 +32,7 @@ CONSTANT = 1e-6
 def prepare_images(dataset: str, root: str, download: bool, path: str | Path) -> None:
     """Load a dataset and write its pixels and labels as one safetensors file."""
     images = load_images(dataset, root, download)
-    tensors = {
-        "train": torch.from_numpy(images.train.copy()),
-        "test": torch.from_numpy(images.test.copy()),
-        "train_labels": torch.from_numpy(images.train_labels.copy()),
-        "test_labels": torch.from_numpy(images.test_labels.copy()),
-    }
+    tensors = {name: torch.from_numpy(values.copy()) for name, values in vars(images).items()}
     save_checkpoint(path, tensors, {"dataset": dataset})
 
 
@@ -73,9 +69,7 @@ def train_code(
     torch.set_num_threads(threads)
     tensors, _ = load_checkpoint(images_path)
     rows = rows_of_code(code, tensors["train"].shape[1])
-    train, test = (
-        torch.from_numpy(mask_rows(tensors[part].numpy(), rows)) for part in ("train", "test")
-    )
+    train, test = (_seen(tensors[part], rows) for part in ("train", "test"))
     chosen = CodeOptions(**({**options, "epochs": 0} if rows == 0 else options))
     with stoppable_progress(f"autoencoder {code}") as progress:
         trainer = CodeTrainer(
@@ -91,7 +85,7 @@ def train_code(
         "options": trainer.identity["options"],
         "train_mse": reconstruction_error(model, train),
         "test_mse": reconstruction_error(model, test),
-        "mean_image_mse": float(((test.float() / 255.0 - mean_image) ** 2).mean()),
+        "mean_image_mse": float(((scaled(test) - mean_image) ** 2).mean()),
     }
     parts = {f"model/{k}": v for k, v in model.state_dict().items()}
     save_checkpoint(path, parts | {"mean": codes.mean(dim=0), "std": codes.std(dim=0)}, meta)
@@ -117,7 +111,7 @@ def reconstructions(
     """Name of a code, the first test images as its autoencoder sees them, and what comes back."""
     model, _, meta = load_code(code_path)
     pixels = load_checkpoint(images_path)[0]["test"][:count]
-    seen = scaled(torch.from_numpy(mask_rows(pixels.numpy(), meta["rows"])))
+    seen = scaled(_seen(pixels, meta["rows"]))
     name = "all rows" if meta["code"] == "full" else f"r = {meta['rows']}"
     return name, seen.numpy(), model(seen).numpy()
 
@@ -164,10 +158,10 @@ def sample_codes(
     codes = dict(_standardised(images, file) for file in code_paths)
     split: dict[str, tuple[Array, Array]] = {}
     for part in ("train", "test"):
-        n = len(images[part])
-        who = _pairing(n, test.images, seed, part)
-        x = _concatenated([codes[c][part] for c in test.codes_x], who, rng)
-        y = _concatenated([codes[c][part] for c in test.codes_y], who, rng)
+        who = _pairing(len(images[part]), test.images, seed, part)
+        known = {name: values[part] for name, values in codes.items()}
+        x = _filled(_joined(known, test.codes_x, who), rng)
+        y = _filled(_joined(known, test.codes_y, who), rng)
         split[part] = (x + latent_noise * rng.normal(size=x.shape), y)
     x, y = (np.concatenate([split["train"][k], split["test"][k]]) for k in (0, 1))
     write_samples(SUITE, task, seed, math.nan, [x, y], len(images["train"]), path)
@@ -186,16 +180,14 @@ def sample_pixels(images_path: str | Path, task: str, seed: int, path: str | Pat
     test = parse(task)
     sides: tuple[list[Pixels], list[Pixels]] = ([], [])
     for part in ("train", "test"):
-        pixels = images[part].numpy()
-        n, side = pixels.shape[:2]
+        n, side = images[part].shape[:2]
         who = _pairing(n, test.images, seed, part)
+        flat = {
+            code: _seen(images[part], rows_of_code(code, side)).view(n, -1).numpy()
+            for code in codes_of([task])
+        }
         for rows, codes in zip(sides, (test.codes_x, test.codes_y), strict=True):
-            share = len(codes) // test.images
-            masked = [
-                mask_rows(pixels, rows_of_code(code, side))[who[k // share]].reshape(n, -1)
-                for k, code in enumerate(codes)
-            ]
-            rows.append(np.concatenate(masked, axis=1))
+            rows.append(_joined(flat, codes, who))
     x, y = (np.concatenate(parts) for parts in sides)
     write_samples(PIXELS, task, seed, math.nan, [x, y], len(images["train"]), path)
 
@@ -206,21 +198,32 @@ def _pairing(n: int, images: int, seed: int, part: str) -> list[npt.NDArray[np.i
     return [np.arange(n), rng.permutation(n)][:images]
 
 
+def _seen(pixels: Tensor, rows: int) -> Tensor:
+    """Pixels with some rows kept, as an autoencoder of so many rows sees them."""
+    return torch.from_numpy(mask_rows(pixels.numpy(), rows))
+
+
 def _standardised(images: dict[str, Tensor], file: str) -> tuple[str, dict[str, Array]]:
     """Name, and codes of the train and test images; nan where a coordinate is constant."""
     model, tensors, meta = load_code(file)
     std = torch.where(tensors["std"] > CONSTANT, tensors["std"], math.nan)
     out = {}
     for part in ("train", "test"):
-        seen = torch.from_numpy(mask_rows(images[part].numpy(), meta["rows"]))
+        seen = _seen(images[part], meta["rows"])
         out[part] = ((encode(model, seen) - tensors["mean"]) / std).double().numpy()
     return meta["code"], out
 
 
-def _concatenated(
-    parts: Sequence[Array], who: Sequence[npt.NDArray[np.int64]], rng: np.random.Generator
-) -> Array:
-    """Codes side by side, those of the second image last, with noise for what is constant."""
-    share = len(parts) // len(who)
-    joined = np.concatenate([p[who[k // share]] for k, p in enumerate(parts)], axis=1)
-    return np.where(np.isnan(joined), rng.normal(size=joined.shape), joined)
+def _joined(
+    known: Mapping[str, npt.NDArray[Number]],
+    names: Sequence[str],
+    who: Sequence[npt.NDArray[np.int64]],
+) -> npt.NDArray[Number]:
+    """What is known by name, side by side; the names' last share is of the second image."""
+    share = len(names) // len(who)
+    return np.concatenate([known[c][who[k // share]] for k, c in enumerate(names)], axis=1)
+
+
+def _filled(codes: Array, rng: np.random.Generator) -> Array:
+    """Codes with noise for coordinates that are constant."""
+    return np.where(np.isnan(codes), rng.normal(size=codes.shape), codes)

@@ -72,7 +72,10 @@ def plot_noise(table: str | Path, style: dict[str, Any], paths: Sequence[str]) -
     """
     use_style(style["palette"], style["font_size"])
     frame = pd.read_csv(table)
-    looks = curve_styles(frame, style["palette"])
+    looks = {
+        label: {k: v for k, v in look.items() if not k.startswith("marker")}
+        for label, look in curve_styles(frame, style["palette"]).items()
+    }
     order = row_order(frame)
     tests = [t for t in IDEAL if t in set(frame["test"])]
     size = (0.6 + 2.5 * (1 + len(tests)), 3.0)
@@ -93,15 +96,13 @@ def plot_noise(table: str | Path, style: dict[str, Any], paths: Sequence[str]) -
         for label in order:
             mean = part[part["label"] == label].groupby("noise")[column].mean()
             mean = mean[(mean.index >= SMALLEST) & (mean.index <= 1.0)]
-            look = {k: v for k, v in looks[label].items() if not k.startswith("marker")}
-            axes.plot(mean.index, mean, **look)
+            axes.plot(mean.index, mean, **looks[label])
         axes.set(title=title, xscale="log", xlabel="noise $\\sigma_t/\\alpha_t$")
         test = str(part["test"].iloc[0])
         if column == "ratio" and test != "baseline":
             axes.axhline(IDEAL[test], color="0.3", linestyle="--", linewidth=0.9, zorder=0)
             axes.set_ylim(IDEAL[test] - 0.5, IDEAL[test] + 0.5)
-    look_of = {n: {k: v for k, v in looks[n].items() if not k.startswith("marker")} for n in order}
-    handles = [Line2D([], [], **look_of[label]) for label in order]
+    handles = [Line2D([], [], **looks[label]) for label in order]
     figure.legend(handles, order, loc="outside lower center", ncols=max(1, len(order)))
     save(figure, paths, style["dpi"])
     plt.close(figure)

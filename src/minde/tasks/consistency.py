@@ -62,11 +62,6 @@ class Consistency:
         names = tuple(f"r{r}" for r in reversed(self.rows))
         return names * self.images
 
-    @property
-    def reference(self) -> int:
-        """Rows of the baseline that the test divides by; for the baseline itself, its own."""
-        return self.rows[-1]
-
 
 def parse(task: str) -> Consistency:
     """The test of an identifier; ConfigError if it is none."""

@@ -83,9 +83,11 @@ class BatchStream:
         """All batches of block ``index`` (BLOCK_STEPS steps)."""
         rows, u, roles, noise = self._draw(index)
         x = torch.stack([self.data[e][rows[e]] for e in range(len(self.seeds))], dim=1)
-        t, integration = draw_times(u, self.schedule, self.recipe.importance)
         if self.recipe.focus > 0.0:
             t = focused_times(u, self.schedule, self.recipe.focus)
+            integration = torch.full_like(u, self.schedule.z)
+        else:
+            t, integration = draw_times(u, self.schedule, self.recipe.importance)
         diffused, clean = self._diffused[roles], self._clean[roles]
         values = perturb(x, noise, t, diffused, clean, self.schedule)
         base = self._base(values, roles, t)
