@@ -24,7 +24,7 @@ def test_muon_takes_the_hidden_matrices_alone():
     names = [n for n in ScoreMLP(4, 2, width=16).init([0]) if is_hidden_matrix(n)]
     assert "mid1.lin1.weight" in names
     assert "final.skip.weight" in names
-    assert not [n for n in names if "norm" in n or "bias" in n or "lift" in n or "head" in n]
+    assert not [n for n in names if "norm" in n or "bias" in n or "time1" in n or "head" in n]
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "muon"])

@@ -1,9 +1,16 @@
-"""Times of training: stratified, by importance, focused; and losses of one minimum."""
+"""Times of training: stratified, by importance, of a density; and losses of one minimum."""
 
 import pytest
 import torch
 
-from minde.diffusion.time_sampling import FOCUS, draw_times, focused_times, stratified_uniform
+from minde.diffusion.time_sampling import (
+    DENSITY_BINS,
+    FOCUS,
+    draw_times,
+    focus_density,
+    stratified_uniform,
+    warp,
+)
 from minde.errors import ConfigError
 from minde.recipe import make_recipe
 
@@ -17,35 +24,54 @@ def test_the_ratio_gives_the_time_back(schedule):
     torch.testing.assert_close(schedule.time_of_log_snr(schedule.log_snr(t)), t)
 
 
-def test_no_share_is_the_importance_draw(schedule):
-    u = uniform(1000)
-    expected, _ = draw_times(u, schedule, importance=True)
-    torch.testing.assert_close(focused_times(u, schedule, 0.0), expected)
+def test_an_even_density_changes_nothing():
+    u = torch.stack([uniform(1000), uniform(1000).flip(0)])
+    even = torch.full((2, DENSITY_BINS), 1.0 / DENSITY_BINS, dtype=torch.float64)
+    torch.testing.assert_close(warp(u, even), u)
+    torch.testing.assert_close(warp(u.expand(3, 2, 1000), even), u.expand(3, 2, 1000))
 
 
-@pytest.mark.parametrize("share", [0.3, 0.7])
-def test_focused_times_are_the_mixture_they_claim_to_be(schedule, share):
+def test_warped_numbers_have_the_density_of_their_own_copy():
     n = 100_000
-    t = focused_times(uniform(n), schedule, share)
-    assert 0.0 < float(t.min()) <= float(t.max()) <= 1.0
+    g = torch.Generator().manual_seed(0)
+    density = torch.rand(2, DENSITY_BINS, generator=g).double() + 0.1
+    density /= density.sum(1, keepdim=True)
+    quantile = warp(uniform(n).expand(2, n), density)
+    assert torch.all(quantile.diff(dim=1) > 0.0)
+    for e in range(2):
+        share = torch.histc(quantile[e], DENSITY_BINS, 0.0, 1.0) / n
+        # Stratified numbers leave an error of one number at each end of a bin.
+        assert (share - density[e]).abs().max() <= 2 / n
+
+
+def test_the_focus_is_the_gaussian_of_the_log_ratio_it_claims_to_be(schedule):
+    n = 200_000
+    quantile = warp(uniform(n)[None], focus_density(schedule)[None])[0]
+    t, _ = draw_times(quantile, schedule, importance=True)
     ratio = schedule.log_snr(t)
     normal = torch.distributions.Normal(*FOCUS)
-    for level in (-4.0, -1.0, 1.0, 2.5, 5.0):
-        at = schedule.time_of_log_snr(torch.tensor(level, dtype=torch.float64))
-        # A time is below `at` where its ratio is above `level`.
-        plain = float(schedule.importance_cdf(at))
-        expected = (1.0 - share) * plain + share * (1.0 - float(normal.cdf(torch.tensor(level))))
-        # Stratified numbers leave an error of 2 / n for each part.
-        assert float((ratio > level).double().mean()) == pytest.approx(expected, abs=4 / n)
+    edges = torch.linspace(0.0, 1.0, DENSITY_BINS + 1, dtype=torch.float64)
+    levels = schedule.log_snr(schedule.importance_inverse_cdf(edges[5:-5:5]))
+    for level in levels:
+        expected = 1.0 - float(normal.cdf(level))
+        # At the bins' edges the two agree but for the mass beyond the ends, below 1e-4.
+        assert float((ratio > level).double().mean()) == pytest.approx(expected, abs=2e-4)
 
 
 def test_the_recipes_say_what_cannot_be():
-    assert make_recipe("paper", "c", 2).focus == 0.0
-    assert make_recipe("paper", "c", 2).loss == "noise"
-    with pytest.raises(ConfigError, match="need 0 <= focus < 1"):
-        make_recipe("fast", "c", 2, focus=1.0)
-    with pytest.raises(ConfigError, match="importance if focus > 0"):
-        make_recipe("fast", "c", 2, importance=False, focus=0.5)
+    paper = make_recipe("paper", "c", 2)
+    assert (paper.focus, paper.adapt, paper.antithetic, paper.loss) == (0.0, 0.0, False, "noise")
+    assert (paper.network, paper.p_conditional) == ("residual", 0.5)
+    with pytest.raises(ConfigError, match=r"focus \+ adapt < 1"):
+        make_recipe("fast", "c", 2, focus=0.6, adapt=0.4)
+    with pytest.raises(ConfigError, match="focus and adapt need importance"):
+        make_recipe("fast", "c", 2, importance=False)
+    with pytest.raises(ConfigError, match="0 < p_conditional < 1"):
+        make_recipe("fast", "c", 2, p_conditional=1.0)
+    with pytest.raises(ConfigError, match="antithetic needs an even batch_size"):
+        make_recipe("fast", "c", 2, batch_size=33)
+    with pytest.raises(ConfigError, match="levels > 0 needs network 'residual'"):
+        make_recipe("fast", "c", 2, levels=1)
     with pytest.raises(ConfigError, match="loss 'velocity' needs a precondition"):
         make_recipe("paper", "c", 2, loss="velocity")
     with pytest.raises(ConfigError, match=r"loss must be one of .*; did you mean 'noise'"):

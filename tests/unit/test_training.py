@@ -116,12 +116,34 @@ def test_batches_are_the_forward_diffusion_under_roles():
 
 
 def test_stratified_times_cover_every_stratum():
-    stream = make_trainer("fast", [0], batch_size=64, time_feature="time").stream
+    stream = make_trainer(
+        "fast", [0], batch_size=64, time_feature="time", focus=0.0, adapt=0.0, antithetic=False
+    ).stream
     t = stream.block(0).times[..., 0].double()
     u = stream.schedule.importance_cdf(t)
     strata = (u * 64).long().sort(dim=-1).values
     # float32 times may fall a hair outside their stratum, so a few neighbours are allowed.
     assert (strata - torch.arange(64)).abs().max() <= 1
+
+
+def test_the_second_half_of_an_antithetic_batch_turns_the_noise():
+    plain = make_trainer("fast", [0, 1], batch_size=64, precondition="none", antithetic=False)
+    turned = make_trainer("fast", [0, 1], batch_size=128, precondition="none").stream
+    first, second = (
+        [getattr(turned.block(1), k).chunk(2, dim=2)[h] for k in ("values", "times", "targets")]
+        for h in (0, 1)
+    )
+    torch.testing.assert_close(first[1], second[1])
+    torch.testing.assert_close(first[2], -second[2])
+    # Without the noise, both halves are the same clean point: alpha x, or y where it is clean.
+    middle = 0.5 * (first[0] + second[0])
+    alpha = torch.sigmoid(4.0 * first[1][..., :1]).sqrt()
+    points = plain.stream.data
+    x = (middle[..., :2] / alpha)[:, 0, :20].reshape(-1, 1, 2)
+    # In float32, x_t - alpha x loses digits where alpha is small.
+    keep = alpha[:, 0, :20].reshape(-1) > 0.05
+    nearest = (x - points[0][None, :, :2]).abs().amax(-1).amin(-1)
+    assert nearest[keep].max() < 1e-3
 
 
 def test_the_losses_differ_by_a_positive_weight_of_the_time_alone():

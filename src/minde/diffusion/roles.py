@@ -10,7 +10,7 @@ another choice of patterns.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import torch
@@ -108,6 +108,13 @@ def conditional(dim_x: int, dim_y: int, p_conditional: float = 0.5) -> Family:
         code_clean=1.0,
         code_absent=0.0,
     )
+
+
+def with_conditional_share(family: Family, p_conditional: float) -> Family:
+    """MINDE-C with another probability of its conditional pattern; other families as they are."""
+    if family.patterns != ((D, A), (D, C)):
+        return family
+    return replace(family, probabilities=(1.0 - p_conditional, p_conditional))
 
 
 def joint(dim_x: int, dim_y: int, p_joint: float = 0.5) -> Family:

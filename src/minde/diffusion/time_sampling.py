@@ -1,4 +1,9 @@
-"""Draws of the diffusion time: plain or stratified, uniform, by importance, or focused."""
+r"""Draws of the diffusion time: plain or stratified, uniform, by importance, or of a density.
+
+By importance the log signal-to-noise ratio is uniform over a range of 20, and most steps are spent
+where the noise hides everything or nothing. A *density* over the quantiles of that draw moves them.
+Training alone may draw so: whatever the density of times, the same scores minimise the loss.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +12,8 @@ from torch import Tensor
 
 from minde.schedule import VPSchedule
 
+#: Equal bins of the importance quantile that a density is given on.
+DENSITY_BINS = 50
 #: Log signal-to-noise ratio, mean and deviation, of focused times: noise of 0.2 to 2 deviations of
 #: the data, where most dependence is seen and a network has most to learn.
 FOCUS = (1.0, 2.0)
@@ -31,28 +38,29 @@ def draw_times(u: Tensor, schedule: VPSchedule, importance: bool) -> tuple[Tenso
     return t, schedule.uniform_weight(t)
 
 
-def focused_times(u: Tensor, schedule: VPSchedule, share: float) -> Tensor:
-    r"""Times of which a share is drawn where noise is of the data's own size.
+def focus_density(schedule: VPSchedule) -> Tensor:
+    """Mass of each bin, (DENSITY_BINS,), where the log ratio is Gaussian as ``FOCUS`` says."""
+    quantiles = torch.linspace(0.0, 1.0, DENSITY_BINS + 1, dtype=torch.float64)
+    mean, deviation = FOCUS
+    ratio = schedule.log_snr(schedule.importance_inverse_cdf(quantiles))
+    mass = -torch.special.ndtr((ratio - mean) / deviation).diff()
+    return mass / mass.sum()
 
-    By importance the log signal-to-noise ratio is uniform over a range of 20, and most steps are
-    spent where the noise hides everything or nothing. The share's ratio is Gaussian, of mean and
-    deviation ``FOCUS``. Training alone may draw so: whatever the density of times, the same scores
-    minimise the loss.
+
+def warp(u: Tensor, density: Tensor) -> Tensor:
+    """Quantiles of a density from uniform numbers, by its inverse distribution function.
 
     Arguments:
-        u: Uniform numbers.
-        schedule: The diffusion.
-        share: Between 0 and 1; at 0 these are the times of ``draw_times`` by importance.
+        u: Uniform numbers, (..., E, N).
+        density: Positive mass of each bin a copy, (E, bins), each row summing to one.
 
     Returns:
-        Times, shaped like ``u``.
+        Quantiles of the importance draw, shaped like ``u``, uniform within a bin.
     """
-    rest = 1.0 - share
-    plain = schedule.importance_inverse_cdf((u / max(rest, 1e-12)).clamp(max=1.0))
-    if share == 0.0:
-        return plain
-    mean, deviation = FOCUS
-    inner = ((u - rest) / share).clamp(1e-6, 1.0 - 1e-6)
-    ratio = mean + deviation * torch.special.ndtri(inner)
-    focused = schedule.time_of_log_snr(ratio).clamp(min=1e-12, max=1.0)
-    return torch.where(u < rest, plain, focused)
+    bins = density.shape[1]
+    edges = torch.cat([density.new_zeros(len(density), 1), density.cumsum(1)], dim=1).to(u)
+    flat = u.movedim(-2, 0).reshape(len(density), -1).contiguous()
+    cell = torch.searchsorted(edges[:, 1:-1].contiguous(), flat, right=True)
+    low, high = edges.gather(1, cell), edges.gather(1, cell + 1)
+    quantile = ((cell + (flat - low) / (high - low)) / bins).clamp(0.0, 1.0)
+    return quantile.view(len(density), *u.shape[:-2], u.shape[-1]).movedim(0, -2)

@@ -14,11 +14,13 @@ from torch import Tensor
 from minde.arrays import Array
 from minde.diffusion.gaussian import GaussianNoise
 from minde.diffusion.precondition import Precondition
-from minde.diffusion.roles import Family
+from minde.diffusion.roles import Family, with_conditional_share
 from minde.estimators.blend import Blend, Blended, fit_blend
 from minde.estimators.measures import Measure
 from minde.estimators.readout import Readout, read_out
 from minde.estimators.score import PackedScore
+from minde.nn.gated_mlp import GatedMLP
+from minde.nn.network import Network
 from minde.nn.packed import Parameters
 from minde.nn.score_mlp import ScoreMLP
 from minde.preprocessing.transforms import Transform, make_transform
@@ -103,6 +105,7 @@ class Pack:
             checkpoint_seconds: Time between checkpoints.
         """
         schedule = schedule or VPSchedule()
+        family = with_conditional_share(family, recipe.p_conditional)
         place = pick_device(device)
         transforms = [make_transform(recipe.preprocessing, x) for x in samples]
         data = _stack([f(x) for f, x in zip(transforms, samples, strict=True)], place)
@@ -117,7 +120,9 @@ class Pack:
             rows = _stack([f(x) for f, x in zip(transforms, validation, strict=True)], place)
             size = min(recipe.batch_size, rows.shape[1])
             # The loss that is held out is the paper's, whatever the training's.
-            small = replace(recipe, batch_size=size, focus=0.0, loss="noise")
+            small = replace(
+                recipe, batch_size=size, focus=0.0, adapt=0.0, loss="noise", antithetic=False
+            )
             held = BatchStream(rows, family, small, schedule, precondition, seeds)
         trainer = Trainer(
             network, stream, recipe, checkpoint, identity, checkpoint_seconds, validation=held
@@ -195,9 +200,12 @@ class Pack:
         )
 
 
-def make_network(family: Family, recipe: Recipe) -> ScoreMLP:
+def make_network(family: Family, recipe: Recipe) -> Network:
     """The recipe's network for a family."""
-    return ScoreMLP(family.dim, family.dim_out, len(family.dims), recipe.width, recipe.levels)
+    shape = (family.dim, family.dim_out, len(family.dims), recipe.width)
+    if recipe.network == "gated":
+        return GatedMLP(*shape, recipe.depth)
+    return ScoreMLP(*shape, recipe.levels)
 
 
 def _stack(samples: Sequence[Array], device: torch.device) -> Tensor:

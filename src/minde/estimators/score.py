@@ -7,8 +7,8 @@ from torch import Tensor
 
 from minde.diffusion.precondition import Precondition
 from minde.diffusion.roles import Family
+from minde.nn.network import Network
 from minde.nn.packed import Parameters
-from minde.nn.score_mlp import ScoreMLP
 from minde.recipe import Recipe
 from minde.schedule import VPSchedule
 from minde.training.batches import time_vector
@@ -23,7 +23,7 @@ class PackedScore:
 
     def __init__(
         self,
-        network: ScoreMLP,
+        network: Network,
         parameters: Parameters,
         family: Family,
         recipe: Recipe,

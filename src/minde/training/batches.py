@@ -15,7 +15,7 @@ from torch import Tensor
 from minde.diffusion.perturb import perturb
 from minde.diffusion.precondition import Precondition
 from minde.diffusion.roles import Family, Role
-from minde.diffusion.time_sampling import draw_times, focused_times, stratified_uniform
+from minde.diffusion.time_sampling import draw_times, stratified_uniform, warp
 from minde.errors import InputError
 from minde.recipe import Recipe
 from minde.schedule import VPSchedule
@@ -53,6 +53,10 @@ class BatchStream:
         schedule: The diffusion.
         precondition: Baseline that the targets are taken relative to.
         seeds: One seed a copy.
+
+    Attributes:
+        density: Mass of each bin of time a copy, (E, bins); times are drawn as the recipe says if
+            none.
     """
 
     def __init__(
@@ -72,9 +76,10 @@ class BatchStream:
         self.data, self.family, self.recipe = data, family, recipe
         self.schedule, self.precondition, self.seeds = schedule, precondition, tuple(seeds)
         device = data.device
-        self._diffused = family.masks(Role.DIFFUSED, device)
-        self._clean = family.masks(Role.CLEAN, device)
-        self._slope, self._offset = family.time_codes(device)
+        self.density: Tensor | None = None
+        self.diffused = family.masks(Role.DIFFUSED, device)
+        self.clean = family.masks(Role.CLEAN, device)
+        self.slope, self.offset = family.time_codes(device)
         self._weights = torch.tensor(family.weights, device=device)
         cumulative = torch.tensor(family.probabilities, dtype=torch.float64).cumsum(0)
         self._edges = cumulative[:-1].float().to(device)
@@ -83,12 +88,10 @@ class BatchStream:
         """All batches of block ``index`` (BLOCK_STEPS steps)."""
         rows, u, roles, noise = self._draw(index)
         x = torch.stack([self.data[e][rows[e]] for e in range(len(self.seeds))], dim=1)
-        if self.recipe.focus > 0.0:
-            t = focused_times(u, self.schedule, self.recipe.focus)
-            integration = torch.full_like(u, self.schedule.z)
-        else:
-            t, integration = draw_times(u, self.schedule, self.recipe.importance)
-        diffused, clean = self._diffused[roles], self._clean[roles]
+        if self.density is not None:
+            u = warp(u, self.density)
+        t, integration = draw_times(u, self.schedule, self.recipe.importance)
+        diffused, clean = self.diffused[roles], self.clean[roles]
         values = perturb(x, noise, t, diffused, clean, self.schedule)
         base = self._base(values, roles, t)
         scale = self.precondition.scale(t)
@@ -99,7 +102,7 @@ class BatchStream:
         weights = diffused[..., :out] * per_sample[..., None]
         if self.recipe.loss == "noise":
             weights = weights * scale**2
-        times = time_vector(t, self._slope[roles], self._offset[roles], self.recipe, self.schedule)
+        times = time_vector(t, self.slope[roles], self.offset[roles], self.recipe, self.schedule)
         return Block(values, times, targets, weights)
 
     def _base(self, values: Tensor, roles: Tensor, t: Tensor) -> Tensor:
@@ -115,6 +118,8 @@ class BatchStream:
         shape = (BLOCK_STEPS, self.recipe.batch_size)
         n, device, dtype = self.data.shape[1], self.data.device, self.data.dtype
         per_batch = self.recipe.roles_per == "batch"
+        if self.recipe.antithetic:
+            shape = (BLOCK_STEPS, self.recipe.batch_size // 2)
         rows, us, roles, noises = [], [], [], []
         for seed in self.seeds:
             g = generator(seed, "train", index, device=device)
@@ -128,4 +133,9 @@ class BatchStream:
         u = torch.stack(us, dim=1)
         if self.recipe.stratified:
             u = stratified_uniform(u)
-        return rows, u, torch.stack(roles, dim=1), torch.stack(noises, dim=1)
+        role, noise = torch.stack(roles, dim=1), torch.stack(noises, dim=1)
+        if self.recipe.antithetic:
+            rows = [torch.cat([r, r], dim=1) for r in rows]
+            u, role = torch.cat([u, u], dim=2), torch.cat([role, role], dim=2)
+            noise = torch.cat([noise, -noise], dim=2)
+        return rows, u, role, noise

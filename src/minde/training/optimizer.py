@@ -2,7 +2,7 @@ r"""Optimisers over E stacked copies: Adam, and Muon for the hidden matrices.
 
 Muon replaces the momentum :math:`M` of a matrix by a nearly orthogonal one of the same singular
 directions, :math:`O \approx (M M^\top)^{-1/2} M`, found by five Newton-Schulz steps; biases,
-norms, the first and the last layer keep Adam. torch's own Muon takes single matrices; here the
+norms, the layers of the times and the last layer keep Adam. torch's own Muon takes single matrices; here the
 copies, and all matrices of one shape, go through in one batched product, each on its own.
 
 References:
@@ -24,7 +24,7 @@ from minde.recipe import Recipe
 
 _COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 _MOMENTUM = 0.95
-_OUTER_LAYERS = ("lift.", "time1.", "head.")
+_OUTER_LAYERS = ("time1.", "times.", "head.")
 
 
 def orthogonalise(matrices: Tensor, steps: int = 5) -> Tensor:

@@ -21,10 +21,11 @@ from torch import Tensor
 from minde.checkpoint import resume_from, save_checkpoint
 from minde.errors import StoppedError, TrainingError
 from minde.nn.ema import ema_decay, ema_update
+from minde.nn.network import Network
 from minde.nn.packed import Parameters
-from minde.nn.score_mlp import ScoreMLP
 from minde.recipe import Recipe
 from minde.training.batches import BLOCK_STEPS, BatchStream
+from minde.training.density import TimeDensity
 from minde.training.optimizer import PackedOptimizer
 from minde.training.validation import Validator
 
@@ -79,7 +80,7 @@ class Trainer:
 
     def __init__(
         self,
-        network: ScoreMLP,
+        network: Network,
         stream: BatchStream,
         recipe: Recipe,
         checkpoint: str | Path | None = None,
@@ -101,6 +102,7 @@ class Trainer:
         self.average = {k: v.detach().clone() for k, v in self.parameters.items()}
         self.halfway: Parameters | None = None
         self.optimizer = PackedOptimizer(self.parameters, recipe)
+        self.density = TimeDensity(stream)
         self.step, self.seconds = 0, 0.0
         self.losses: list[Tensor] = []
         self.validator = Validator(network, validation, recipe) if validation is not None else None
@@ -148,6 +150,7 @@ class Trainer:
         return Trained(average, halfway, current, losses, held_out, self.step, self.seconds)
 
     def _block(self) -> float:
+        self.density.refresh(self.step, self.network, self.average)
         block = self.stream.block(self.step // BLOCK_STEPS)
         n = min(BLOCK_STEPS, self.recipe.n_steps - self.step)
         average, current = list(self.average.values()), list(self.parameters.values())
@@ -180,7 +183,7 @@ class Trainer:
         tensors = {f"current/{k}": v for k, v in self.parameters.items()}
         tensors |= {f"average/{k}": v for k, v in self.average.items()}
         tensors |= {f"halfway/{k}": v for k, v in (self.halfway or {}).items()}
-        tensors |= self.optimizer.state()
+        tensors |= self.optimizer.state() | self.density.state()
         if self.validator is not None:
             tensors |= self.validator.state()
         tensors["losses"] = torch.stack(self.losses)
@@ -199,6 +202,7 @@ class Trainer:
         if f"halfway/{next(iter(self.average))}" in tensors:
             self.halfway = {k: tensors[f"halfway/{k}"].to(v) for k, v in self.average.items()}
         self.optimizer.load(tensors)
+        self.density.load(tensors)
         if self.validator is not None:
             self.validator.load(tensors)
         self.losses = list(tensors["losses"])
@@ -206,7 +210,7 @@ class Trainer:
 
 
 def train_pack(
-    network: ScoreMLP,
+    network: Network,
     stream: BatchStream,
     recipe: Recipe,
     checkpoint: str | Path | None = None,

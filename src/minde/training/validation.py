@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from minde.nn.network import Network
 from minde.nn.packed import Parameters
-from minde.nn.score_mlp import ScoreMLP
 from minde.recipe import Recipe
 from minde.training.batches import BLOCK_STEPS, BatchStream
 
@@ -23,7 +23,7 @@ class Validator:
         recipe: Its ``n_steps``, ``early_stopping`` and ``patience``.
     """
 
-    def __init__(self, network: ScoreMLP, stream: BatchStream, recipe: Recipe) -> None:
+    def __init__(self, network: Network, stream: BatchStream, recipe: Recipe) -> None:
         self.network, self.recipe = network, recipe
         self.block = stream.block(0)
         blocks = -(-recipe.n_steps // BLOCK_STEPS)

@@ -1,0 +1,26 @@
+"""The contract of networks over E stacked copies; parameters live outside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from torch import Tensor
+
+from minde.nn.packed import Parameters
+
+
+class Network(Protocol):
+    """Shape of a score network."""
+
+    def init(self, seeds: Sequence[int]) -> Parameters:
+        """Parameters for one copy a seed, each from its own stream; float32 on the CPU."""
+        ...
+
+    def n_parameters(self) -> int:
+        """Parameters of one copy."""
+        ...
+
+    def __call__(self, p: Parameters, x: Tensor, times: Tensor) -> Tensor:
+        """Apply all copies: x (E, N, dim_in) and times (E, N, n_times) to (E, N, dim_out)."""
+        ...

@@ -1,0 +1,107 @@
+r"""A density of training times that follows where the patterns' scores differ.
+
+A measure of dependence is an integral over time of the squared difference of scores, say
+:math:`\|s^{\mu^A} - s^{\mu^{A_y}}\|^2`. Where the noise hides everything, or nothing, the
+difference is zero, and an error there matters only as far as the two scores err differently. So a
+share of the times is drawn in proportion to how much the predictions of the patterns that diffuse a
+coordinate differ at one noisy point,
+
+.. math::
+    \sum_j \mathrm{Var}_{p : j \in D_p}\,\hat\epsilon_{p, j} ,
+
+as the weight average sees it now. No truth is needed. Another share (``focus``) is drawn where noise
+is of the data's own size, the rest uniformly in the log signal-to-noise ratio.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
+
+from minde.diffusion.perturb import perturb
+from minde.diffusion.time_sampling import (
+    DENSITY_BINS,
+    draw_times,
+    focus_density,
+    stratified_uniform,
+)
+from minde.nn.network import Network
+from minde.nn.packed import Parameters
+from minde.seeding import generator
+from minde.training.batches import BLOCK_STEPS, BatchStream, time_vector
+
+#: Times that the density is measured anew in a full training, and points a copy for it.
+REFRESHES, POINTS = 20, 4096
+
+
+class TimeDensity:
+    """Keeps the density of a stream's times.
+
+    Arguments:
+        stream: Its recipe's ``focus`` and ``adapt`` are the shares; its density is set.
+    """
+
+    def __init__(self, stream: BatchStream) -> None:
+        self.stream, recipe = stream, stream.recipe
+        self.every = BLOCK_STEPS * max(1, -(-recipe.n_steps // BLOCK_STEPS) // REFRESHES)
+        self.active = recipe.focus + recipe.adapt > 0.0
+        if self.active:
+            # Until the networks have something to say, the share of `adapt` is drawn as `focus`.
+            focus = focus_density(stream.schedule).to(stream.data)
+            self._set(focus.expand(len(stream.seeds), -1))
+
+    def _set(self, differing: Tensor) -> None:
+        focus, adapt = self.stream.recipe.focus, self.stream.recipe.adapt
+        density = (1.0 - focus - adapt) / DENSITY_BINS + adapt * differing
+        self.stream.density = density + focus * focus_density(self.stream.schedule).to(density)
+
+    def refresh(self, step: int, network: Network, average: Parameters) -> None:
+        """Measure anew if it is time to."""
+        if self.stream.recipe.adapt > 0.0 and step and step % self.every == 0:
+            self._set(differing(self.stream, network, average, step))
+
+    def state(self) -> Parameters:
+        """Tensors that a resumed training needs."""
+        density = self.stream.density
+        return {} if density is None else {"density": density}
+
+    def load(self, tensors: Parameters) -> None:
+        """Take the state back from :meth:`state`."""
+        if self.active:
+            self.stream.density = tensors["density"].to(self.stream.data.device)
+
+
+@torch.no_grad()
+def differing(stream: BatchStream, network: Network, average: Parameters, step: int) -> Tensor:
+    """Share of each bin of time in how much the patterns' predictions differ, (E, bins)."""
+    family, schedule, recipe = stream.family, stream.schedule, stream.recipe
+    data = stream.data[:, :POINTS]
+    copies, n, _ = data.shape
+    streams = [generator(seed, "density", step, device=data.device) for seed in stream.seeds]
+    u = torch.stack([torch.rand(n, generator=g, device=data.device) for g in streams])
+    u = stratified_uniform(u.to(data))
+    order = [torch.randperm(n, generator=g, device=data.device) for g in streams]
+    u = u.gather(1, torch.stack(order))
+    noise = torch.stack(
+        [torch.randn(data.shape[1:], generator=g, device=data.device) for g in streams]
+    ).to(data)
+    t, _ = draw_times(u, schedule, True)
+    predictions = []
+    for k in range(len(family.patterns)):
+        values = perturb(data, noise, t, stream.diffused[k], stream.clean[k], schedule)
+        times = time_vector(t, stream.slope[k], stream.offset[k], recipe, schedule)
+        base = stream.precondition.base(values, k, t)
+        predictions.append(base + stream.precondition.scale(t) * network(average, values, times))
+    stacked = torch.stack(predictions)
+    mask = stream.diffused[:, None, None, : family.dim_out].to(stacked)
+    count = mask.sum(0).clamp(min=1.0)
+    mean = (mask * stacked).sum(0) / count
+    variance = ((mask * (stacked - mean) ** 2).sum(0) / count).sum(-1)
+    cell = (u * DENSITY_BINS).long().clamp(max=DENSITY_BINS - 1)
+    total = variance.new_zeros(copies, DENSITY_BINS).scatter_add_(1, cell, variance)
+    # The mean over five bins, since a bin holds some eighty points.
+    smooth = F.avg_pool1d(F.pad(total[:, None], (2, 2), mode="replicate"), 5, 1)[:, 0]
+    whole = smooth.sum(1, keepdim=True)
+    flat = torch.full_like(smooth, 1.0 / DENSITY_BINS)
+    return torch.where(whole > 0.0, smooth / whole.clamp(min=1e-30), flat)

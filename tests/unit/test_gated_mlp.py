@@ -1,0 +1,94 @@
+import pytest
+import torch
+from torch import nn
+
+from minde.errors import ConfigError
+from minde.nn.gated_mlp import FIRST, KNOTS, LAST, GatedMLP, hats
+from minde.training.optimizer import is_hidden_matrix
+
+
+class Reference(nn.Module):
+    """One copy in torch's own layers: an independent route."""
+
+    def __init__(self, net, p, e):
+        super().__init__()
+        self.net, self.p, self.e = net, {k: v[e] for k, v in p.items()}, e
+
+    def affine(self, name, x):
+        return nn.functional.linear(x, self.p[f"{name}.weight"].T, self.p[f"{name}.bias"][0])
+
+    def forward(self, x, times):
+        w, shift = self.net.width, hats(times) @ self.p["times.weight"]
+        a = self.affine("lift", x) + shift[:, :w]
+        h = a + a * (self.affine("lift_gate", x) + shift[:, w : 2 * w])
+        for k in range(self.net.depth):
+            norm = nn.RMSNorm(w)
+            norm.weight.data = self.p[f"block{k}.norm.weight"][0]
+            pair = self.affine(f"block{k}.pair", norm(h))
+            pair = pair + shift[:, 2 * w * (k + 1) : 2 * w * (k + 2)]
+            h = h + self.affine(f"block{k}.out", pair[:, :w] * pair[:, w:])
+        return self.affine("head.lin", h)
+
+
+def randomised(net, seeds):
+    p = net.init(seeds)
+    g = torch.Generator().manual_seed(0)
+    return {k: v.double() + 0.1 * torch.randn(v.shape, generator=g) for k, v in p.items()}
+
+
+def test_each_packed_copy_equals_a_network_of_torch_layers():
+    net = GatedMLP(5, 3, 2, width=32, depth=2)
+    p = randomised(net, [1, 2, 3])
+    g = torch.Generator().manual_seed(1)
+    x = torch.randn(3, 11, 5, generator=g).double()
+    times = (4.0 * torch.rand(3, 11, 2, generator=g) - 2.0).double()
+    out = net(p, x, times)
+    for e in range(3):
+        torch.testing.assert_close(out[e], Reference(net, p, e)(x[e], times[e]))
+
+
+def test_an_untrained_network_puts_out_nothing():
+    net = GatedMLP(4, 2, width=16)
+    assert net(net.init([0, 1]), torch.randn(2, 5, 4), torch.rand(2, 5, 2)).abs().max() == 0.0
+
+
+def test_hats_sum_to_one_and_interpolate_linear_functions():
+    times = torch.linspace(FIRST, LAST, 101, dtype=torch.float64)[:, None]
+    basis = hats(times)
+    assert basis.shape == (101, KNOTS + 1)
+    hat = basis[:, :KNOTS]
+    torch.testing.assert_close(hat.sum(1), torch.ones(101, dtype=torch.float64))
+    knots = torch.linspace(FIRST, LAST, KNOTS, dtype=torch.float64)
+    torch.testing.assert_close(hat @ knots, times[:, 0])
+    torch.testing.assert_close(basis[:, KNOTS], 0.3 * times[:, 0])
+
+
+def test_a_product_of_two_inputs_is_one_unit():
+    net = GatedMLP(2, 1, n_times=1, width=16, depth=1)
+    p = {k: torch.zeros_like(v) for k, v in net.init([0]).items()}
+    # Unit 0 is x (1 + y - 1) = x y.
+    p["lift.weight"][0, 0, 0] = 1.0
+    p["lift_gate.weight"][0, 1, 0] = 1.0
+    p["lift_gate.bias"][0, 0, 0] = -1.0
+    p["head.lin.weight"][0, 0, 0] = 1.0
+    x = torch.randn(1, 9, 2)
+    torch.testing.assert_close(net(p, x, torch.zeros(1, 9, 1))[..., 0], x[..., 0] * x[..., 1])
+
+
+def test_muon_takes_the_matrices_that_see_x():
+    names = {n for n in GatedMLP(4, 2, width=16, depth=2).init([0]) if is_hidden_matrix(n)}
+    blocks = {f"block{k}.{part}.weight" for k in (0, 1) for part in ("pair", "out")}
+    assert names == blocks | {"lift.weight", "lift_gate.weight"}
+
+
+def test_parameters_are_counted_by_the_formula():
+    d, out, v, w, depth = 6, 3, 2, 24, 4
+    lift = 2 * (d + 1) * w + v * (KNOTS + 1) * 2 * w * (1 + depth)
+    block = w + (w + 1) * 2 * w + (w + 1) * w
+    net = GatedMLP(d, out, v, width=w, depth=depth)
+    assert net.n_parameters() == lift + depth * block + (w + 1) * out
+
+
+def test_no_blocks_are_refused():
+    with pytest.raises(ConfigError, match="width and depth must be at least 1"):
+        GatedMLP(2, 1, depth=0)
