@@ -23,8 +23,9 @@ from typing import Any
 
 import pandas as pd
 
+from minde.estimators.fitting import recipe_for_rows
 from minde.pipeline.records import read_records
-from minde.recipe import make_recipe
+from minde.pipeline.train import make_family
 from minde.tasks.catalogue import TaskInfo, select_tasks
 from minde.tasks.high_mi import high_mi_tasks
 
@@ -77,7 +78,7 @@ def run(job: dict[str, Any]) -> str:
     if (Path(job["folder"]) / f"{job['task']}-{job['family']}.parquet").exists():
         return ""
     keep = "536870912"
-    threads = {k: "1" for k in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     malloc = {"MALLOC_MMAP_THRESHOLD_": keep, "MALLOC_TRIM_THRESHOLD_": keep}
     done = subprocess.run(
         [sys.executable, __file__, "--unit", json.dumps(job)],
@@ -110,7 +111,8 @@ def table(frame: pd.DataFrame, labels: dict[str, str], draws: dict[str, int]) ->
             estimate = f"{row.mi_estimate:.3f} ± {row.std_error:.3f}"
             lines.append(
                 f"{labels[str(task)]:<34}{row.mi_true:>7.3f}{estimate:>18}"
-                f"{'yes' if row.match else 'NO':>7}{row.seconds:>7.0f}{draws[f'{task}-{family}']:>9.1e}"
+                f"{'yes' if row.match else 'NO':>7}{row.seconds:>7.0f}"
+                f"{draws[f'{task}-{family}']:>9.1e}"
             )
         lines.append(
             f"{int(mean['match'].sum())} of {len(mean)} match; mean absolute error "
@@ -159,7 +161,8 @@ def main() -> None:
     frame = read_records([str(p) for p in done if p.exists()]).drop(columns="integrand")
     draws = {}
     for j, t in zip(jobs, tasks * len(args.families), strict=True):
-        recipe = make_recipe(args.recipe, j["family"], sum(t.dims), **args.options)
+        family = make_family(j["family"], t.dims)
+        recipe = recipe_for_rows(args.recipe, family, args.n_train, args.options)
         draws[f"{t.task_id}-minde-{j['family']}"] = recipe.n_steps * recipe.batch_size
     print(table(frame, {t.task_id: t.label for t in tasks}, draws))
     if args.out:

@@ -45,9 +45,14 @@ class Recipe:
         optimizer: Adam, or Muon for the hidden matrices.
         adam_beta2: Adam's memory of squared gradients.
         warmup_steps: Linear warm-up of the rate.
+        weight_decay: By how many factors of e the hidden matrices would shrink over the whole
+            training, were there no gradients. Given so, its strength follows the
+            rate and the number of steps (Wang and Aitchison, 2024, arXiv:2405.13698).
         ema_decay: Decay of the weight average.
         ema_warmup: Start the average with a shorter memory.
-        early_stopping: Keep each copy's EMA of lowest held-out loss, where there are held-out rows.
+        hold_out: Share of the training rows (at most 5,000 rows) that is not trained on: early
+            stopping and the blend are judged by it.
+        early_stopping: Keep each copy's EMA of lowest held-out loss; needs hold_out.
         patience: Checks without improvement (of 20 in a full training) before stopping.
         network: The paper's residual network, or one of products (see ``minde.nn.gated_mlp``).
         width: Width of the network.
@@ -80,6 +85,8 @@ class Recipe:
     adam_beta2: float = 0.999
     ema_decay: float = 0.999
     ema_warmup: bool = False
+    weight_decay: float = 0.0
+    hold_out: float = 0.0
     early_stopping: bool = False
     patience: int = 5
     network: Literal["residual", "gated"] = "residual"
@@ -88,7 +95,7 @@ class Recipe:
     levels: int = 0
     blend: Literal["none", "gaussian"] = "none"
     n_draws: int = 10
-    readout: Literal["inside", "outside", "gap", "cross"] = "inside"
+    readout: Literal["inside", "outside", "gap", "cross", "scaled"] = "inside"
 
     def __post_init__(self) -> None:
         for name, allowed in _choices().items():
@@ -123,6 +130,12 @@ class Recipe:
             raise ConfigError(f"recipe {self.name}: need focus, adapt >= 0 and focus + adapt < 1")
         if shares > 0.0 and not self.importance:
             raise ConfigError(f"recipe {self.name}: focus and adapt need importance")
+        if not 0.0 <= self.hold_out <= 0.5 or (self.early_stopping and self.hold_out == 0.0):
+            raise ConfigError(
+                f"recipe {self.name}: need 0 <= hold_out <= 0.5, and more than 0 for early_stopping"
+            )
+        if self.weight_decay < 0.0:
+            raise ConfigError(f"recipe {self.name}: weight_decay must be at least 0")
         if self.antithetic and self.batch_size % 2:
             raise ConfigError(f"recipe {self.name}: antithetic needs an even batch_size")
         if not 0.0 < self.p_conditional < 1.0:
@@ -207,12 +220,16 @@ def make_recipe(name: str, family: str, dim: int, **overrides: Any) -> Recipe:
             warmup_steps=200,
             optimizer="muon",
             adam_beta2=0.99,
+            weight_decay=4.0,
             ema_warmup=True,
+            hold_out=0.1,
+            early_stopping=True,
+            patience=8,
             network="gated",
             width=_FAST_WIDTHS[size],
             blend="gaussian",
             n_draws=10,
-            readout="cross",
+            readout="scaled",
         )
     else:
         raise ConfigError(f"recipe: unknown name '{name}'{nearest(name, ['paper', 'fast'])}")

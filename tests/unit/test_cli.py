@@ -23,7 +23,7 @@ def folder(tmp_path_factory):
     frame.to_parquet(path / "t.parquet")
     frame.to_csv(path / "t.csv", index=False)
     frame.head(1).to_csv(path / "one.csv", index=False)
-    frame.head(50).to_csv(path / "short.csv", index=False)
+    frame.head(15).to_csv(path / "short.csv", index=False)
     frame.assign(y=np.nan).to_csv(path / "nan.csv", index=False)
     np.savez(path / "t.npz", x=x, y=frame["y"].to_numpy())
     (path / "empty.csv").write_text("")

@@ -44,7 +44,7 @@ def test_the_estimate_is_the_mean_of_its_parts(fitted, samples):
     moved = e.diagnostics["moved_since_halfway"]
     assert parts[1] == pytest.approx(np.hypot(half, moved))
     assert (e.n_train, e.n_test) == (100, 200)
-    assert set(e.readouts) == {"inside", "outside-1", "gap", "cross"}
+    assert set(e.readouts) == {"inside", "outside-1", "gap", "cross", "scaled"}
     if fitted.family == "c":
         assert set(e.directions) == {"x|y", "y|x"}
         mean = np.mean([d.value for d in e.directions.values()])
@@ -60,8 +60,8 @@ def test_the_interval_widens_by_what_the_second_half_of_training_moved(samples):
     before = []
     for name, fit in model.fits_.items():
         rows = both if name != "y|x" else np.concatenate(samples[::-1], axis=1)
-        early = fit.held_out(rows, MEASURES["c"], halfway=True)["cross"].pointwise
-        late = fit.held_out(rows, MEASURES["c"])["cross"].pointwise
+        early = fit.held_out(rows, MEASURES["c"], halfway=True)["scaled"].pointwise
+        late = fit.held_out(rows, MEASURES["c"])["scaled"].pointwise
         assert not np.array_equal(early.numpy(), late.numpy())
         before.append(float(early.double().mean()))
     moved = e.diagnostics["moved_since_halfway"]
@@ -136,7 +136,7 @@ def test_bmis_own_runner_takes_the_estimator(tmp_path):
 ERRORS = [
     ({}, (np.zeros((9, 1)), np.zeros((8, 1))), "constant"),
     ({}, (np.arange(9.0), np.arange(8.0)), "x has 9 rows and y has 8"),
-    ({"options": {}}, (np.arange(99.0), np.arange(99.0) % 7), "fewer than the batch of 256"),
+    ({"options": {"batch_size": 256}}, (np.arange(99.0), np.arange(99.0) % 7), "batch of 256"),
     ({"family": "k"}, (np.arange(99.0), np.arange(99.0) % 7), "family must be 'c' or 'j'"),
     ({"family": "j", "y_kind": "categorical"}, (np.arange(9.0), list("abcabcabc")), "needs family"),
     ({"n_seeds": 0}, (np.arange(99.0), np.arange(99.0) % 7), "at least 1"),

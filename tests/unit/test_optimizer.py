@@ -1,9 +1,12 @@
+import math
+
 import pytest
 import torch
 
 from minde.nn.score_mlp import ScoreMLP
 from minde.recipe import make_recipe
 from minde.training.optimizer import PackedOptimizer, is_hidden_matrix, orthogonalise
+from minde.training.trainer import learning_rate
 
 
 def test_newton_schulz_keeps_directions_and_flattens_the_spectrum():
@@ -52,6 +55,24 @@ def test_packed_updates_equal_those_of_single_copies(optimizer):
     both, second = run([1, 2]), run([2])
     for name, value in second.items():
         torch.testing.assert_close(both[name][1], value[0], rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+@pytest.mark.parametrize("optimizer", ["adam", "muon"])
+def test_without_gradients_the_matrices_shrink_by_e_to_the_weight_decay(optimizer, schedule):
+    options = {"n_steps": 2000, "warmup_steps": 0, "optimizer": optimizer}
+    recipe = make_recipe("fast", "c", 4, weight_decay=1.5, lr_schedule=schedule, **options)
+    start = ScoreMLP(4, 2, width=16).init([0])
+    p = {k: v.double().requires_grad_(True) for k, v in start.items()}
+    packed = PackedOptimizer(p, recipe)
+    for step in range(recipe.n_steps):
+        for value in p.values():
+            value.grad = torch.zeros_like(value)
+        packed.step(learning_rate(step, recipe))
+    for name, value in p.items():
+        factor = math.exp(-1.5) if is_hidden_matrix(name) else 1.0
+        # A product of 2,000 factors 1 - x stands for e^-x, to a few parts in a thousand.
+        torch.testing.assert_close(value, factor * start[name].double(), rtol=3e-3, atol=1e-9)
 
 
 def test_adam_equals_torchs_adam():

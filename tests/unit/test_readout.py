@@ -87,3 +87,50 @@ def test_pointwise_values_follow_the_pointwise_information(schedule):
     got = out["gap"].pointwise[0]
     correlation = torch.corrcoef(torch.stack([got, pmi]))[0, 1]
     assert correlation > 0.9
+
+
+class Shrunk:
+    """Exact scores, but the difference of every pattern to the first is a share of the truth."""
+
+    def __init__(self, exact, share, noise=0.0):
+        self.exact, self.share, self.noise = exact, share, noise
+
+    def __call__(self, values, pattern, t):
+        right = self.exact(values, pattern, t)
+        if pattern == 0:
+            return right
+        # Without its clean variable the pattern is the marginal one.
+        blank = values.clone()
+        blank[..., right.shape[-1] :] = 0.0
+        left = self.exact(blank, 0, t)
+        g = torch.Generator().manual_seed(1)
+        wrong = self.noise * torch.randn(right.shape, generator=g)
+        return left + self.share * (right - left) + wrong
+
+
+def _read_shrunk(schedule, share, noise=0.0):
+    family = conditional(2, 2)
+    data, covariance, mi = gaussian_pair(2, 0.8, 20_000, 0)
+    exact = GaussianNoise(covariance[None], family, schedule)
+    model = Shrunk(exact, share, noise)
+    out = read_out(model, data[None], family, MEASURES["c"], schedule, [0], 10)
+    return {k: v.value.item() for k, v in out.items()}, out["gap"].std_error.item(), mi
+
+
+@pytest.mark.parametrize("share", [0.7, 0.9])
+def test_scaling_restores_a_difference_that_is_learned_in_part(share, schedule):
+    found, se, mi = _read_shrunk(schedule, share)
+    # The other read-outs miss what their formulas say, and the scaled one hits the truth.
+    assert found["inside"] == pytest.approx(share**2 * mi, abs=4 * se)
+    assert found["cross"] == pytest.approx(share * mi, abs=4 * se)
+    assert found["gap"] == pytest.approx((1 - (1 - share) ** 2) * mi, abs=4 * se)
+    assert found["scaled"] == pytest.approx(mi, abs=4 * se / share)
+
+
+def test_scaling_leaves_noise_in_the_difference_alone(schedule):
+    found, se, mi = _read_shrunk(schedule, 1.0, noise=0.2)
+    added = 0.5 * schedule.z * 2 * 0.2**2  # Z/2 times two coordinates
+    assert found["inside"] == pytest.approx(mi + added, abs=4 * se)
+    assert found["gap"] == pytest.approx(mi - added, abs=4 * se)
+    assert found["cross"] == pytest.approx(mi, abs=4 * se)
+    assert found["scaled"] == pytest.approx(mi, abs=4 * se)

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from minde.checkpoint import load_checkpoint, save_checkpoint
-from minde.diffusion.roles import conditional, joint
+from minde.diffusion.roles import conditional, joint, with_conditional_share
 from minde.errors import CheckpointError
 from minde.estimators.measures import MEASURES
 from minde.estimators.pack import Pack
@@ -24,6 +24,7 @@ def test_a_loaded_pack_reads_out_the_same_numbers(make, precondition, tmp_path):
     pack = Pack.fit(samples, family, recipe, [4, 9], device="cpu")
     save_pack(pack, tmp_path / "p.safetensors")
     loaded = load_pack(tmp_path / "p.safetensors", device="cpu")
+    family = with_conditional_share(family, recipe.p_conditional)
     assert (loaded.family, loaded.recipe, loaded.seeds) == (family, recipe, (4, 9))
     a = pack.read_out(samples, MEASURES[family.name])
     b = loaded.read_out(samples, MEASURES[family.name])

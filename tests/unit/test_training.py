@@ -172,7 +172,7 @@ def test_an_untrained_network_reads_its_baseline(precondition, scale, make):
     )
     pack = Pack.fit([data.double().numpy()], family, recipe, [0], device="cpu")
     out = pack.read_out([data.double().numpy()], MEASURES[family.name])
-    for name in ("inside", "outside-1", "gap", "cross"):
+    for name in ("inside", "outside-1", "gap", "cross", "scaled"):
         se = out[name].std_error.item()
         # Four standard errors, and the sampling error of the covariance (about 1/sqrt(4000)).
         assert out[name].value.item() == pytest.approx(scale * mi, abs=4 * se + 0.02), name

@@ -44,7 +44,8 @@ def focus_density(schedule: VPSchedule) -> Tensor:
     mean, deviation = FOCUS
     ratio = schedule.log_snr(schedule.importance_inverse_cdf(quantiles))
     mass = -torch.special.ndtr((ratio - mean) / deviation).diff()
-    return mass / mass.sum()
+    normalised: Tensor = mass / mass.sum()
+    return normalised
 
 
 def warp(u: Tensor, density: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ from minde.recipe import Recipe, make_recipe
 from minde.seeding import derive
 from minde.training.trainer import Progress
 
-EPOCHS = 100
+EPOCHS = 150
 MIN_STEPS = 1000
 
 
@@ -62,9 +62,22 @@ def choose_recipe(settings: Settings, family: Family, n_train: int) -> Recipe:
     options = dict(settings.options or {})
     if settings.preprocessing is not None:
         options["preprocessing"] = settings.preprocessing
+    return recipe_for_rows(settings.recipe, family, n_train, options)
+
+
+def recipe_for_rows(name: str, family: Family, n_train: int, options: dict[str, Any]) -> Recipe:
+    """A named recipe for a family; ``fast`` is cut to the rows there are.
+
+    It stops after EPOCHS passes, and takes batches of a quarter of the rows at most, unless
+    ``n_steps`` or ``batch_size`` are given.
+    """
     kind = "c" if family.name == "c" else "j"
-    recipe = make_recipe(settings.recipe, kind, family.dim, **options)
-    if settings.recipe == "fast" and "n_steps" not in options:
+    recipe = make_recipe(name, kind, family.dim, **options)
+    if name != "fast":
+        return recipe
+    if "batch_size" not in options:
+        recipe = replace(recipe, batch_size=min(recipe.batch_size, max(16, n_train // 8 * 2)))
+    if "n_steps" not in options:
         passes = max(MIN_STEPS, round(EPOCHS * n_train / recipe.batch_size))
         recipe = replace(recipe, n_steps=min(recipe.n_steps, passes))
     return recipe
@@ -82,16 +95,9 @@ class Fit:
     def make(cls, samples: Array, family: Family, settings: Settings) -> Fit:
         """Fit n_seeds copies on each fold of ``samples`` (rows, all variables side by side)."""
         folds = make_folds(len(samples), settings.test_size, settings.folds, settings.random_state)
-        # Early stopping must not choose by the rows it is judged on, so it gets its own.
-        stops = bool((settings.options or {}).get("early_stopping", False))
-        kept = [_split_validation(train, stops) for train, _ in folds]
-        recipe = choose_recipe(settings, family, len(kept[0][0]))
-        trains = [samples[train] for _ in range(settings.n_seeds) for train, _ in kept]
-        checks = [
-            samples[held if stops else test]
-            for _ in range(settings.n_seeds)
-            for (_, held), (_, test) in zip(kept, folds, strict=True)
-        ]
+        recipe = choose_recipe(settings, family, len(folds[0][0]))
+        trains = [samples[train] for _ in range(settings.n_seeds) for train, _ in folds]
+        checks = [samples[test] for _ in range(settings.n_seeds) for _, test in folds]
         seeds = [
             derive(settings.random_state, "copy", s, f)
             for s in range(settings.n_seeds)
@@ -145,9 +151,3 @@ class Fit:
         """Held-out loss over training: (step, mean loss over copies) at each check."""
         table = self.pack.held_out
         return [[float(row[0]), float(row[1:].mean())] for row in table]
-
-
-def _split_validation(train: Rows, stops: bool) -> tuple[Rows, Rows]:
-    """Keep a tenth of the training rows back where training stops by them."""
-    size = len(train) // 10 if stops else 0
-    return train[size:], train[:size]

@@ -38,6 +38,10 @@ def pick_device(device: str = "auto") -> torch.device:
     return torch.device(device)
 
 
+#: Rows held back at most: more tell little more.
+MAX_HELD = 5000
+
+
 @dataclass
 class Pack:
     """E fitted estimators over the same family.
@@ -101,12 +105,15 @@ class Pack:
             checkpoint: Progress file to write and resume from.
             progress: Called after each block of steps.
             identity: Names this training; a checkpoint with another is refused.
-            validation: Rows a copy that are not trained on, for the held-out loss.
+            validation: Rows a copy that are not trained on, for the history of the held-out loss,
+                where the recipe holds no rows back itself.
             checkpoint_seconds: Time between checkpoints.
         """
         schedule = schedule or VPSchedule()
         family = with_conditional_share(family, recipe.p_conditional)
         place = pick_device(device)
+        kept = [hold_back(x, recipe.hold_out) for x in samples]
+        samples = [train for train, _ in kept]
         transforms = [make_transform(recipe.preprocessing, x) for x in samples]
         data = _stack([f(x) for f, x in zip(transforms, samples, strict=True)], place)
         mean = data.mean(dim=1)
@@ -116,8 +123,13 @@ class Pack:
         network = make_network(family, recipe)
         stream = BatchStream(data, family, recipe, schedule, precondition, seeds)
         held: BatchStream | None = None
+        judged = data
+        if recipe.hold_out > 0.0:
+            validation = [rest for _, rest in kept]
         if validation is not None:
             rows = _stack([f(x) for f, x in zip(transforms, validation, strict=True)], place)
+            if recipe.hold_out > 0.0:
+                judged = rows
             size = min(recipe.batch_size, rows.shape[1])
             # The loss that is held out is the paper's, whatever the training's.
             small = replace(
@@ -145,7 +157,7 @@ class Pack:
         if recipe.blend == "gaussian":
             pack.blend, pack.halfway_blend = (
                 fit_blend(
-                    network, pack.gaussian, data, family, schedule, pack.seeds, recipe.n_draws
+                    network, pack.gaussian, judged, family, schedule, pack.seeds, recipe.n_draws
                 )
                 for network in (pack.network(), pack.network(halfway=True))
             )
@@ -198,6 +210,16 @@ class Pack:
             sigma_refs=sigma_refs,
             importance=self.recipe.importance,
         )
+
+
+def hold_back(samples: Array, share: float) -> tuple[Array, Array]:
+    """Rows to train on and rows to judge by: every so manieth row, at most MAX_HELD."""
+    size = min(round(len(samples) * share), MAX_HELD)
+    if size == 0:
+        return samples, samples[:0]
+    held = np.zeros(len(samples), dtype=bool)
+    held[np.linspace(0, len(samples) - 1, size).round().astype(int)] = True
+    return samples[~held], samples[held]
 
 
 def make_network(family: Family, recipe: Recipe) -> Network:

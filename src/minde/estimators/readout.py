@@ -10,8 +10,21 @@ point and weight :math:`w` (Z under importance sampling):
 - gap: :math:`\tfrac w2 \sum_k c_k \|\epsilon - \hat\epsilon_k\|^2`, second order in the
   networks' errors because each denoiser minimises its own term;
 - cross: the mean of inside and gap. For one difference :math:`d = \hat\epsilon_{right} -
-  \hat\epsilon_{left}` it is :math:`w\,\langle \epsilon - \hat\epsilon_{left}, d \rangle`, so it
-  has half the first-order error of inside and half the second-order error of gap.
+  \hat\epsilon_{left}` it is :math:`\tfrac w2\,\langle \epsilon - \hat\epsilon_{left}, d \rangle`,
+  so it has half the first-order error of inside and half the second-order error of gap, and what
+  is noise in the networks and has nothing to do with :math:`d` leaves it where it is;
+- scaled: for a measure of one difference, cross with that difference scaled up by the factor of
+  least denoising error,
+
+  .. math::
+      \lambda = \max\left(1, \frac{\mathbb{E}\langle \epsilon - \hat\epsilon_{left}, d \rangle}
+      {\mathbb{E}\|d\|^2}\right),
+
+  one number a copy. Networks that have not learned the whole difference show a part of it: with
+  :math:`d = (1 - a) d^*` cross is (1 - a) of the truth, :math:`\lambda = 1 / (1 - a)`, and the
+  product is the truth. Networks that have learned noise as well, :math:`d = d^* + \eta`, have
+  :math:`\lambda < 1`; cross has no error there, and is left as it is. For measures of several
+  differences it is cross: their factors' chance errors would add up.
 """
 
 from __future__ import annotations
@@ -32,6 +45,8 @@ from minde.schedule import VPSchedule
 from minde.seeding import generator
 
 N_BINS = 50
+#: Largest factor of the scaled read-out.
+MAX_SCALE = 1.5
 
 
 @dataclass(frozen=True)
@@ -62,7 +77,7 @@ class Readout:
 
 def readout_names(sigma_refs: Sequence[float]) -> list[str]:
     """Names of the read-outs in the order they are reported."""
-    return ["inside", *(f"outside-{sigma:g}" for sigma in sigma_refs), "gap", "cross"]
+    return ["inside", *(f"outside-{sigma:g}" for sigma in sigma_refs), "gap", "cross", "scaled"]
 
 
 @torch.no_grad()
@@ -96,7 +111,8 @@ def read_out(
         chunk_rows: Rows of all copies in one network call; bounds the memory.
 
     Returns:
-        Read-outs by name: ``inside``, ``outside-{sigma}``, ``gap``, ``cross``.
+        Read-outs by name: ``inside``, ``outside-{sigma}``, ``gap``, ``cross``,
+        ``scaled``.
     """
     copies, n, _ = data.shape
     names = readout_names(sigma_refs)
@@ -120,9 +136,19 @@ def read_out(
                 value = 0.5 * weight[:, part] * value / n_draws
                 pointwise[name][:, part] += value
                 bins[name].scatter_add_(1, cell[:, part], value / n)
+    factor = _factor(pointwise) if len(measure.differences) == 1 else 1.0
+    for values in (pointwise, bins):
+        values["scaled"] = factor * values["cross"]
     grid = torch.linspace(0.0, 1.0, N_BINS + 1, dtype=torch.float64)
     edges = draw_times(grid, schedule, importance)[0]
     return {name: Readout(pointwise[name], bins[name], edges) for name in names}
+
+
+def _factor(pointwise: dict[str, Tensor]) -> Tensor:
+    """Factor lambda of the scaled read-out of a single difference, (E, 1)."""
+    cross, size = (pointwise[k].mean(dim=1, keepdim=True) for k in ("cross", "inside"))
+    # It is of order one; where the difference is next to nothing, chance could make it large.
+    return (cross / size.clamp(min=1e-12)).clamp(1.0, MAX_SCALE)
 
 
 def _latin(n: int, g: torch.Generator) -> Tensor:

@@ -100,12 +100,12 @@ class GatedMLP:
         Returns:
             Outputs, (E, N, dim_out).
         """
-        shifts = torch.bmm(hats(times), p["times.weight"]).split(self.width, dim=-1)
+        shifts = torch.split(torch.bmm(hats(times), p["times.weight"]), self.width, dim=-1)
         lifted = linear(p, "lift", x) + shifts[0]
         h = torch.addcmul(lifted, lifted, linear(p, "lift_gate", x) + shifts[1])
         for k in range(self.depth):
             normed = F.rms_norm(h, (self.width,)) * p[f"block{k}.norm.weight"]
-            a, b = linear(p, f"block{k}.pair", normed).split(self.width, dim=-1)
+            a, b = torch.split(linear(p, f"block{k}.pair", normed), self.width, dim=-1)
             product = (a + shifts[2 * k + 2]) * (b + shifts[2 * k + 3])
             h = h + linear(p, f"block{k}.out", product)
         return linear(p, "head.lin", h)

@@ -11,12 +11,12 @@ import torch
 
 from minde.diffusion.roles import Family, conditional, joint, masked
 from minde.errors import ConfigError
+from minde.estimators.fitting import recipe_for_rows
 from minde.estimators.measures import measure_of
 from minde.estimators.pack import Pack, pick_device
 from minde.estimators.storage import save_pack
 from minde.pipeline.progress import stoppable_progress
 from minde.pipeline.samples import read_samples
-from minde.recipe import make_recipe
 
 
 def make_family(name: str, dims: Sequence[int]) -> Family:
@@ -57,7 +57,7 @@ def train_score(
     samples = [read_samples(p) for p in sample_paths]
     first = samples[0]
     roles = make_family(family, first.dims)
-    chosen = make_recipe(recipe, family, roles.dim, **options)
+    chosen = recipe_for_rows(recipe, roles, len(first.train), options)
     name = f"{first.task} {family}-{recipe} seeds {[s.seed for s in samples]}"
     with stoppable_progress(f"{name} on {pick_device().type}") as progress:
         pack = Pack.fit(

@@ -9,8 +9,8 @@ coordinate differ at one noisy point,
 .. math::
     \sum_j \mathrm{Var}_{p : j \in D_p}\,\hat\epsilon_{p, j} ,
 
-as the weight average sees it now. No truth is needed. Another share (``focus``) is drawn where noise
-is of the data's own size, the rest uniformly in the log signal-to-noise ratio.
+as the weight average sees it now. No truth is needed. Another share (``focus``) is drawn where
+noise is of the data's own size, the rest uniformly in the log signal-to-noise ratio.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@ r"""Optimisers over E stacked copies: Adam, and Muon for the hidden matrices.
 
 Muon replaces the momentum :math:`M` of a matrix by a nearly orthogonal one of the same singular
 directions, :math:`O \approx (M M^\top)^{-1/2} M`, found by five Newton-Schulz steps; biases,
-norms, the layers of the times and the last layer keep Adam. torch's own Muon takes single matrices; here the
-copies, and all matrices of one shape, go through in one batched product, each on its own.
+norms, the layers of the times and the last layer keep Adam. torch's own Muon takes single matrices;
+here the copies, and all matrices of one shape, go through in one batched product, each on its own.
 
 References:
     Jordan et al., Muon: An optimizer for hidden layers in neural networks, 2024,
@@ -55,6 +55,9 @@ class PackedOptimizer:
     def __init__(self, parameters: Parameters, recipe: Recipe) -> None:
         self.parameters = parameters
         muon = recipe.optimizer == "muon"
+        average_rate = 0.5 if recipe.lr_schedule == "cosine" else 1.0
+        self.decay = recipe.weight_decay / (average_rate * recipe.lr * recipe.n_steps)
+        self.matrices = [p for name, p in parameters.items() if is_hidden_matrix(name)]
         self.hidden = [name for name in parameters if muon and is_hidden_matrix(name)]
         self.rest = [name for name in parameters if name not in self.hidden]
         self.momentum = {name: torch.zeros_like(parameters[name]) for name in self.hidden}
@@ -66,6 +69,8 @@ class PackedOptimizer:
     @torch.no_grad()
     def step(self, lr: float) -> None:
         """Apply the gradients at rate ``lr`` and clear them."""
+        if self.decay > 0.0:
+            torch._foreach_mul_(self.matrices, 1.0 - lr * self.decay)
         self.adam.param_groups[0]["lr"] = lr
         self.adam.step()
         if self.hidden:
