@@ -61,6 +61,8 @@ class Recipe:
         blend: Blend the trained network with the exact score of the Gaussian of the training
             covariance, by denoising loss (see ``minde.estimators.blend``), or not.
         n_draws: Noisy points a test sample in the read-out.
+        control_variate: Correct a mutual information by that of a Gaussian on the training rows
+            (see ``minde.estimators.control``).
         readout: The read-out that is reported as the estimate.
     """
 
@@ -95,6 +97,7 @@ class Recipe:
     levels: int = 0
     blend: Literal["none", "gaussian"] = "none"
     n_draws: int = 10
+    control_variate: bool = False
     readout: Literal["inside", "outside", "gap", "cross", "scaled"] = "inside"
 
     def __post_init__(self) -> None:
@@ -229,6 +232,7 @@ def make_recipe(name: str, family: str, dim: int, **overrides: Any) -> Recipe:
             width=_FAST_WIDTHS[size],
             blend="gaussian",
             n_draws=10,
+            control_variate=True,
             readout="scaled",
         )
     else:

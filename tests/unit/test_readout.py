@@ -134,3 +134,12 @@ def test_scaling_leaves_noise_in_the_difference_alone(schedule):
     assert found["gap"] == pytest.approx(mi - added, abs=4 * se)
     assert found["cross"] == pytest.approx(mi, abs=4 * se)
     assert found["scaled"] == pytest.approx(mi, abs=4 * se)
+
+
+def test_antithetic_noise_has_the_same_mean_and_a_smaller_error(schedule):
+    plain, mi = _read(conditional, 2, 0.8, schedule, n=8000)
+    paired, _ = _read(conditional, 2, 0.8, schedule, n=8000, antithetic=True)
+    for name in plain:
+        se = paired[name].std_error.item()
+        assert paired[name].value.item() == pytest.approx(mi, abs=4 * se + 2e-3), name
+    assert paired["gap"].std_error.item() < 0.9 * plain["gap"].std_error.item()

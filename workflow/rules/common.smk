@@ -31,7 +31,7 @@ TASKS = experiments.suite_tasks(config)
 LABELS = experiments.estimator_labels(config)
 BENCHMARK, MINDE, BASELINES = config["benchmark"], config["minde"], config["baselines"]
 CLASSIC = experiments.classic_labels(config)
-CONSISTENCY = config["consistency"]
+CONSISTENCY, PROMPTS = config["consistency"], config["prompts"]
 DATASETS, FIGURES = config["datasets"], config["figures"]
 
 DIGEST = {
@@ -58,6 +58,9 @@ DIGEST = {
         "noise": "pipeline.noise",
         "plot_consistency": "plotting.consistency",
         "plot_images": "plotting.images",
+        "prompts": "pipeline.prompts",
+        "prompts_table": "pipeline.prompts_table",
+        "plot_prompts": "plotting.prompts",
         "report": "report.build",
     }.items()
 }
@@ -66,7 +69,7 @@ DIGEST = {
 wildcard_constraints:
     suite=r"[a-z0-9_]+",
     task=r"[A-Za-z0-9_.-]+",
-    code=r"full|r\d+",
+    code=r"full|labels|r\d+",
     family=r"[cj]",
     recipe=r"[a-z]+",
     baseline=r"[a-z][a-z0-9_]*",
@@ -219,11 +222,45 @@ def all_codes(wildcards):
     return [code_path(code) for code in consistency.codes_of(tasks)]
 
 
+def code_options(wildcards):
+    """How an autoencoder is built and trained."""
+    section = PROMPTS if wildcards.code == "labels" else CONSISTENCY
+    return section["autoencoder"]
+
+
 def code_runtime(wildcards, attempt):
-    """Minutes for an autoencoder: 0.02 ms an image and pass, 0.2 of convolutions, doubled."""
-    options = CONSISTENCY["autoencoder"]
-    milliseconds = 0.2 if options["kind"] == "conv" else 0.02
+    """Minutes for an autoencoder: 0.09 ms an image and pass, 0.8 of convolutions, doubled."""
+    options = code_options(wildcards)
+    milliseconds = 0.8 if options["kind"] == "conv" else 0.09
     return int(attempt * (10 + 2 * options["epochs"] * 60_000 * milliseconds / 60_000))
+
+
+def prompt_model():
+    """What the conditional model of Figures 9 and 10 is loaded from."""
+    if PROMPTS["source"] == "diffusers":
+        return {key: PROMPTS[key] for key in ("source", "model", "revision")}
+    score = f"{R}/scores/prompts/labels/c-fast/nall-seeds0-0.safetensors"
+    return {"source": "images", "score": score, "code": code_path("labels")}
+
+
+def prompt_model_files():
+    """Files that the conditional model is made of; of diffusers' weights Snakemake knows nothing."""
+    if PROMPTS["source"] != "images":
+        return []
+    files = prompt_model()
+    return [files["score"], files["code"], f"{R}/images.safetensors"]
+
+
+def prompt_memory(wildcards, attempt):
+    """MB for a conditional model: libraries, and the weights of a pipeline."""
+    return int(attempt * (16_000 if PROMPTS["source"] == "diffusers" else 4000))
+
+
+def prompt_runtime(wildcards, attempt):
+    """Minutes: a network call of a pipeline takes some 0.1 s an image on a GPU, of ours next to none."""
+    seconds = 0.1 if PROMPTS["source"] == "diffusers" else 0.002
+    calls = PROMPTS["n"] * 2 * max(PROMPTS["times"], PROMPTS["steps"])
+    return int(attempt * (20 + 2 * calls * seconds / 60))
 
 
 def dataset_path(wildcards):
@@ -276,7 +313,7 @@ REPORT_TABLES = [
     }.items()
     if experiment in REPORTED
     for name in names
-]
+] + (["prompts"] if PROMPTS["source"] != "none" else [])
 
 
 def consistency_figures():
@@ -290,6 +327,13 @@ def consistency_targets():
     """Tables and figures of the consistency tests."""
     tables = tables_of("consistency", "codes", ext=("csv", "md"))
     return tables + figures_of(*consistency_figures())
+
+
+def prompt_targets():
+    """Figures 9 and 10 and their tables."""
+    if PROMPTS["source"] == "none":
+        return []
+    return tables_of("prompts", ext=("csv", "md")) + figures_of("prompts", "switch")
 
 
 def report_estimates():
@@ -310,6 +354,7 @@ def report_figures():
     names = names if "benchmark" in REPORTED else []
     names += [name for name in ("interaction", "datasets") if name in REPORTED]
     names += consistency_figures() if "consistency" in REPORTED else []
+    names += ["prompts", "switch"] if PROMPTS["source"] != "none" else []
     boxes = [
         path
         for path in page_paths(
@@ -353,4 +398,4 @@ def targets():
     asked = [name for name in experiments.EXPERIMENTS if CELLS[name]]
     paths = [cell.path(R) for name in asked for cell in CELLS[name]]
     made = [p for name in asked for p in files[name]()]
-    return [*dict.fromkeys(paths), *made, f"{R}/report.html"]
+    return [*dict.fromkeys(paths), *made, *prompt_targets(), f"{R}/report.html"]

@@ -18,6 +18,8 @@ localrules:
     plot_noise,
     plot_reconstructions,
     plot_traversal,
+    plot_prompts,
+    plot_switch,
 
 
 rule plot_table1:

@@ -48,7 +48,7 @@ rule train_code:
         mem_mb=4000,
         runtime=code_runtime,
     params:
-        options=CONSISTENCY["autoencoder"],
+        options=code_options,
         checkpoint=f"{R}/checkpoints/code-{{code}}.safetensors",
         digest=DIGEST["images"],
     script:

@@ -123,7 +123,8 @@ class Fit:
     ) -> dict[str, Readout]:
         """Read out on the held-out rows of the samples that were fitted."""
         tests = [samples[test] for _ in range(self.n_seeds) for _, test in self.folds]
-        return self.pack.read_out(tests, measure, sigma_refs, halfway)
+        trains = [samples[train] for _ in range(self.n_seeds) for train, _ in self.folds]
+        return self.pack.read_out(tests, measure, sigma_refs, halfway, trains)
 
     def elsewhere(
         self,

@@ -16,6 +16,7 @@ from minde.diffusion.gaussian import GaussianNoise
 from minde.diffusion.precondition import Precondition
 from minde.diffusion.roles import Family, with_conditional_share
 from minde.estimators.blend import Blend, Blended, fit_blend
+from minde.estimators.control import fit_control
 from minde.estimators.measures import Measure
 from minde.estimators.readout import Readout, read_out
 from minde.estimators.score import PackedScore
@@ -196,20 +197,45 @@ class Pack:
         measure: Measure,
         sigma_refs: Sequence[float] = (1.0,),
         halfway: bool = False,
+        train: Sequence[Array] | None = None,
     ) -> dict[str, Readout]:
-        """Read a measure out on test samples a copy, each (N, D); see ``readout.read_out``."""
-        mapped = [f(x) for f, x in zip(self.transforms, samples, strict=True)]
-        return read_out(
-            self.model(halfway),
-            _stack(mapped, self.covariance.device),
-            self.family,
-            measure,
-            self.schedule,
-            self.seeds,
-            n_draws=self.recipe.n_draws,
-            sigma_refs=sigma_refs,
-            importance=self.recipe.importance,
-        )
+        """Read a measure out on test samples a copy, each (N, D); see ``readout.read_out``.
+
+        Arguments:
+            samples: Test rows a copy.
+            measure: What to compute.
+            sigma_refs: Reference widths of the outside read-out.
+            halfway: Of the networks as they were after half of the training.
+            train: Training rows a copy, for the recipe's control variate.
+        """
+        device = self.covariance.device
+        data = _stack([f(x) for f, x in zip(self.transforms, samples, strict=True)], device)
+
+        def read(model: NoiseModel) -> dict[str, Readout]:
+            return read_out(
+                model,
+                data,
+                self.family,
+                measure,
+                self.schedule,
+                self.seeds,
+                n_draws=self.recipe.n_draws,
+                sigma_refs=sigma_refs,
+                importance=self.recipe.importance,
+                antithetic=self.recipe.antithetic,
+            )
+
+        out = read(self.model(halfway))
+        pair = measure.name == "mutual_information" and len(self.family.dims) == 2
+        if train is None or not self.recipe.control_variate or not pair:
+            return out
+        known = _stack([f(x) for f, x in zip(self.transforms, train, strict=True)], device)
+        control = fit_control(known, self.family.dims[0])
+        if control is None:
+            return out
+        exact = GaussianNoise(control.covariance, self.family, self.schedule, control.mean)
+        known_value = read(exact.to(data.device, data.dtype))["gap"].pointwise
+        return {name: control.apply(r, data, known_value) for name, r in out.items()}
 
 
 def hold_back(samples: Array, share: float) -> tuple[Array, Array]:

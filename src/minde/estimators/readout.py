@@ -29,6 +29,7 @@ point and weight :math:`w` (Z under importance sampling):
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -58,11 +59,13 @@ class Readout:
         integrand: Contribution of each of N_BINS equal bins of the drawn quantile, (E, N_BINS),
             nats; it sums to the estimate. Bin edges in t are ``edges``.
         edges: Times at the bins' edges, (N_BINS + 1,).
+        error: Standard error a copy where it is not that of the pointwise values' mean, (E,).
     """
 
     pointwise: Tensor
     integrand: Tensor
     edges: Tensor
+    error: Tensor | None = None
 
     @property
     def value(self) -> Tensor:
@@ -72,6 +75,8 @@ class Readout:
     @property
     def std_error(self) -> Tensor:
         """Standard error a copy over test samples, (E,), clustered by sample, nats."""
+        if self.error is not None:
+            return self.error
         return self.pointwise.std(dim=1) / math.sqrt(self.pointwise.shape[1])
 
 
@@ -91,6 +96,7 @@ def read_out(
     n_draws: int = 10,
     sigma_refs: Sequence[float] = (1.0,),
     importance: bool = True,
+    antithetic: bool = False,
     chunk_rows: int = 1 << 16,
 ) -> dict[str, Readout]:
     """Read out a measure by every method in one pass over the test samples.
@@ -108,6 +114,8 @@ def read_out(
         n_draws: Noisy points a sample.
         sigma_refs: Reference widths of the outside read-out.
         importance: Draw t by importance (else uniformly, with its weight).
+        antithetic: Draw noise in pairs of both signs, at one time each; an odd ``n_draws`` counts
+            as the next even one. What is odd in the noise cancels.
         chunk_rows: Rows of all copies in one network call; bounds the memory.
 
     Returns:
@@ -121,19 +129,24 @@ def read_out(
     streams = [generator(seed, "readout", device=data.device) for seed in seeds]
     terms = _Terms(model, family, measure, schedule, sigma_refs, data.device)
     chunk = max(1, chunk_rows // copies)
-    for draw in range(n_draws):
-        u = torch.stack([_latin(n, g) for g in streams])
-        u = (draw + u) / n_draws
-        noise = torch.stack(
-            [torch.randn(data.shape[1:], generator=g, device=data.device) for g in streams]
-        )
+    signs = (1.0, -1.0) if antithetic else (1.0,)
+    strata = -(-n_draws // len(signs))
+    for draw, sign in itertools.product(range(strata), signs):
+        if sign > 0.0:
+            u = torch.stack([_latin(n, g) for g in streams])
+            u = (draw + u) / strata
+            noise = torch.stack(
+                [torch.randn(data.shape[1:], generator=g, device=data.device) for g in streams]
+            )
+        else:
+            noise = -noise
         t, weight = draw_times(u, schedule, importance)
         cell = (u * N_BINS).long().clamp(max=N_BINS - 1)
         for lo in range(0, n, chunk):
             part = slice(lo, lo + chunk)
             values = terms(data[:, part], noise[:, part], t[:, part])
             for name, value in values.items():
-                value = 0.5 * weight[:, part] * value / n_draws
+                value = 0.5 * weight[:, part] * value / (strata * len(signs))
                 pointwise[name][:, part] += value
                 bins[name].scatter_add_(1, cell[:, part], value / n)
     factor = _factor(pointwise) if len(measure.differences) == 1 else 1.0

@@ -35,7 +35,8 @@ def estimate_minde(
     samples = [read_samples(p) for p in sample_paths]
     started = time.perf_counter()
     measure = measure_of(pack.family.name, len(pack.family.dims))
-    out = pack.read_out([s.test for s in samples], measure, sigma_refs)
+    test, train = [s.test for s in samples], [s.train for s in samples]
+    out = pack.read_out(test, measure, sigma_refs, train=train)
     seconds = (time.perf_counter() - started + pack.seconds) / len(samples)
     reported = reported_readout(pack.recipe.readout, sigma_refs)
     rows = []

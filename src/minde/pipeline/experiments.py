@@ -166,6 +166,9 @@ def training_options(config: Config, family: str, suite: str, n: str, dim: int) 
     options = minde_options(config, family)
     if suite == "consistency":
         return {**options, **config["consistency"]["options"]}
+    if suite == "prompts":
+        # Latents are made by the model, so nothing may come between them and the network.
+        return {**options, **config["prompts"]["options"], "preprocessing": "none"}
     full = config["benchmark"]["n_train"]
     if (
         config["train_size"]["steps"] == "epochs"

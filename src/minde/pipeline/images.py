@@ -37,8 +37,8 @@ def prepare_images(dataset: str, root: str, download: bool, path: str | Path) ->
 
 
 def rows_of_code(code: str, side: int) -> int:
-    """Rows that the autoencoder ``full`` or ``r10`` sees."""
-    rows = side if code == "full" else int(code.removeprefix("r"))
+    """Rows that the autoencoder ``full``, ``labels`` or ``r10`` sees."""
+    rows = side if code in ("full", "labels") else int(code.removeprefix("r"))
     if not 0 <= rows <= side:
         raise InputError(f"images: images have {side} rows, asked for {rows}")
     return rows
@@ -59,7 +59,7 @@ def train_code(
 
     Arguments:
         images_path: File of ``prepare_images``.
-        code: ``full`` or ``r`` and the number of rows.
+        code: ``full``, ``labels`` (full images too) or ``r`` and the number of rows.
         path: Output safetensors.
         options: Fields of CodeOptions.
         checkpoint: Progress file, removed when done.

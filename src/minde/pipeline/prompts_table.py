@@ -1,0 +1,56 @@
+"""Stage `prompts_table`: the curves of Figure 9, and what they end at, as tables."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from minde.checkpoint import load_checkpoint
+from minde.pipeline.prompts import mean_curves, read_curves
+from minde.pipeline.table_text import markdown
+
+#: Read-outs of the integrand as the table names them.
+NAMES = {"inside": "MINDE", "outside": "MINDE (σ)", "gap": "denoising gap"}
+
+
+def prompts_table(curves: str | Path, switch: str | Path, csv: str | Path, md: str | Path) -> None:
+    """CSV: mean over prompts of I(A; B | X_tau) at each time. Markdown: its end, and the switch."""
+    mean = mean_curves(curves)
+    frame, _ = read_curves(curves)
+    mean.to_csv(csv, index=False, float_format="%.6f")
+    ends = mean.groupby("readout", sort=False).tail(1).set_index("readout")
+    classes = frame["prompt"].nunique()
+    table = pd.DataFrame(
+        {
+            "I(A; B), nats": [f"{ends.loc[k, 'mean']:.3f}" for k in NAMES],
+            "standard error": [f"{ends.loc[k, 'se']:.3f}" for k in NAMES],
+            "entropy of the prompts": [f"{math.log(classes):.3f}"] * len(NAMES),
+        },
+        index=[*NAMES.values()],
+    )
+    text = markdown(table, "read-out")
+    tensors, switched = load_checkpoint(switch)
+    if "shares" in tensors:
+        shares = tensors["shares"].numpy()
+        rows = pd.DataFrame(
+            {
+                f"share of {switched['first']}": [f"{v:.3f}" for v in shares[:, 0]],
+                f"share of {switched['second']}": [f"{v:.3f}" for v in shares[:, 1]],
+            },
+            index=[f"{t:g}" for t in tensors["at"].numpy()],
+        )
+        text += (
+            f"\nPrompt {switched['first']} until time τ, then {switched['second']}; what a "
+            f"classifier (right on {100 * switched['accuracy']:.1f}% of the test images) sees in "
+            f"{switched['n']} images a time:\n\n{markdown(rows, 'τ')}"
+        )
+    Path(md).write_text(text)
+
+
+def end_of(curves: str | Path, readout: str = "inside") -> float:
+    """I(A; B) of a file of curves, nats."""
+    frame, _ = read_curves(curves)
+    return float(np.mean(frame.loc[frame["readout"] == readout, "mi"]))

@@ -1,0 +1,120 @@
+"""The control variate: right on average, better where the data are Gaussian, never in the way."""
+
+import math
+
+import pytest
+import torch
+
+from minde.diffusion.gaussian import GaussianNoise
+from minde.diffusion.roles import conditional, joint
+from minde.estimators.control import fit_control, gaussian_information
+from minde.estimators.measures import MEASURES
+from minde.estimators.readout import Readout, read_out
+from tests.conftest import gaussian_pair
+
+DIM, RHO, N, M = 2, 0.8, 1000, 20_000
+
+
+def readout(pointwise):
+    bins = torch.full((len(pointwise), 50), 1.0 / 50) * pointwise.mean(dim=1, keepdim=True)
+    return Readout(pointwise, bins, torch.linspace(0.0, 1.0, 51))
+
+
+def draw(n, seed):
+    data, covariance, mi = gaussian_pair(DIM, RHO, n, seed)
+    return data[None], covariance[None].double(), mi
+
+
+def test_the_gaussians_information_averages_to_the_closed_form():
+    data, covariance, mi = draw(100_000, 0)
+    zero = torch.zeros(1, 2 * DIM, dtype=torch.float64)
+    values = gaussian_information(data.double(), zero, covariance, DIM)
+    se = values.std().item() / math.sqrt(100_000)
+    assert values.mean().item() == pytest.approx(mi, abs=4 * se)
+    # Independent variables have none, row by row.
+    none = gaussian_information(data.double(), zero, torch.eye(2 * DIM)[None].double(), DIM)
+    assert none.abs().max() < 1e-12
+
+
+def test_on_gaussians_the_error_falls_as_with_all_rows():
+    truth = draw(10, 0)[2]
+    plain, corrected, claimed = [], [], []
+    for seed in range(60):
+        train, covariance, _ = draw(M, 1000 + seed)
+        test, _, _ = draw(N, 5000 + seed)
+        zero = torch.zeros(1, 2 * DIM, dtype=torch.float64)
+        values = gaussian_information(test.double(), zero, covariance, DIM)
+        control = fit_control(train, DIM)
+        own = gaussian_information(test.double(), control.mean, control.covariance, DIM)
+        after = control.apply(readout(values), test, own)
+        plain.append(values.mean().item() - truth)
+        corrected.append(after.value.item() - truth)
+        claimed.append(after.std_error.item())
+    rms = [torch.tensor(v).square().mean().sqrt().item() for v in (plain, corrected)]
+    # 1,000 rows become 19,000: a factor of 0.23; 60 draws tell a deviation to 10%.
+    assert rms[1] / rms[0] == pytest.approx(math.sqrt(N / (0.9 * M + N)), rel=0.35)
+    assert rms[1] == pytest.approx(sum(claimed) / len(claimed), rel=0.3)
+    assert abs(sum(corrected) / 60) < 3 * rms[1] / math.sqrt(60)
+
+
+@pytest.mark.parametrize("make", [conditional, joint])
+def test_the_noise_averages_out_row_by_row_whatever_the_rows(make, schedule):
+    """E[v_G | x, y] = c(x, y), at rows that are nothing like the Gaussian's."""
+    family = make(DIM, DIM)
+    _, covariance, _ = draw(10, 0)
+    rows = torch.tensor([[2.0, -1.0, 0.0, 1.5], [0.1, 0.0, 0.0, -0.1], [-3.0, 1.0, 2.0, 2.0]])
+    data = rows.repeat_interleave(4000, dim=0)[None]
+    exact = GaussianNoise(covariance.float(), family, schedule)
+    gap = read_out(exact, data, family, MEASURES[family.name], schedule, [0], 50)["gap"]
+    zero = torch.zeros(1, 2 * DIM, dtype=torch.float64)
+    known = gaussian_information(rows[None].double(), zero, covariance, DIM)[0]
+    found = gap.pointwise[0].double().view(3, 4000)
+    se = found.std(dim=1) / math.sqrt(4000)
+    # 5e-3 nats for what the flat density below t_eps blurs at rows far out.
+    assert torch.all((found.mean(dim=1) - known).abs() < 4 * se + 5e-3)
+
+
+def test_with_exact_scores_next_to_nothing_of_the_noise_is_left(schedule):
+    family = conditional(DIM, DIM)
+    train, covariance, mi = draw(M, 1)
+    test, _, _ = draw(N, 2)
+    args = (family, MEASURES["c"], schedule, [0], 10)
+    exact = GaussianNoise(covariance.float(), family, schedule)
+    before = read_out(exact, test, *args)["gap"]
+    control = fit_control(train, DIM)
+    fitted = GaussianNoise(control.covariance.float(), family, schedule, control.mean.float())
+    after = control.apply(before, test, read_out(fitted, test, *args)["gap"].pointwise)
+    assert after.std_error.item() < 0.2 * before.std_error.item()
+    assert after.value.item() == pytest.approx(mi, abs=4 * after.std_error.item() + 2e-3)
+
+
+def test_an_unrelated_readout_stays_where_it_is():
+    train, _, _ = draw(M, 1)
+    test, _, _ = draw(N, 2)
+    g = torch.Generator().manual_seed(3)
+    noise, other = torch.randn(2, 1, N, generator=g)
+    control = fit_control(train, DIM)
+    own = gaussian_information(test.double(), control.mean, control.covariance, DIM)
+    after = control.apply(readout(noise + 0.5), test, own + other)
+    # The slopes are chance, of one part in sqrt(N), and so is what they multiply.
+    assert after.value.item() == pytest.approx(0.5 + noise.mean().item(), abs=10 / N)
+    assert after.std_error.item() == pytest.approx(1 / math.sqrt(N), rel=0.1)
+
+
+def test_values_and_integrand_still_add_up():
+    train, covariance, _ = draw(M, 1)
+    test, _, _ = draw(N, 2)
+    zero = torch.zeros(1, 2 * DIM, dtype=torch.float64)
+    before = readout(gaussian_information(test.double(), zero, covariance, DIM).float())
+    after = fit_control(train, DIM).apply(before, test, before.pointwise)
+    torch.testing.assert_close(after.integrand.sum(dim=1), after.value, rtol=1e-5, atol=1e-6)
+    moved = after.pointwise - before.pointwise
+    torch.testing.assert_close(moved, moved[:, :1].expand_as(moved), rtol=1e-4, atol=1e-6)
+    assert moved.abs().max() > 0.0
+
+
+def test_too_few_rows_or_dependent_columns_give_no_control():
+    train, _, _ = draw(100, 1)
+    assert fit_control(train, DIM) is None
+    many, _, _ = draw(M, 1)
+    assert fit_control(torch.cat([many, many[..., :1]], dim=-1), DIM) is None

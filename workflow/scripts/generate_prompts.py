@@ -1,0 +1,19 @@
+"""Script of rule `generate_prompts`."""
+
+from snakemake.script import snakemake
+
+from minde.pipeline.job import job
+from minde.pipeline.prompts import ModelFiles, generate_prompts
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):
+        generate_prompts(
+            snakemake.input.prompts,
+            ModelFiles(**dict(snakemake.params.model)),
+            snakemake.output[0],
+            snakemake.params.steps,
+            snakemake.params.guidance,
+            snakemake.params.chunk,
+            snakemake.params.checkpoint,
+            snakemake.threads,
+        )

@@ -1,0 +1,18 @@
+"""Script of rule `switch_prompts`."""
+
+from snakemake.script import snakemake
+
+from minde.pipeline.job import job
+from minde.pipeline.prompts import ModelFiles, switch_prompts
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):
+        switch_prompts(
+            ModelFiles(**dict(snakemake.params.model)),
+            snakemake.params.images,
+            snakemake.output[0],
+            **dict(snakemake.params.switch),
+            steps=snakemake.params.steps,
+            checkpoint=snakemake.params.checkpoint,
+            threads=snakemake.threads,
+        )
