@@ -82,7 +82,6 @@ def load_text_to_image(model: str, revision: str, device: torch.device) -> TextT
         pipeline = pipelines.from_pretrained(
             model,
             revision=revision or None,
-            torch_dtype=dtype,
             safety_checker=None,
             requires_safety_checker=False,
         )
@@ -93,4 +92,4 @@ def load_text_to_image(model: str, revision: str, device: torch.device) -> TextT
             f"({lines[0][:200]}); name a folder that holds them with prompts.model, or set "
             "prompts.source: images"
         ) from error
-    return TextToImage(pipeline.to(device))
+    return TextToImage(pipeline.to(device, dtype))

@@ -41,7 +41,9 @@ def plot_prompts(curves: str | Path, style: dict[str, Any], paths: Sequence[str]
     if meta["source"] == "images":
         entropy = math.log(frame["prompt"].nunique())
         axes.axhline(entropy, color="black", linestyle=":", linewidth=1)
-        axes.annotate(f"entropy of the label, {entropy:.2f}", (0.01, entropy), va="bottom")
+        axes.annotate(
+            f"entropy of the label, {entropy:.2f}", (0.99, entropy + 0.1), va="bottom", ha="right"
+        )
     axes.set(xlabel=TAU, ylabel=MI, xlim=(0.0, 1.0))
     axes.legend(loc="lower right")
     save(figure, paths, style["dpi"])
