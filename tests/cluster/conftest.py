@@ -26,6 +26,7 @@ SMALL = {
     "train_size": {"sizes": [], "estimators": "all"},
     "interaction": {"constructions": []},
     "consistency": {"rows": []},
+    "prompts": {"source": "none"},
     "baselines": {"estimators": {"cca": {}}},
     "figures": {"formats": ["png"]},
 }

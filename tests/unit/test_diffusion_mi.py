@@ -1,4 +1,4 @@
-"""Diffusion models as instruments: conversions, integrand, sampler, a tiny diffusers pipeline."""
+"""Diffusion models as instruments: conversions, integrand, sampler, tiny pipelines."""
 
 import json
 import math

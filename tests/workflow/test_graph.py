@@ -20,15 +20,18 @@ def test_the_full_protocol_has_the_expected_jobs(tmp_path):
         # of three variables and 27 of six.
         "sample_task": 40 * 10 + 24 * 5 + 3 * 40 * 5 + (39 + 27) * 5,
         # On images 8 baselines, 6 data-processing and 7 additivity tests; an autoencoder for each
-        # number of rows and one for full images.
-        "train_code": 9,
+        # number of rows and one for full images; and one whose codes a label conditions.
+        "train_code": 10,
         "sample_codes": 21 * 5,
         "sample_pixels": 21 * 5,
-        "train_score": (40 + 24 + 3 * 40 + 39 + 21) * 2 + 27,
+        "train_score": (40 + 24 + 3 * 40 + 39 + 21) * 2 + 27 + 1,
         "estimate_minde": (40 + 24 + 3 * 40 + 39 + 21) * 2 + 27,
         # 11 baselines, all seeds in one job; six of them at other sizes, four on images.
         "estimate_baseline": 40 * 11 + 24 * 11 + 3 * 40 * 6 + 21 * 4,
         "collect_estimates": 5,
+        "generate_prompts": 1,
+        "prompt_integrand": 1,
+        "switch_prompts": 1,
         "plot_boxplot": 2,
         "plot_train_size": 4,
     }

@@ -57,6 +57,15 @@ OVERLAY = {
         "estimators": ["minde-c", "cca"],
         "options": {"width": 16, "levels": 0, "n_steps": 20, "batch_size": 64, "lr": 0.001},
     },
+    "prompts": {
+        "autoencoder": {"latent": 2, "hidden": 16, "epochs": 1, "batch_size": 500},
+        "options": {"width": 16, "n_steps": 20},
+        "n": 12,
+        "times": 5,
+        "steps": 4,
+        "chunk": 5,
+        "switch": {"at": [1, 0.5, 0], "n": 4, "shown": 2},
+    },
     "datasets": {"sums": {"path": "my table.csv", "x": "a*", "y": "b", "test_size": 0.25}},
     "figures": {"style": {"dpi": 60}},
 }
@@ -141,7 +150,8 @@ def test_every_table_and_figure_is_made(finished):
     }
     curves = ("high_mi", "train_size", "interaction", "datasets")
     tables |= {f"tables/{name}.csv" for name in (*curves, "consistency_noise")}
-    tables |= {f"tables/{name}.{ext}" for name in ("consistency", "codes") for ext in ("csv", "md")}
+    both = ("consistency", "codes", "prompts")
+    tables |= {f"tables/{name}.{ext}" for name in both for ext in ("csv", "md")}
     figures = {
         f"figures/{name}.{ext}"
         for name in (
@@ -159,6 +169,8 @@ def test_every_table_and_figure_is_made(finished):
                 "consistency_noise",
                 "reconstructions",
                 "traversal",
+                "prompts",
+                "switch",
             ]
         )
         for ext in ("png", "pdf")
@@ -171,8 +183,8 @@ def test_estimates_hold_one_row_a_task_seed_estimator_and_readout(finished):
     frame = pd.read_parquet(finished / "results/tiny/tables/benchmark_estimates.parquet")
     assert set(SCHEMA.names) <= set(frame.columns)
     assert not frame.duplicated(["task", "seed", "estimator", "readout"]).any()
-    # Four read-outs of two families, and three baselines.
-    assert len(frame) == len(TASKS) * (4 * 2 + 3)
+    # Five read-outs of two families, and three baselines.
+    assert len(frame) == len(TASKS) * (5 * 2 + 3)
     reported = frame[frame["reported"]].groupby(["task", "estimator"]).size()
     assert (reported == 1).all()
 
@@ -264,7 +276,7 @@ PLOTS = {
     "consistency": ["consistency", "noise"],
     "datasets": ["datasets"],
 }
-IMAGE_PLOTS = ["reconstructions", "traversal"]
+IMAGE_PLOTS = ["reconstructions", "traversal", "prompts", "switch"]
 EDITS = [
     (
         "figures.style.font_size",

@@ -25,7 +25,7 @@ rule list_prompts:
         file=PROMPTS["file"],
         n=PROMPTS["n"],
         classes=10,
-        digest=DIGEST["prompts"],
+        digest=DIGEST["prompt_model"],
     script:
         "../scripts/list_prompts.py"
 
@@ -48,7 +48,7 @@ rule sample_labelled:
         mem_mb=4000,
         runtime=20,
     params:
-        digest=DIGEST["prompts"],
+        digest=DIGEST["prompt_model"],
     script:
         "../scripts/sample_labelled.py"
 
@@ -134,7 +134,7 @@ rule switch_prompts:
         steps=PROMPTS["steps"],
         switch=PROMPTS["switch"],
         checkpoint=f"{R}/checkpoints/prompts-switch.safetensors",
-        digest=DIGEST["prompts"],
+        digest=DIGEST["prompt_switch"],
     script:
         "../scripts/switch_prompts.py"
 

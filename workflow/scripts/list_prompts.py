@@ -3,7 +3,7 @@
 from snakemake.script import snakemake
 
 from minde.pipeline.job import job
-from minde.pipeline.prompts import list_prompts
+from minde.pipeline.prompt_model import list_prompts
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):

@@ -3,7 +3,7 @@
 from snakemake.script import snakemake
 
 from minde.pipeline.job import job
-from minde.pipeline.prompts import sample_labelled
+from minde.pipeline.prompt_model import sample_labelled
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):

@@ -3,7 +3,8 @@
 from snakemake.script import snakemake
 
 from minde.pipeline.job import job
-from minde.pipeline.prompts import ModelFiles, switch_prompts
+from minde.pipeline.prompt_model import ModelFiles
+from minde.pipeline.prompt_switch import switch_prompts
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):

@@ -73,6 +73,9 @@ def build_report(
     if "consistency" in frames:
         for section in _consistency(tables, pictures):
             add(section)
+    if "prompts" in tables:
+        for section in _prompts(tables, pictures):
+            add(section)
     if "datasets" in frames:
         text = "Every configured estimator on your own tables; there is no truth to compare with."
         figure, table = pictures.get("datasets"), _table(tables["datasets"])
@@ -96,6 +99,25 @@ def build_report(
     text = "Wall-clock time and peak memory of every job, from Snakemake's benchmark files."
     add(Section("runtime", "Jobs", text, chart=charts.runtime_chart(jobs), table=jobs))
     Path(path).write_text(page.render(), encoding="utf-8")
+
+
+def _prompts(tables: dict[str, str], pictures: dict[str, Path]) -> list[Section]:
+    text = (
+        "Figure 9. What a prompt B still tells of the image A at diffusion time τ of its making, "
+        "in nats; grey: single prompts. At τ = 1 it is I(A; B), and with labels as prompts it "
+        "should be the label's entropy. The paper, on Stable Diffusion: high until τ is about 0.8, then "
+        "fading. The table holds the means over prompts."
+    )
+    figure, table = pictures.get("prompts"), _table(tables["prompts"])
+    switch = (
+        "Figure 10. Images made under one prompt until time τ and under another from then on; "
+        "below what a classifier sees, beside the curve of Figure 9. The paper: after τ of about "
+        "0.7 the second prompt comes too late."
+    )
+    return [
+        Section("prompts", "What a prompt tells", text, figure=figure, table=table),
+        Section("switch", "Switching the prompt", switch, figure=pictures.get("switch")),
+    ]
 
 
 def _consistency(tables: dict[str, str], pictures: dict[str, Path]) -> list[Section]:
