@@ -27,6 +27,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from minde.errors import ConfigError
+from minde.nn.network import Network
 from minde.nn.packed import Parameters, init_linear, init_zero_linear, linear
 from minde.seeding import generator
 
@@ -43,7 +44,7 @@ def hats(times: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class GatedMLP:
+class GatedMLP(Network):
     """Shape of the network; parameters live outside, stacked over E copies.
 
     Arguments:
@@ -84,10 +85,6 @@ class GatedMLP:
             init_linear(p, f"block{k}.out", w, w, generators)
         init_zero_linear(p, "head.lin", w, self.dim_out, copies)
         return p
-
-    def n_parameters(self) -> int:
-        """Parameters of one copy."""
-        return sum(v.numel() for v in self.init([0]).values())
 
     def __call__(self, p: Parameters, x: Tensor, times: Tensor) -> Tensor:
         """Apply all copies.

@@ -11,7 +11,7 @@ from minde.nn.packed import Parameters
 
 
 class Network(Protocol):
-    """Shape of a score network."""
+    """Shape of a score network; its classes inherit from this one."""
 
     def init(self, seeds: Sequence[int]) -> Parameters:
         """Parameters for one copy a seed, each from its own stream; float32 on the CPU."""
@@ -19,7 +19,7 @@ class Network(Protocol):
 
     def n_parameters(self) -> int:
         """Parameters of one copy."""
-        ...
+        return sum(v.numel() for v in self.init([0]).values())
 
     def __call__(self, p: Parameters, x: Tensor, times: Tensor) -> Tensor:
         """Apply all copies: x (E, N, dim_in) and times (E, N, n_times) to (E, N, dim_out)."""

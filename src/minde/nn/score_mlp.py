@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from minde.errors import ConfigError
+from minde.nn.network import Network
 from minde.nn.packed import (
     Parameters,
     group_norm,
@@ -30,7 +31,7 @@ from minde.seeding import generator
 
 
 @dataclass(frozen=True)
-class ScoreMLP:
+class ScoreMLP(Network):
     """Shape of the network; parameters live outside, stacked over E copies.
 
     Arguments:
@@ -85,10 +86,6 @@ class ScoreMLP:
         down = [(f"down{level}", w) for level in range(self.levels)]
         up = [(f"up{level}", 2 * w) for level in reversed(range(self.levels))]
         return [*down, ("mid1", w), ("mid2", w), *up, ("final", 2 * w)]
-
-    def n_parameters(self) -> int:
-        """Parameters of one copy."""
-        return sum(v.numel() for v in self.init([0]).values())
 
     def __call__(self, p: Parameters, x: Tensor, times: Tensor) -> Tensor:
         """Apply all copies.

@@ -105,8 +105,8 @@ def _prompts(tables: dict[str, str], pictures: dict[str, Path]) -> list[Section]
     text = (
         "Figure 9. What a prompt B still tells of the image A at diffusion time τ of its making, "
         "in nats; grey: single prompts. At τ = 1 it is I(A; B), and with labels as prompts it "
-        "should be the label's entropy. The paper, on Stable Diffusion: high until τ is about 0.8, then "
-        "fading. The table holds the means over prompts."
+        "should be the label's entropy. The paper, on Stable Diffusion: high until τ is about 0.8, "
+        "then fading. The table holds the means over prompts."
     )
     figure, table = pictures.get("prompts"), _table(tables["prompts"])
     switch = (
