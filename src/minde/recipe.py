@@ -61,7 +61,7 @@ class Recipe:
         blend: Blend the trained network with the exact score of the Gaussian of the training
             covariance, by denoising loss (see ``minde.estimators.blend``), or not.
         n_draws: Noisy points a test sample in the read-out.
-        control_variate: Correct a mutual information by that of a Gaussian on the training rows
+        control_variate: Correct a measure by that of a Gaussian on the training rows
             (see ``minde.estimators.control``).
         readout: The read-out that is reported as the estimate.
     """

@@ -6,13 +6,22 @@ import pytest
 import torch
 
 from minde.diffusion.gaussian import GaussianNoise
-from minde.diffusion.roles import conditional, joint
-from minde.estimators.control import fit_control, gaussian_information
-from minde.estimators.measures import MEASURES
+from minde.diffusion.roles import conditional, joint, masked
+from minde.estimators.control import entropy_terms, fit_control, gaussian_value
+from minde.estimators.entropy import ENTROPY
+from minde.estimators.measures import (
+    CONDITIONAL_MI,
+    INTERACTION,
+    MEASURES,
+    MI_CONDITIONAL,
+    MI_JOINT,
+    o_information_measure,
+)
 from minde.estimators.readout import Readout, read_out
 from tests.conftest import gaussian_pair
 
 DIM, RHO, N, M = 2, 0.8, 1000, 20_000
+TERMS = entropy_terms(MI_CONDITIONAL, (DIM, DIM))
 
 
 def readout(pointwise):
@@ -28,11 +37,11 @@ def draw(n, seed):
 def test_the_gaussians_information_averages_to_the_closed_form():
     data, covariance, mi = draw(100_000, 0)
     zero = torch.zeros(1, 2 * DIM, dtype=torch.float64)
-    values = gaussian_information(data.double(), zero, covariance, DIM)
+    values = gaussian_value(data.double(), zero, covariance, TERMS)
     se = values.std().item() / math.sqrt(100_000)
     assert values.mean().item() == pytest.approx(mi, abs=4 * se)
     # Independent variables have none, row by row.
-    none = gaussian_information(data.double(), zero, torch.eye(2 * DIM)[None].double(), DIM)
+    none = gaussian_value(data.double(), zero, torch.eye(2 * DIM)[None].double(), TERMS)
     assert none.abs().max() < 1e-12
 
 
@@ -43,9 +52,9 @@ def test_on_gaussians_the_error_falls_as_with_all_rows():
         train, covariance, _ = draw(M, 1000 + seed)
         test, _, _ = draw(N, 5000 + seed)
         zero = torch.zeros(1, 2 * DIM, dtype=torch.float64)
-        values = gaussian_information(test.double(), zero, covariance, DIM)
-        control = fit_control(train, DIM)
-        own = gaussian_information(test.double(), control.mean, control.covariance, DIM)
+        values = gaussian_value(test.double(), zero, covariance, TERMS)
+        control = fit_control(train, TERMS)
+        own = gaussian_value(test.double(), control.mean, control.covariance, TERMS)
         after = control.apply(readout(values), test, own)
         plain.append(values.mean().item() - truth)
         corrected.append(after.value.item() - truth)
@@ -67,7 +76,7 @@ def test_the_noise_averages_out_row_by_row_whatever_the_rows(make, schedule):
     exact = GaussianNoise(covariance.float(), family, schedule)
     gap = read_out(exact, data, family, MEASURES[family.name], schedule, [0], 50)["gap"]
     zero = torch.zeros(1, 2 * DIM, dtype=torch.float64)
-    known = gaussian_information(rows[None].double(), zero, covariance, DIM)[0]
+    known = gaussian_value(rows[None].double(), zero, covariance, TERMS)[0]
     found = gap.pointwise[0].double().view(3, 4000)
     se = found.std(dim=1) / math.sqrt(4000)
     # 5e-3 nats for what the flat density below t_eps blurs at rows far out.
@@ -81,7 +90,7 @@ def test_with_exact_scores_next_to_nothing_of_the_noise_is_left(schedule):
     args = (family, MEASURES["c"], schedule, [0], 10)
     exact = GaussianNoise(covariance.float(), family, schedule)
     before = read_out(exact, test, *args)["gap"]
-    control = fit_control(train, DIM)
+    control = fit_control(train, TERMS)
     fitted = GaussianNoise(control.covariance.float(), family, schedule, control.mean.float())
     after = control.apply(before, test, read_out(fitted, test, *args)["gap"].pointwise)
     assert after.std_error.item() < 0.2 * before.std_error.item()
@@ -93,8 +102,8 @@ def test_an_unrelated_readout_stays_where_it_is():
     test, _, _ = draw(N, 2)
     g = torch.Generator().manual_seed(3)
     noise, other = torch.randn(2, 1, N, generator=g)
-    control = fit_control(train, DIM)
-    own = gaussian_information(test.double(), control.mean, control.covariance, DIM)
+    control = fit_control(train, TERMS)
+    own = gaussian_value(test.double(), control.mean, control.covariance, TERMS)
     after = control.apply(readout(noise + 0.5), test, own + other)
     # The slopes are chance, of one part in sqrt(N), and so is what they multiply.
     assert after.value.item() == pytest.approx(0.5 + noise.mean().item(), abs=10 / N)
@@ -105,8 +114,8 @@ def test_values_and_integrand_still_add_up():
     train, covariance, _ = draw(M, 1)
     test, _, _ = draw(N, 2)
     zero = torch.zeros(1, 2 * DIM, dtype=torch.float64)
-    before = readout(gaussian_information(test.double(), zero, covariance, DIM).float())
-    after = fit_control(train, DIM).apply(before, test, before.pointwise)
+    before = readout(gaussian_value(test.double(), zero, covariance, TERMS).float())
+    after = fit_control(train, TERMS).apply(before, test, before.pointwise)
     torch.testing.assert_close(after.integrand.sum(dim=1), after.value, rtol=1e-5, atol=1e-6)
     moved = after.pointwise - before.pointwise
     torch.testing.assert_close(moved, moved[:, :1].expand_as(moved), rtol=1e-4, atol=1e-6)
@@ -115,6 +124,53 @@ def test_values_and_integrand_still_add_up():
 
 def test_too_few_rows_or_dependent_columns_give_no_control():
     train, _, _ = draw(100, 1)
-    assert fit_control(train, DIM) is None
+    assert fit_control(train, TERMS) is None
     many, _, _ = draw(M, 1)
-    assert fit_control(torch.cat([many, many[..., :1]], dim=-1), DIM) is None
+    assert fit_control(torch.cat([many, many[..., :1]], dim=-1), TERMS) is None
+
+
+@pytest.mark.parametrize(
+    "measure", [MI_JOINT, CONDITIONAL_MI, INTERACTION, o_information_measure(3)]
+)
+def test_every_measure_has_its_closed_form(measure):
+    dims = (1, 2) if measure is MI_JOINT else (1, 2, 1)
+    dim = sum(dims)
+    root = torch.randn(dim, dim, generator=torch.Generator().manual_seed(0)).double()
+    covariance = root @ root.T + torch.eye(dim)
+    n = 50_000
+    g = torch.Generator().manual_seed(1)
+    data = torch.randn(1, n, dim, generator=g).double() @ torch.linalg.cholesky(covariance).T
+    zero = torch.zeros(1, dim, dtype=torch.float64)
+    values = gaussian_value(data, zero, covariance[None], entropy_terms(measure, dims))
+    truth = 0.0
+    for sign, diffused, clean in entropy_terms(measure, dims):
+        both = sorted(diffused + clean)
+        truth += sign * 0.5 * torch.logdet(covariance[both][:, both]).item()
+        if clean:
+            truth -= sign * 0.5 * torch.logdet(covariance[list(clean)][:, list(clean)]).item()
+    assert values.mean().item() == pytest.approx(truth, abs=4 * values.std().item() / math.sqrt(n))
+
+
+def test_an_entropy_has_references_that_do_not_cancel():
+    assert entropy_terms(ENTROPY, (3,)) == ()
+    assert fit_control(draw(M, 1)[0], ()) is None
+
+
+def test_an_o_informations_noise_is_taken_out(schedule):
+    measure = o_information_measure(3)
+    family = masked([1, 1, 1], measure.patterns)
+    covariance = (0.5 * torch.eye(3) + 0.5)[None]
+    root = torch.linalg.cholesky(covariance[0])
+    g = torch.Generator().manual_seed(2)
+    train, test = (torch.randn(1, n, 3, generator=g) @ root.T for n in (M, N))
+    args = (family, measure, schedule, [0], 10)
+    before = read_out(GaussianNoise(covariance, family, schedule), test, *args)["gap"]
+    control = fit_control(train, entropy_terms(measure, (1, 1, 1)))
+    fitted = GaussianNoise(control.covariance.float(), family, schedule, control.mean.float())
+    after = control.apply(before, test, read_out(fitted, test, *args)["gap"].pointwise)
+    assert after.std_error.item() < 0.2 * before.std_error.item()
+    truth = (
+        -2 * torch.logdet(covariance[0]).item() * 0.5
+        + 3 * 0.5 * (torch.logdet(covariance[0]) - torch.logdet(covariance[0][:2, :2])).item()
+    )
+    assert after.value.item() == pytest.approx(truth, abs=4 * after.std_error.item() + 3e-3)

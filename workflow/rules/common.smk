@@ -250,7 +250,12 @@ def prompt_model_files():
     if PROMPTS["source"] != "images":
         return []
     files = prompt_model()
-    return [files["score"], files["code"], f"{R}/images.safetensors"]
+    return [files["score"], files["code"]]
+
+
+def prompt_images():
+    """Images that a classifier learns from; a diffusers pipeline has none."""
+    return f"{R}/images.safetensors" if PROMPTS["source"] == "images" else []
 
 
 def prompt_memory(wildcards, attempt):

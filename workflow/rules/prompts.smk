@@ -115,6 +115,7 @@ rule switch_prompts:
     """Images whose prompt is switched on the way, and what a classifier sees in them."""
     input:
         prompt_model_files(),
+        images=prompt_images(),
     output:
         f"{R}/prompts/switch.safetensors",
     log:
@@ -130,7 +131,6 @@ rule switch_prompts:
         runtime=prompt_runtime,
     params:
         model=prompt_model(),
-        images=f"{R}/images.safetensors",
         steps=PROMPTS["steps"],
         switch=PROMPTS["switch"],
         checkpoint=f"{R}/checkpoints/prompts-switch.safetensors",

@@ -10,7 +10,7 @@ if __name__ == "__main__":
     with job(snakemake.log[0]):
         switch_prompts(
             ModelFiles(**dict(snakemake.params.model)),
-            snakemake.params.images,
+            snakemake.input.images,
             snakemake.output[0],
             **dict(snakemake.params.switch),
             steps=snakemake.params.steps,

@@ -1,8 +1,9 @@
-r"""Control variates of a mutual information: the Gaussian's, whose values are known.
+r"""Control variates of a measure: the Gaussian's, whose values are known.
 
 The mean over test rows of a read-out's pointwise value :math:`v` has two errors of chance: which
 rows were drawn, and which noise. Take a Gaussian whose moments were fitted on a few training rows,
-with :math:`c(x, y) = \log p_G(x, y) - \log p_G(x) - \log p_G(y)`.
+with c its pointwise value, of a mutual information :math:`\log p_G(x, y) - \log p_G(x) -
+\log p_G(y)`, in general :math:`-\sum_k c_k \log p_G(\text{diffused}_k \mid \text{clean}_k)`.
 
 - *Noise.* Its exact score, read out by the gap on the same rows, times and noise, gives
   :math:`v_G`, and for every (x, y), whatever its distribution, :math:`\mathbb{E}\,[v_G \mid x, y] =
@@ -24,32 +25,52 @@ References:
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
+from minde.diffusion.roles import C, D
+from minde.estimators.measures import Measure
 from minde.estimators.readout import Readout
 
 #: Share of the training rows that the Gaussian is fitted on, and the least number of rows a column.
 SHARE, ROWS_A_COLUMN = 0.1, 20
 
 
+#: An entropy: its sign, its diffused columns and its clean ones.
+Term = tuple[float, tuple[int, ...], tuple[int, ...]]
+
+
+def entropy_terms(measure: Measure, dims: Sequence[int]) -> tuple[Term, ...]:
+    """The entropies of a measure as columns; none where the Gaussian references do not cancel."""
+    owner = [v for v, dim in enumerate(dims) for _ in range(dim)]
+    terms = []
+    for sign, pattern in measure.entropies:
+        diffused = tuple(k for k, v in enumerate(owner) if pattern[v] == D)
+        clean = tuple(k for k, v in enumerate(owner) if pattern[v] == C)
+        terms.append((sign, diffused, clean))
+    balanced = abs(sum(sign * len(diffused) for sign, diffused, _ in terms)) < 1e-9
+    return tuple(terms) if balanced else ()
+
+
 @dataclass(frozen=True)
 class Control:
-    """A Gaussian a copy and the mean of its pointwise mutual information.
+    """A Gaussian a copy and the mean of its pointwise value.
 
     Attributes:
         mean: (E, D), double.
         covariance: (E, D, D), double.
-        dim_x: Columns of X; the rest is Y.
+        terms: The measure's entropies.
         expected: Mean of c over rows that neither fit the Gaussian nor are tested, (E,).
         rows: Number of these rows.
     """
 
     mean: Tensor
     covariance: Tensor
-    dim_x: int
+    terms: tuple[Term, ...]
     expected: Tensor
     rows: int
 
@@ -57,7 +78,7 @@ class Control:
         """The read-out with its mean corrected.
 
         Every pointwise value moves by the same amount, so that they average to the estimate; the
-        integrand is scaled to sum to it.
+        integrand moves in proportion to its size, so as to sum to it.
 
         Arguments:
             readout: What to correct.
@@ -65,7 +86,7 @@ class Control:
             gaussian: The Gaussian's gap at the same rows, times and noise, (E, N).
         """
         v, n = readout.pointwise.double(), data.shape[1]
-        c = gaussian_information(data.double(), self.mean, self.covariance, self.dim_x)
+        c = gaussian_value(data.double(), self.mean, self.covariance, self.terms)
         controls = torch.stack([gaussian.double() - c, c], dim=1)
         mean = controls.mean(dim=2)
         centred = controls - mean[..., None]
@@ -78,42 +99,52 @@ class Control:
         shift = (slope * (expected - mean)).sum(dim=1)
         rest = (v - (slope[..., None] * centred).sum(dim=1)).var(dim=1) / n
         error = (rest + slope[:, 1] ** 2 * moments[:, 1, 1] / self.rows).sqrt()
-        before = readout.integrand.double().sum(dim=1)
-        factor = torch.where(before.abs() > 1e-12, 1.0 + shift / before, 1.0)
+        bins = readout.integrand.double()
+        size = bins.abs() + 1e-12
+        bins = bins + shift[:, None] * size / size.sum(dim=1, keepdim=True)
         dtype = readout.pointwise.dtype
         return replace(
             readout,
             pointwise=(v + shift[:, None]).to(dtype),
-            integrand=(readout.integrand.double() * factor[:, None]).to(dtype),
+            integrand=bins.to(dtype),
             error=error.to(dtype),
         )
 
 
-def gaussian_information(data: Tensor, mean: Tensor, covariance: Tensor, dim_x: int) -> Tensor:
-    """Pointwise mutual information of X and Y under a Gaussian a copy, (E, N), nats."""
+def gaussian_value(data: Tensor, mean: Tensor, covariance: Tensor, terms: Sequence[Term]) -> Tensor:
+    """Pointwise value of a measure under a Gaussian a copy, (E, N), nats."""
 
-    def log_density(part: slice) -> Tensor:
-        factor = torch.linalg.cholesky(covariance[:, part, part])
-        centred = (data[..., part] - mean[:, None, part]).mT
-        white = torch.linalg.solve_triangular(factor, centred, upper=False)
+    def log_density(columns: tuple[int, ...]) -> Tensor:
+        k = torch.tensor(columns, dtype=torch.long, device=data.device)
+        if not columns:
+            return data.new_zeros(data.shape[:2])
+        factor = torch.linalg.cholesky(covariance[:, k[:, None], k])
+        white = torch.linalg.solve_triangular(
+            factor, (data[..., k] - mean[:, None, k]).mT, upper=False
+        )
         log_det = factor.diagonal(dim1=-2, dim2=-1).log().sum(dim=-1)
-        value: Tensor = -0.5 * white.square().sum(dim=-2) - log_det[:, None]
+        constant = 0.5 * len(columns) * math.log(2.0 * math.pi)
+        value: Tensor = -0.5 * white.square().sum(dim=-2) - log_det[:, None] - constant
         return value
 
-    whole, x, y = slice(None), slice(0, dim_x), slice(dim_x, None)
-    return log_density(whole) - log_density(x) - log_density(y)
+    total = data.new_zeros(data.shape[:2])
+    for sign, diffused, clean in terms:
+        both = tuple(sorted(diffused + clean))
+        total = total - sign * (log_density(both) - log_density(clean))
+    return total
 
 
-def fit_control(train: Tensor, dim_x: int) -> Control | None:
-    """Fit a control on training rows (E, N, D); None where rows are too few or columns depend.
+def fit_control(train: Tensor, terms: tuple[Term, ...]) -> Control | None:
+    """Fit a control on training rows (E, N, D).
 
-    The Gaussian is fitted on a tenth of the rows, evenly spread, and its mean information taken
-    over the rest, so that it knows nothing of the rows its mean is taken over.
+    The Gaussian is fitted on a tenth of the rows, evenly spread, and its mean value taken over the
+    rest, so that it knows nothing of the rows its mean is taken over. There is none without terms,
+    or where rows are too few or columns depend.
     """
     data = train.double()
     _, n, dim = data.shape
     size = max(round(SHARE * n), ROWS_A_COLUMN * dim)
-    if 2 * size > n or not 0 < dim_x < dim:
+    if 2 * size > n or not terms:
         return None
     fitted = torch.zeros(n, dtype=torch.bool, device=data.device)
     fitted[torch.linspace(0, n - 1, size, device=data.device).round().long()] = True
@@ -123,5 +154,5 @@ def fit_control(train: Tensor, dim_x: int) -> Control | None:
     covariance = centred.mT @ centred / few.shape[1]
     if bool((torch.linalg.eigvalsh(covariance)[:, 0] < 1e-8).any()):
         return None
-    expected = gaussian_information(rest, mean, covariance, dim_x).mean(dim=1)
-    return Control(mean, covariance, dim_x, expected, rest.shape[1])
+    expected = gaussian_value(rest, mean, covariance, terms).mean(dim=1)
+    return Control(mean, covariance, terms, expected, rest.shape[1])

@@ -16,7 +16,7 @@ from minde.diffusion.gaussian import GaussianNoise
 from minde.diffusion.precondition import Precondition
 from minde.diffusion.roles import Family, with_conditional_share
 from minde.estimators.blend import Blend, Blended, fit_blend
-from minde.estimators.control import fit_control
+from minde.estimators.control import entropy_terms, fit_control
 from minde.estimators.measures import Measure
 from minde.estimators.readout import Readout, read_out
 from minde.estimators.score import PackedScore
@@ -226,11 +226,10 @@ class Pack:
             )
 
         out = read(self.model(halfway))
-        pair = measure.name == "mutual_information" and len(self.family.dims) == 2
-        if train is None or not self.recipe.control_variate or not pair:
+        if train is None or not self.recipe.control_variate:
             return out
         known = _stack([f(x) for f, x in zip(self.transforms, train, strict=True)], device)
-        control = fit_control(known, self.family.dims[0])
+        control = fit_control(known, entropy_terms(measure, self.family.dims))
         if control is None:
             return out
         exact = GaussianNoise(control.covariance, self.family, self.schedule, control.mean)
