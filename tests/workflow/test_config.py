@@ -26,6 +26,11 @@ def put(config, path, value):
     return changed
 
 
+def test_either_recipe_runs_the_whole_protocol(config):
+    for recipe in ("paper", "fast"):
+        check_config(put(config, "minde.recipe", recipe), SCHEMA)
+
+
 def test_the_committed_config_is_the_papers_protocol(config):
     check_config(config, SCHEMA)
     b, m = config["benchmark"], config["minde"]

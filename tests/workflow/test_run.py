@@ -55,7 +55,14 @@ OVERLAY = {
         "autoencoder": {"latent": 2, "hidden": 16, "epochs": 1, "batch_size": 500},
         "seeds": 1,
         "estimators": ["minde-c", "cca"],
-        "options": {"width": 16, "levels": 0, "n_steps": 20, "batch_size": 64, "lr": 0.001},
+        "options": {
+            "network": "gated",
+            "width": 16,
+            "levels": 0,
+            "n_steps": 20,
+            "batch_size": 64,
+            "lr": 0.001,
+        },
     },
     "prompts": {
         "autoencoder": {"latent": 2, "hidden": 16, "epochs": 1, "batch_size": 500},
