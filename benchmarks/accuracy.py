@@ -22,21 +22,24 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import yaml
 
 from minde.estimators.fitting import recipe_for_rows
 from minde.pipeline.records import read_records
+from minde.pipeline.tables import quantise
 from minde.pipeline.train import make_family
 from minde.tasks.catalogue import TaskInfo, select_tasks
 from minde.tasks.high_mi import high_mi_tasks
 
 QUANTUM = 0.1
-HIGH_MI = ([0, 0.5, 1, 1.5, 2, 3, 4, 5], ["identity", "half_cube", "spiral"])
+CONFIG = Path(__file__).resolve().parents[1] / "config/config.yaml"
+HIGH_MI = yaml.safe_load(CONFIG.read_text())["high_mi"]
 
 
 def chosen_tasks(suite: str, names: list[str]) -> list[TaskInfo]:
     """Tasks by id, or every one of the suite; the largest first, so that none ends alone."""
     if suite == "high_mi":
-        tasks = high_mi_tasks(HIGH_MI[1], [float(v) for v in HIGH_MI[0]])
+        tasks = high_mi_tasks(HIGH_MI["transforms"], HIGH_MI["values"])
         tasks = [t for t in tasks if names == ["all"] or t.task_id in names]
     else:
         tasks = select_tasks(suite, "all" if names == ["all"] else names)
@@ -54,7 +57,9 @@ def unit(job: dict[str, Any]) -> None:
     for seed in range(job["seeds"]):
         path = Path(job["samples"]) / f"{job['task']}-{seed}.parquet"
         if not path.exists():
-            options = {"spiral_speed": 1 / 3} if job["suite"] == "high_mi" else None
+            options = (
+                {"spiral_speed": HIGH_MI["spiral_speed"]} if job["suite"] == "high_mi" else None
+            )
             sample_task(
                 job["suite"], job["task"], seed, job["n_train"], job["n_test"], path, options
             )
@@ -100,9 +105,8 @@ def table(frame: pd.DataFrame, labels: dict[str, str], draws: dict[str, int]) ->
             std_error=("std_error", "mean"),
             seconds=("seconds", "mean"),
         )
-        mean["match"] = (mean["mi_estimate"] / QUANTUM).round() == (
-            mean["mi_true"] / QUANTUM
-        ).round()
+        rounded = quantise(mean[["mi_true", "mi_estimate"]], QUANTUM)
+        mean["match"] = (rounded["mi_estimate"] - rounded["mi_true"]).abs() < 0.5 * QUANTUM
         error = (mean["mi_estimate"] - mean["mi_true"]).abs()
         lines.append(
             f"\n{family}\n{'task':<34}{'truth':>7}{'estimate':>18}{'match':>7}{'s':>7}{'draws':>9}"

@@ -55,7 +55,7 @@ def test_on_gaussians_the_error_falls_as_with_all_rows():
         values = gaussian_value(test.double(), zero, covariance, TERMS)
         control = fit_control(train, TERMS)
         own = gaussian_value(test.double(), control.mean, control.covariance, TERMS)
-        after = control.apply(readout(values), test, own)
+        after = control.apply(readout(values), control.values(test, own))
         plain.append(values.mean().item() - truth)
         corrected.append(after.value.item() - truth)
         claimed.append(after.std_error.item())
@@ -92,7 +92,8 @@ def test_with_exact_scores_next_to_nothing_of_the_noise_is_left(schedule):
     before = read_out(exact, test, *args)["gap"]
     control = fit_control(train, TERMS)
     fitted = GaussianNoise(control.covariance.float(), family, schedule, control.mean.float())
-    after = control.apply(before, test, read_out(fitted, test, *args)["gap"].pointwise)
+    gaussian = read_out(fitted, test, *args)["gap"].pointwise
+    after = control.apply(before, control.values(test, gaussian))
     assert after.std_error.item() < 0.2 * before.std_error.item()
     assert after.value.item() == pytest.approx(mi, abs=4 * after.std_error.item() + 2e-3)
 
@@ -104,7 +105,7 @@ def test_an_unrelated_readout_stays_where_it_is():
     noise, other = torch.randn(2, 1, N, generator=g)
     control = fit_control(train, TERMS)
     own = gaussian_value(test.double(), control.mean, control.covariance, TERMS)
-    after = control.apply(readout(noise + 0.5), test, own + other)
+    after = control.apply(readout(noise + 0.5), control.values(test, own + other))
     # The slopes are chance, of one part in sqrt(N), and so is what they multiply.
     assert after.value.item() == pytest.approx(0.5 + noise.mean().item(), abs=10 / N)
     assert after.std_error.item() == pytest.approx(1 / math.sqrt(N), rel=0.1)
@@ -115,7 +116,8 @@ def test_values_and_integrand_still_add_up():
     test, _, _ = draw(N, 2)
     zero = torch.zeros(1, 2 * DIM, dtype=torch.float64)
     before = readout(gaussian_value(test.double(), zero, covariance, TERMS).float())
-    after = fit_control(train, TERMS).apply(before, test, before.pointwise)
+    control = fit_control(train, TERMS)
+    after = control.apply(before, control.values(test, before.pointwise))
     torch.testing.assert_close(after.integrand.sum(dim=1), after.value, rtol=1e-5, atol=1e-6)
     moved = after.pointwise - before.pointwise
     torch.testing.assert_close(moved, moved[:, :1].expand_as(moved), rtol=1e-4, atol=1e-6)
@@ -167,7 +169,8 @@ def test_an_o_informations_noise_is_taken_out(schedule):
     before = read_out(GaussianNoise(covariance, family, schedule), test, *args)["gap"]
     control = fit_control(train, entropy_terms(measure, (1, 1, 1)))
     fitted = GaussianNoise(control.covariance.float(), family, schedule, control.mean.float())
-    after = control.apply(before, test, read_out(fitted, test, *args)["gap"].pointwise)
+    gaussian = read_out(fitted, test, *args)["gap"].pointwise
+    after = control.apply(before, control.values(test, gaussian))
     assert after.std_error.item() < 0.2 * before.std_error.item()
     truth = (
         -2 * torch.logdet(covariance[0]).item() * 0.5

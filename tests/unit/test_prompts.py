@@ -17,8 +17,8 @@ from minde.files import write_parquet
 from minde.images.classifier import Classifier
 from minde.pipeline import prompt_model
 from minde.pipeline.prompt_model import ModelFiles, in_chunks, list_prompts, sample_labelled
-from minde.pipeline.prompts import mean_curves
-from minde.pipeline.prompts_table import end_of, prompts_table
+from minde.pipeline.prompts import mean_curves, read_curves
+from minde.pipeline.prompts_table import prompts_table
 from minde.pipeline.samples import read_samples
 from minde.plotting.prompts import draw_grid, plot_prompts
 
@@ -143,7 +143,7 @@ def test_the_table_is_the_mean_over_prompts(curves, tmp_path):
     ends = table[table["tau"] == 1.0].set_index("readout")["mean"]
     expected = frame.groupby("readout")["mi"].mean()
     np.testing.assert_allclose(ends[expected.index], expected, atol=1e-6)
-    assert end_of(path) == pytest.approx(expected["inside"])
+    assert ends["inside"] == pytest.approx(expected["inside"])
     text = (tmp_path / "t.md").read_text()
     assert f"{expected['inside']:.3f}" in text
     assert f"{math.log(3):.3f}" in text
@@ -157,7 +157,7 @@ def test_figure_9_draws_the_table(curves, monkeypatch, tmp_path):
     style = {"palette": "colorblind", "font_size": 9, "dpi": 50}
     plot_prompts(path, style, [str(tmp_path / "f.png")])
     lines = {line.get_label(): line for line in kept[0].axes[0].get_lines()}
-    mean = mean_curves(path)
+    mean = mean_curves(*read_curves(path))
     for readout, label in (("inside", "MINDE"), ("outside", "MINDE (σ)")):
         part = mean[mean["readout"] == readout]
         np.testing.assert_allclose(lines[label].get_xdata(), part["tau"])

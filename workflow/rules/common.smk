@@ -32,6 +32,7 @@ LABELS = experiments.estimator_labels(config)
 BENCHMARK, MINDE, BASELINES = config["benchmark"], config["minde"], config["baselines"]
 CLASSIC = experiments.classic_labels(config)
 CONSISTENCY, PROMPTS = config["consistency"], config["prompts"]
+PROMPTED = PROMPTS["source"] != "none"
 DATASETS, FIGURES = config["datasets"], config["figures"]
 
 DIGEST = {
@@ -320,7 +321,7 @@ REPORT_TABLES = [
     }.items()
     if experiment in REPORTED
     for name in names
-] + (["prompts"] if PROMPTS["source"] != "none" else [])
+] + (["prompts"] if PROMPTED else [])
 
 
 def consistency_figures():
@@ -338,7 +339,7 @@ def consistency_targets():
 
 def prompt_targets():
     """Figures 9 and 10 and their tables."""
-    if PROMPTS["source"] == "none":
+    if not PROMPTED:
         return []
     return tables_of("prompts", ext=("csv", "md")) + figures_of("prompts", "switch")
 
@@ -361,7 +362,7 @@ def report_figures():
     names = names if "benchmark" in REPORTED else []
     names += [name for name in ("interaction", "datasets") if name in REPORTED]
     names += consistency_figures() if "consistency" in REPORTED else []
-    names += ["prompts", "switch"] if PROMPTS["source"] != "none" else []
+    names += ["prompts", "switch"] if PROMPTED else []
     boxes = [
         path
         for path in page_paths(

@@ -74,20 +74,23 @@ class Control:
     expected: Tensor
     rows: int
 
-    def apply(self, readout: Readout, data: Tensor, gaussian: Tensor) -> Readout:
-        """The read-out with its mean corrected.
-
-        Every pointwise value moves by the same amount, so that they average to the estimate; the
-        integrand moves in proportion to its size, so as to sum to it.
+    def values(self, data: Tensor, gaussian: Tensor) -> Tensor:
+        """The two control variates w and c, (E, 2, N), double.
 
         Arguments:
-            readout: What to correct.
             data: The test rows, (E, N, D).
             gaussian: The Gaussian's gap at the same rows, times and noise, (E, N).
         """
-        v, n = readout.pointwise.double(), data.shape[1]
         c = gaussian_value(data.double(), self.mean, self.covariance, self.terms)
-        controls = torch.stack([gaussian.double() - c, c], dim=1)
+        return torch.stack([gaussian.double() - c, c], dim=1)
+
+    def apply(self, readout: Readout, controls: Tensor) -> Readout:
+        """The read-out with its mean corrected by :meth:`values` of its rows.
+
+        Every pointwise value moves by the same amount, so that they average to the estimate; the
+        integrand moves in proportion to its size, so as to sum to it.
+        """
+        v, n = readout.pointwise.double(), controls.shape[2]
         mean = controls.mean(dim=2)
         centred = controls - mean[..., None]
         moments = centred @ centred.mT / n

@@ -211,7 +211,7 @@ class Pack:
         device = self.covariance.device
         data = _stack([f(x) for f, x in zip(self.transforms, samples, strict=True)], device)
 
-        def read(model: NoiseModel) -> dict[str, Readout]:
+        def read(model: NoiseModel, sigma_refs: Sequence[float]) -> dict[str, Readout]:
             return read_out(
                 model,
                 data,
@@ -225,7 +225,7 @@ class Pack:
                 antithetic=self.recipe.antithetic,
             )
 
-        out = read(self.model(halfway))
+        out = read(self.model(halfway), sigma_refs)
         if train is None or not self.recipe.control_variate:
             return out
         known = _stack([f(x) for f, x in zip(self.transforms, train, strict=True)], device)
@@ -233,8 +233,9 @@ class Pack:
         if control is None:
             return out
         exact = GaussianNoise(control.covariance, self.family, self.schedule, control.mean)
-        known_value = read(exact.to(data.device, data.dtype))["gap"].pointwise
-        return {name: control.apply(r, data, known_value) for name, r in out.items()}
+        gaussian = read(exact.to(data.device, data.dtype), ())["gap"].pointwise
+        controls = control.values(data, gaussian)
+        return {name: control.apply(readout, controls) for name, readout in out.items()}
 
 
 def hold_back(samples: Array, share: float) -> tuple[Array, Array]:

@@ -55,7 +55,8 @@ def check_config(config: Config, schema_path: str | Path) -> None:
         options = minde_options(config, family)
         make_recipe(config["minde"]["recipe"], family, 2, **options)
         make_recipe(config["minde"]["recipe"], family, 2, **{**options, **section["options"]})
-        make_recipe("fast", family, 2, **{**options, **config["prompts"]["options"]})
+    prompts = {**minde_options(config, "c"), **config["prompts"]["options"]}
+    make_recipe("fast", "c", 2, **prompts)
 
 
 def _check_baseline(name: str, entry: Any, definitions: dict[str, Any]) -> None:

@@ -41,8 +41,8 @@ def switch_prompts(
     Arguments:
         files: The model.
         images_path: File of ``prepare_images``; of no use to a diffusers pipeline.
-        path: Output safetensors: ``images`` (taus, shown, h, w, c), ``at``, and ``share_first`` and
-            ``share_second`` where there are labels.
+        path: Output safetensors: ``images`` (taus, shown, h, w, c), ``at``, and ``shares`` of the
+            first and second prompt, (taus, 2), where there are labels.
         first: Prompt until tau.
         second: Prompt from then on.
         at: Times of the switch.

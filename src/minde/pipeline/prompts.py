@@ -108,9 +108,13 @@ def read_curves(path: str | Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     return frame, json.loads(table.schema.metadata[b"minde"])
 
 
-def mean_curves(path: str | Path) -> pd.DataFrame:
-    """Mean over prompts of I(A; B | X_tau) and its standard error: readout, tau, mean, se."""
-    frame, meta = read_curves(path)
+def mean_curves(frame: pd.DataFrame, meta: dict[str, Any]) -> pd.DataFrame:
+    """Mean over prompts of I(A; B | X_tau) and its standard error: readout, tau, mean, se.
+
+    Arguments:
+        frame: Rows of ``read_curves``.
+        meta: Its metadata.
+    """
     parts = []
     for name, rows in frame.groupby("readout", sort=False):
         curves: Array = np.array(rows["remaining"].tolist(), dtype=np.float64)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from minde.checkpoint import load_checkpoint
@@ -18,8 +17,8 @@ NAMES = {"inside": "MINDE", "outside": "MINDE (σ)", "gap": "denoising gap"}
 
 def prompts_table(curves: str | Path, switch: str | Path, csv: str | Path, md: str | Path) -> None:
     """CSV: mean over prompts of I(A; B | X_tau) at each time. Markdown: its end, and the switch."""
-    mean = mean_curves(curves)
-    frame, _ = read_curves(curves)
+    frame, meta = read_curves(curves)
+    mean = mean_curves(frame, meta)
     mean.to_csv(csv, index=False, float_format="%.6f")
     ends = mean.groupby("readout", sort=False).tail(1).set_index("readout")
     classes = frame["prompt"].nunique()
@@ -48,9 +47,3 @@ def prompts_table(curves: str | Path, switch: str | Path, csv: str | Path, md: s
             f"{switched['n']} images a time:\n\n{markdown(rows, 'τ')}"
         )
     Path(md).write_text(text)
-
-
-def end_of(curves: str | Path, readout: str = "inside") -> float:
-    """I(A; B) of a file of curves, nats."""
-    frame, _ = read_curves(curves)
-    return float(np.mean(frame.loc[frame["readout"] == readout, "mi"]))

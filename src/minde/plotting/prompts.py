@@ -27,7 +27,7 @@ def plot_prompts(curves: str | Path, style: dict[str, Any], paths: Sequence[str]
     """Mean over prompts of I(A; B | X_tau), with 95% bands, and single prompts behind it."""
     use_style(style["palette"], style["font_size"])
     frame, meta = read_curves(curves)
-    mean = mean_curves(curves)
+    mean = mean_curves(frame, meta)
     figure, axes = plt.subplots(figsize=(4.2, 3.0), layout="constrained")
     for values in frame.loc[frame["readout"] == "inside", "remaining"][:SINGLE]:
         axes.plot(meta["tau"], values, color="0.8", linewidth=0.5, zorder=1)
@@ -64,7 +64,7 @@ def plot_switch(
     draw_grid(top, images, at)
     top.set_title(f"prompt “{meta['first']}” until τ, then “{meta['second']}”")
     colours = sns.color_palette(style["palette"])
-    mean = mean_curves(curves)
+    mean = mean_curves(*read_curves(curves))
     part = mean[mean["readout"] == "inside"]
     right = bottom
     if shares is not None:

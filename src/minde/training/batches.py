@@ -24,6 +24,12 @@ from minde.seeding import generator
 BLOCK_STEPS = 32
 
 
+def interval(n_steps: int, times: int) -> int:
+    """Steps between two of ``times`` events of a training, whole blocks and at least one."""
+    blocks = -(-n_steps // BLOCK_STEPS)
+    return BLOCK_STEPS * max(1, blocks // times)
+
+
 @dataclass(frozen=True)
 class Block:
     """Inputs of BLOCK_STEPS steps; every tensor is (steps, E, B, ...)."""

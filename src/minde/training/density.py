@@ -29,7 +29,7 @@ from minde.diffusion.time_sampling import (
 from minde.nn.network import Network
 from minde.nn.packed import Parameters
 from minde.seeding import generator
-from minde.training.batches import BLOCK_STEPS, BatchStream, time_vector
+from minde.training.batches import BatchStream, interval, time_vector
 
 #: Times that the density is measured anew in a full training, and points a copy for it.
 REFRESHES, POINTS = 20, 4096
@@ -44,7 +44,7 @@ class TimeDensity:
 
     def __init__(self, stream: BatchStream) -> None:
         self.stream, recipe = stream, stream.recipe
-        self.every = BLOCK_STEPS * max(1, -(-recipe.n_steps // BLOCK_STEPS) // REFRESHES)
+        self.every = interval(recipe.n_steps, REFRESHES)
         self.active = recipe.focus + recipe.adapt > 0.0
         if self.active:
             # Until the networks have something to say, the share of `adapt` is drawn as `focus`.

@@ -8,7 +8,7 @@ from torch import Tensor
 from minde.nn.network import Network
 from minde.nn.packed import Parameters
 from minde.recipe import Recipe
-from minde.training.batches import BLOCK_STEPS, BatchStream
+from minde.training.batches import BLOCK_STEPS, BatchStream, interval
 
 #: Checks in a full training; each costs one block of forward passes.
 CHECKS = 20
@@ -26,8 +26,7 @@ class Validator:
     def __init__(self, network: Network, stream: BatchStream, recipe: Recipe) -> None:
         self.network, self.recipe = network, recipe
         self.block = stream.block(0)
-        blocks = -(-recipe.n_steps // BLOCK_STEPS)
-        self.every = BLOCK_STEPS * max(1, blocks // CHECKS)
+        self.every = interval(recipe.n_steps, CHECKS)
         copies = len(stream.seeds)
         self.rows: list[Tensor] = []
         self.best: Parameters = {}
