@@ -27,7 +27,8 @@ class Reference(nn.Module):
             pair = self.affine(f"block{k}.pair", norm(h))
             pair = pair + shift[:, 2 * w * (k + 1) : 2 * w * (k + 2)]
             h = h + self.affine(f"block{k}.out", pair[:, :w] * pair[:, w:])
-        return self.affine("head.lin", h)
+        offset, slope = self.affine("head.lin", h).chunk(2, dim=-1)
+        return offset + slope * x[:, : self.net.dim_out]
 
 
 def randomised(net, seeds):
@@ -75,6 +76,19 @@ def test_a_product_of_two_inputs_is_one_unit():
     torch.testing.assert_close(net(p, x, torch.zeros(1, 9, 1))[..., 0], x[..., 0] * x[..., 1])
 
 
+def test_the_score_of_a_student_is_one_unit_away():
+    # With the squared norm in a hidden unit, x_i |x|^2 is a slope of the head.
+    net = GatedMLP(2, 2, n_times=1, width=16, depth=1)
+    p = {k: torch.zeros_like(v) for k, v in net.init([0]).items()}
+    for i in (0, 1):
+        p["lift.weight"][0, i, i] = p["lift_gate.weight"][0, i, i] = 1.0
+        p["lift_gate.bias"][0, 0, i] = -1.0
+        p["head.lin.weight"][0, i, 2:] = 1.0
+    x = torch.randn(1, 9, 2)
+    out = net(p, x, torch.zeros(1, 9, 1))
+    torch.testing.assert_close(out, x * x.square().sum(-1, keepdim=True))
+
+
 def test_muon_takes_the_matrices_that_see_x():
     names = {n for n in GatedMLP(4, 2, width=16, depth=2).init([0]) if is_hidden_matrix(n)}
     blocks = {f"block{k}.{part}.weight" for k in (0, 1) for part in ("pair", "out")}
@@ -86,7 +100,7 @@ def test_parameters_are_counted_by_the_formula():
     lift = 2 * (d + 1) * w + v * (KNOTS + 1) * 2 * w * (1 + depth)
     block = w + (w + 1) * 2 * w + (w + 1) * w
     net = GatedMLP(d, out, v, width=w, depth=depth)
-    assert net.n_parameters() == lift + depth * block + (w + 1) * out
+    assert net.n_parameters() == lift + depth * block + (w + 1) * 2 * out
 
 
 def test_no_blocks_are_refused():

@@ -6,10 +6,17 @@ blocks
 .. math::
     h \mapsto h + B\,(a \odot b), \qquad (a, b) = A\,\mathrm{RMSNorm}(h) + T\,\phi(t),
 
-follow. A unit is quadratic in its input, so polynomials such as a squared norm or the product of a
+follow, and a head that is affine in the noisy coordinate it puts out,
+
+.. math::
+    o_i = u_i(h) + v_i(h)\,x_i, \qquad u, v \text{ linear, zero at the start.}
+
+A unit is quadratic in its input, so polynomials such as a squared norm or the product of a
 coordinate of X and one of Y, which additive units have to piece together, are one unit away. The
+slope :math:`v_i` is what scores of elliptical and rotated laws need: a coordinate times a function
+of all of them (a Student's score is :math:`-x_i\,(\nu + D) / (\nu + \|x\|^2)`). The
 times enter through piecewise linear ("hat") functions :math:`\phi`, which lets each layer change
-with the noise level as freely as a table of ``KNOTS`` rows. The head starts at zero.
+with the noise level as freely as a table of ``KNOTS`` rows.
 
 References:
     Dauphin et al., Language Modeling with Gated Convolutional Networks, ICML 2017; Shazeer, GLU
@@ -83,7 +90,7 @@ class GatedMLP(Network):
             p[f"block{k}.norm.weight"] = torch.ones(copies, 1, w)
             init_linear(p, f"block{k}.pair", w, 2 * w, generators)
             init_linear(p, f"block{k}.out", w, w, generators)
-        init_zero_linear(p, "head.lin", w, self.dim_out, copies)
+        init_zero_linear(p, "head.lin", w, 2 * self.dim_out, copies)
         return p
 
     def __call__(self, p: Parameters, x: Tensor, times: Tensor) -> Tensor:
@@ -105,4 +112,5 @@ class GatedMLP(Network):
             a, b = torch.split(linear(p, f"block{k}.pair", normed), self.width, dim=-1)
             product = (a + shifts[2 * k + 2]) * (b + shifts[2 * k + 3])
             h = h + linear(p, f"block{k}.out", product)
-        return linear(p, "head.lin", h)
+        offset, slope = torch.split(linear(p, "head.lin", h), self.dim_out, dim=-1)
+        return torch.addcmul(offset, slope, x[..., : self.dim_out])
