@@ -25,10 +25,13 @@ from minde.training.batches import BLOCK_STEPS, BatchStream
 from minde.training.trainer import Trainer
 
 
-def make_trainer(copies: int, dim: int, recipe_name: str, batch_size: int, device: str) -> Trainer:
+def make_trainer(
+    copies: int, dim: int, recipe_name: str, batch_size: int, device: str, **options: int
+) -> Trainer:
     """A trainer of ``copies`` MINDE-C networks on Gaussian noise of ``dim`` + ``dim`` columns."""
     family, schedule = conditional(dim, dim), VPSchedule()
-    recipe = make_recipe(recipe_name, "c", 2 * dim, batch_size=batch_size, n_steps=10**9)
+    options |= {"batch_size": batch_size, "n_steps": 10**9}
+    recipe = make_recipe(recipe_name, "c", 2 * dim, **options)
     data = torch.randn(copies, 20_000, 2 * dim, device=pick_device(device))
     precondition = Precondition(recipe.precondition, family, schedule)
     stream = BatchStream(data, family, recipe, schedule, precondition, range(copies))
