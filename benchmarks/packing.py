@@ -17,7 +17,6 @@ import argparse
 import json
 import os
 import resource
-import statistics
 import subprocess
 import sys
 import time
@@ -28,7 +27,7 @@ import torch
 
 from minde.recipe import make_recipe
 from minde.training.batches import BLOCK_STEPS
-from step import make_trainer
+from step import make_trainer, time_blocks
 
 #: Tasks of Table 1 by the largest dimension of X and Y together that their recipe is made for.
 TABLE_1 = {10: 33, 50: 6, 100: 1}
@@ -50,14 +49,8 @@ def cell(job: dict[str, Any]) -> dict[str, Any]:
     torch.set_num_threads(job["threads"])
     shape = (job["copies"], job["dim"], job["recipe"], job["batch_size"], job["device"])
     trainer = make_trainer(*shape, width=job["width"])
-    seconds = []
-    for repeat in range(job["repeats"] + 1):
-        started = time.perf_counter()
-        trainer._block()
-        if repeat:  # the first one warms up
-            seconds.append(time.perf_counter() - started)
-    step = statistics.median(seconds) / BLOCK_STEPS
-    device = trainer.stream.data.device
+    step = 1e-3 * time_blocks({job["copies"]: trainer}, job["repeats"])[job["copies"]]
+    device = trainer.crew.device
     if device.type == "cuda":
         peak = torch.cuda.max_memory_allocated()
     else:

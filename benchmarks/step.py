@@ -18,10 +18,12 @@ import torch
 
 from minde.diffusion.precondition import Precondition
 from minde.diffusion.roles import conditional
-from minde.estimators.pack import make_network, pick_device
+from minde.estimators.pack import pick_device
+from minde.estimators.prepared import make_network
 from minde.recipe import make_recipe
 from minde.schedule import VPSchedule
 from minde.training.batches import BLOCK_STEPS, BatchStream
+from minde.training.members import Member
 from minde.training.trainer import Trainer
 
 
@@ -35,7 +37,7 @@ def make_trainer(
     data = torch.randn(copies, 20_000, 2 * dim, device=pick_device(device))
     precondition = Precondition(recipe.precondition, family, schedule)
     stream = BatchStream(data, family, recipe, schedule, precondition, range(copies))
-    return Trainer(make_network(family, recipe), stream, recipe)
+    return Trainer([Member(make_network(family, recipe), stream)], recipe)
 
 
 def time_blocks(trainers: dict[int, Trainer], repeats: int) -> dict[int, float]:

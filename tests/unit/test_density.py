@@ -11,6 +11,7 @@ from minde.recipe import make_recipe
 from minde.schedule import VPSchedule
 from minde.training.batches import BatchStream
 from minde.training.density import TimeDensity, differing
+from minde.training.members import Member
 from minde.training.trainer import Trainer
 from tests.conftest import gaussian_pair
 
@@ -84,9 +85,11 @@ def test_the_density_is_part_of_a_checkpoint(tmp_path):
 
     def trainer(checkpoint=None):
         stream = gaussian_stream(conditional, **options)
-        return Trainer(
-            make_network(stream.family, stream.recipe), stream, stream.recipe, checkpoint
-        )
+        member = Member(make_network(stream.family, stream.recipe), stream)
+        return Trainer([member], stream.recipe, checkpoint)
+
+    def density(trainer):
+        return trainer.crew.members[0].stream.density
 
     whole = trainer()
     whole.run()
@@ -96,5 +99,7 @@ def test_the_density_is_part_of_a_checkpoint(tmp_path):
     first.save()
     second = trainer(tmp_path / "c.safetensors")
     second.run()
-    assert torch.equal(second.stream.density, whole.stream.density)
-    assert not torch.equal(first.stream.density, TimeDensity(whole.stream).stream.density)
+    assert torch.equal(density(second), density(whole))
+    kept = density(whole)
+    TimeDensity(whole.crew.members[0].stream)
+    assert not torch.equal(density(whole), kept)

@@ -11,7 +11,8 @@ from minde.estimators.pack import Pack, make_network
 from minde.recipe import make_recipe
 from minde.schedule import VPSchedule
 from minde.training.batches import BLOCK_STEPS, BatchStream
-from minde.training.trainer import Trainer, learning_rate, split_seeds
+from minde.training.members import Member
+from minde.training.trainer import Trainer, learning_rate
 from tests.conftest import gaussian_pair
 
 RECIPES = ["paper", "fast"]
@@ -26,15 +27,19 @@ def make_trainer(recipe_name, seeds, make=conditional, checkpoint=None, data=Non
     cov = data.mT @ data / data.shape[1]
     precondition = Precondition(recipe.precondition, family, schedule, cov)
     stream = BatchStream(data, family, recipe, schedule, precondition, seeds)
-    return Trainer(make_network(family, recipe), stream, recipe, checkpoint)
+    return Trainer([Member(make_network(family, recipe), stream)], recipe, checkpoint)
+
+
+def make_stream(*args, **options):
+    return make_trainer(*args, **options).crew.members[0].stream
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
 @pytest.mark.parametrize("make", [conditional, joint])
 def test_a_copy_of_a_pack_equals_the_same_seed_trained_alone(recipe, make):
     data = torch.stack([gaussian_pair(2, 0.7, 600, s)[0] for s in (3, 4, 5)]).double()
-    pack = make_trainer(recipe, [3, 4, 5], make, data=data).run()
-    alone = make_trainer(recipe, [4], make, data=data[1:2]).run()
+    pack = make_trainer(recipe, [3, 4, 5], make, data=data).run()[0]
+    alone = make_trainer(recipe, [4], make, data=data[1:2]).run()[0]
     for key, value in alone.average.items():
         # In double precision, so that the rounding of batched products stays far below.
         torch.testing.assert_close(pack.average[key][1], value[0], rtol=1e-5, atol=1e-7)
@@ -43,12 +48,12 @@ def test_a_copy_of_a_pack_equals_the_same_seed_trained_alone(recipe, make):
 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_resumed_training_equals_uninterrupted_training_to_the_bit(recipe, tmp_path):
-    whole = make_trainer(recipe, [1, 2]).run()
+    whole = make_trainer(recipe, [1, 2]).run()[0]
     first = make_trainer(recipe, [1, 2], checkpoint=tmp_path / "c.safetensors")
     first._block()
     first.save()
     second = make_trainer(recipe, [1, 2], checkpoint=tmp_path / "c.safetensors")
-    resumed = second.run()
+    resumed = second.run()[0]
     assert second.step == 48
     for key, value in whole.average.items():
         assert torch.equal(resumed.average[key], value), key
@@ -68,7 +73,7 @@ def test_a_checkpoint_of_another_training_is_refused(tmp_path):
     first._block()
     first.save()
     with pytest.raises(CheckpointError, match="another training"):
-        make_trainer("fast", [1], checkpoint=tmp_path / "c.safetensors", lr=5e-4).run()
+        make_trainer("fast", [1], checkpoint=tmp_path / "c.safetensors", lr=5e-4).run()[0]
 
 
 def test_a_truncated_checkpoint_is_ignored_with_a_warning(tmp_path, caplog):
@@ -77,7 +82,7 @@ def test_a_truncated_checkpoint_is_ignored_with_a_warning(tmp_path, caplog):
     first._block()
     first.save()
     path.write_bytes(path.read_bytes()[:1000])
-    trained = make_trainer("fast", [1], checkpoint=path).run()
+    trained = make_trainer("fast", [1], checkpoint=path).run()[0]
     assert trained.steps == 48
     assert "ignoring checkpoint" in caplog.text
 
@@ -85,7 +90,7 @@ def test_a_truncated_checkpoint_is_ignored_with_a_warning(tmp_path, caplog):
 def test_a_loss_that_is_not_finite_stops_the_training():
     data = torch.full((1, 600, 4), math.inf)
     with pytest.raises(TrainingError, match="seeds \\[9\\]"):
-        make_trainer("paper", [9], data=data).run()
+        make_trainer("paper", [9], data=data).run()[0]
 
 
 def test_fewer_samples_than_the_batch_are_refused():
@@ -94,12 +99,12 @@ def test_fewer_samples_than_the_batch_are_refused():
 
 
 def test_training_lowers_the_loss():
-    losses = make_trainer("fast", [0, 1], n_steps=640, lr=2e-3, precondition="none").run().losses
+    losses = make_trainer("fast", [0, 1], n_steps=640, lr=2e-3, precondition="none").run()[0].losses
     assert torch.all(losses[-4:].mean(0) < 0.8 * losses[0])
 
 
 def test_batches_are_the_forward_diffusion_under_roles():
-    stream = make_trainer("paper", [0], make=joint, batch_size=200).stream
+    stream = make_stream("paper", [0], make=joint, batch_size=200)
     block = stream.block(3)
     assert block.values.shape == (BLOCK_STEPS, 1, 200, 4)
     patterns = {tuple(v) for v in (block.times[..., 0, :] != 0).reshape(-1, 2).int().tolist()}
@@ -116,9 +121,9 @@ def test_batches_are_the_forward_diffusion_under_roles():
 
 
 def test_stratified_times_cover_every_stratum():
-    stream = make_trainer(
+    stream = make_stream(
         "fast", [0], batch_size=64, time_feature="time", focus=0.0, adapt=0.0, antithetic=False
-    ).stream
+    )
     t = stream.block(0).times[..., 0].double()
     u = stream.schedule.importance_cdf(t)
     strata = (u * 64).long().sort(dim=-1).values
@@ -127,8 +132,8 @@ def test_stratified_times_cover_every_stratum():
 
 
 def test_the_second_half_of_an_antithetic_batch_turns_the_noise():
-    plain = make_trainer("fast", [0, 1], batch_size=64, precondition="none", antithetic=False)
-    turned = make_trainer("fast", [0, 1], batch_size=128, precondition="none").stream
+    plain = make_stream("fast", [0, 1], batch_size=64, precondition="none", antithetic=False)
+    turned = make_stream("fast", [0, 1], batch_size=128, precondition="none")
     first, second = (
         [getattr(turned.block(1), k).chunk(2, dim=2)[h] for k in ("values", "times", "targets")]
         for h in (0, 1)
@@ -138,7 +143,7 @@ def test_the_second_half_of_an_antithetic_batch_turns_the_noise():
     # Without the noise, both halves are the same clean point: alpha x, or y where it is clean.
     middle = 0.5 * (first[0] + second[0])
     alpha = torch.sigmoid(4.0 * first[1][..., :1]).sqrt()
-    points = plain.stream.data
+    points = plain.data
     x = (middle[..., :2] / alpha)[:, 0, :20].reshape(-1, 1, 2)
     # In float32, x_t - alpha x loses digits where alpha is small.
     keep = alpha[:, 0, :20].reshape(-1) > 0.05
@@ -147,8 +152,8 @@ def test_the_second_half_of_an_antithetic_batch_turns_the_noise():
 
 
 def test_the_losses_differ_by_a_positive_weight_of_the_time_alone():
-    noise = make_trainer("fast", [0], batch_size=64, loss="noise").stream.block(0)
-    velocity = make_trainer("fast", [0], batch_size=64, loss="velocity").stream.block(0)
+    noise = make_stream("fast", [0], batch_size=64, loss="noise").block(0)
+    velocity = make_stream("fast", [0], batch_size=64, loss="velocity").block(0)
     torch.testing.assert_close(velocity.targets, noise.targets)
     # The time's feature is a quarter of the log ratio of alpha^2 to sigma^2 = 1 - alpha^2.
     alpha2 = torch.sigmoid(4.0 * noise.times[..., :1])
@@ -193,7 +198,3 @@ def test_joint_conditionals_have_the_weight_of_the_official_code():
     assert family.weights == (1.0, 4.0, 1.0 + 2 / 6)
     assert family.masks(Role.DIFFUSED).sum(1).tolist() == [8.0, 2.0, 6.0]
     assert family.patterns[0] == (D, D)
-
-
-def test_seeds_split_into_packs_in_order():
-    assert split_seeds(range(5), 2) == [(0, 1), (2, 3), (4,)]

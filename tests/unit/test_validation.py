@@ -7,6 +7,7 @@ from minde.estimators.pack import make_network
 from minde.recipe import make_recipe
 from minde.schedule import VPSchedule
 from minde.training.batches import BatchStream
+from minde.training.members import Member
 from minde.training.trainer import Trainer
 from minde.training.validation import CHECKS
 
@@ -25,11 +26,11 @@ def make_trainer(checkpoint=None, **options):
         for data in (train, held)
     ]
     network = make_network(family, recipe)
-    return Trainer(network, streams[0], recipe, checkpoint, validation=streams[1])
+    return Trainer([Member(network, *streams)], recipe, checkpoint)
 
 
 def test_history_is_kept_without_touching_the_result():
-    trained = make_trainer(early_stopping=False, weight_decay=0.0).run()
+    trained = make_trainer(early_stopping=False, weight_decay=0.0).run()[0]
     assert trained.steps == 1920
     assert len(trained.held_out) == CHECKS
     assert trained.held_out[-1, 0] == 1920
@@ -39,24 +40,24 @@ def test_history_is_kept_without_touching_the_result():
 
 def test_early_stopping_keeps_each_copys_best_average_and_stops():
     trainer = make_trainer(patience=3)
-    trained = trainer.run()
+    trained = trainer.run()[0]
     assert trained.steps < 1920
     lowest = trained.held_out[:, 1:].min(dim=0).values
-    torch.testing.assert_close(trainer.validator.loss(trained.average), lowest)
+    torch.testing.assert_close(trainer.validators[0].loss(trained.average), lowest)
     assert torch.all(lowest < trained.held_out[-1, 1:])
 
 
 @pytest.mark.parametrize("early_stopping", [False, True])
 def test_a_resumed_training_keeps_its_history_and_best(early_stopping, tmp_path):
     options = {"early_stopping": early_stopping, "patience": 3}
-    whole = make_trainer(**options).run()
+    whole = make_trainer(**options).run()[0]
     path = tmp_path / "c.safetensors"
     first = make_trainer(path, **options)
     for _ in range(7):
         first._block()
-        first.validator.check(first.step, first.average)
+        first.validators[0].check(first.step, first.average)
     first.save()
-    resumed = make_trainer(path, **options).run()
+    resumed = make_trainer(path, **options).run()[0]
     assert torch.equal(resumed.held_out, whole.held_out)
     assert resumed.steps == whole.steps
     for name, value in whole.average.items():

@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from minde.arrays import Array
 from minde.diffusion.gaussian import GaussianNoise
 from minde.diffusion.precondition import Precondition
-from minde.diffusion.roles import Family, with_conditional_share
+from minde.diffusion.roles import Family
 from minde.estimators.blend import Blend, Blended, fit_blend
 from minde.estimators.control import entropy_terms, fit_control
 from minde.estimators.measures import Measure
+from minde.estimators.prepared import Prepared, Problem, make_network, stack
 from minde.estimators.readout import Readout, read_out
 from minde.estimators.score import PackedScore
-from minde.nn.gated_mlp import GatedMLP
-from minde.nn.network import Network
 from minde.nn.packed import Parameters
-from minde.nn.score_mlp import ScoreMLP
-from minde.preprocessing.transforms import Transform, make_transform
+from minde.preprocessing.transforms import Transform
 from minde.protocols import NoiseModel
 from minde.recipe import Recipe
 from minde.schedule import VPSchedule
-from minde.training.batches import BatchStream
 from minde.training.trainer import Progress, Trained, Trainer
 
 
@@ -37,10 +33,6 @@ def pick_device(device: str = "auto") -> torch.device:
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     return torch.device(device)
-
-
-#: Rows held back at most: more tell little more.
-MAX_HELD = 5000
 
 
 @dataclass
@@ -110,56 +102,33 @@ class Pack:
                 where the recipe holds no rows back itself.
             checkpoint_seconds: Time between checkpoints.
         """
-        schedule = schedule or VPSchedule()
-        family = with_conditional_share(family, recipe.p_conditional)
-        place = pick_device(device)
-        kept = [hold_back(x, recipe.hold_out) for x in samples]
-        samples = [train for train, _ in kept]
-        transforms = [make_transform(recipe.preprocessing, x) for x in samples]
-        data = _stack([f(x) for f, x in zip(transforms, samples, strict=True)], place)
-        mean = data.mean(dim=1)
-        centred = data - mean[:, None, :]
-        covariance = centred.mT @ centred / data.shape[1]
-        precondition = Precondition(recipe.precondition, family, schedule, covariance)
-        network = make_network(family, recipe)
-        stream = BatchStream(data, family, recipe, schedule, precondition, seeds)
-        held: BatchStream | None = None
-        judged = data
-        if recipe.hold_out > 0.0:
-            validation = [rest for _, rest in kept]
-        if validation is not None:
-            rows = _stack([f(x) for f, x in zip(transforms, validation, strict=True)], place)
-            if recipe.hold_out > 0.0:
-                judged = rows
-            size = min(recipe.batch_size, rows.shape[1])
-            # The loss that is held out is the paper's, whatever the training's.
-            small = replace(
-                recipe, batch_size=size, focus=0.0, adapt=0.0, loss="noise", antithetic=False
-            )
-            held = BatchStream(rows, family, small, schedule, precondition, seeds)
-        trainer = Trainer(
-            network, stream, recipe, checkpoint, identity, checkpoint_seconds, validation=held
-        )
-        trained: Trained = trainer.run(progress)
+        problem = Problem(samples, family, recipe, seeds, validation)
+        start = Prepared.of(problem, pick_device(device), schedule or VPSchedule())
+        trainer = Trainer([start.member], recipe, checkpoint, identity, checkpoint_seconds)
+        return cls.finish(start, trainer.run(progress)[0])
+
+    @classmethod
+    def finish(cls, start: Prepared, trained: Trained) -> Pack:
+        """The pack of a finished training, with its blend where the recipe asks for one."""
+        recipe, schedule = start.recipe, start.schedule
         pack = cls(
-            family,
+            start.family,
             recipe,
-            tuple(seeds),
-            transforms,
+            start.member.stream.seeds,
+            start.transforms,
             trained.average,
             trained.halfway,
             schedule,
-            mean,
-            covariance,
+            start.mean,
+            start.covariance,
             trained.losses,
             trained.held_out,
             trained.seconds,
         )
         if recipe.blend == "gaussian":
+            rest = (start.judged, start.family, schedule, pack.seeds, recipe.n_draws)
             pack.blend, pack.halfway_blend = (
-                fit_blend(
-                    network, pack.gaussian, judged, family, schedule, pack.seeds, recipe.n_draws
-                )
+                fit_blend(network, pack.gaussian, *rest)
                 for network in (pack.network(), pack.network(halfway=True))
             )
         return pack
@@ -209,7 +178,7 @@ class Pack:
             train: Training rows a copy, for the recipe's control variate.
         """
         device = self.covariance.device
-        data = _stack([f(x) for f, x in zip(self.transforms, samples, strict=True)], device)
+        data = stack([f(x) for f, x in zip(self.transforms, samples, strict=True)], device)
 
         def read(model: NoiseModel, sigma_refs: Sequence[float]) -> dict[str, Readout]:
             return read_out(
@@ -228,7 +197,7 @@ class Pack:
         out = read(self.model(halfway), sigma_refs)
         if train is None or not self.recipe.control_variate:
             return out
-        known = _stack([f(x) for f, x in zip(self.transforms, train, strict=True)], device)
+        known = stack([f(x) for f, x in zip(self.transforms, train, strict=True)], device)
         control = fit_control(known, entropy_terms(measure, self.family.dims))
         if control is None:
             return out
@@ -236,25 +205,3 @@ class Pack:
         gaussian = read(exact.to(data.device, data.dtype), ())["gap"].pointwise
         controls = control.values(data, gaussian)
         return {name: control.apply(readout, controls) for name, readout in out.items()}
-
-
-def hold_back(samples: Array, share: float) -> tuple[Array, Array]:
-    """Rows to train on and rows to judge by: every so manieth row, at most MAX_HELD."""
-    size = min(round(len(samples) * share), MAX_HELD)
-    if size == 0:
-        return samples, samples[:0]
-    held = np.zeros(len(samples), dtype=bool)
-    held[np.linspace(0, len(samples) - 1, size).round().astype(int)] = True
-    return samples[~held], samples[held]
-
-
-def make_network(family: Family, recipe: Recipe) -> Network:
-    """The recipe's network for a family."""
-    shape = (family.dim, family.dim_out, len(family.dims), recipe.width)
-    if recipe.network == "gated":
-        return GatedMLP(*shape, recipe.depth)
-    return ScoreMLP(*shape, recipe.levels)
-
-
-def _stack(samples: Sequence[Array], device: torch.device) -> Tensor:
-    return torch.from_numpy(np.stack(samples).astype(np.float32)).to(device)

@@ -27,7 +27,8 @@ References:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -65,6 +66,8 @@ class GatedMLP(Network):
         ConfigError: If the width or the depth is below one.
     """
 
+    head_parts: ClassVar[int] = 2
+
     dim_in: int
     dim_out: int
     n_times: int = 2
@@ -76,6 +79,10 @@ class GatedMLP(Network):
             raise ConfigError(
                 f"network: width and depth must be at least 1, got {self.width} and {self.depth}"
             )
+
+    def resized(self, dim_in: int, dim_out: int) -> GatedMLP:
+        """The same network for other numbers of inputs and outputs."""
+        return replace(self, dim_in=dim_in, dim_out=dim_out)
 
     def init(self, seeds: Sequence[int]) -> Parameters:
         """Parameters for one copy a seed, each from its own stream; float32 on the CPU."""
@@ -90,7 +97,7 @@ class GatedMLP(Network):
             p[f"block{k}.norm.weight"] = torch.ones(copies, 1, w)
             init_linear(p, f"block{k}.pair", w, 2 * w, generators)
             init_linear(p, f"block{k}.out", w, w, generators)
-        init_zero_linear(p, "head.lin", w, 2 * self.dim_out, copies)
+        init_zero_linear(p, "head.lin", w, self.head_parts * self.dim_out, copies)
         return p
 
     def __call__(self, p: Parameters, x: Tensor, times: Tensor) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from torch import Tensor
 
@@ -11,10 +11,24 @@ from minde.nn.packed import Parameters
 
 
 class Network(Protocol):
-    """Shape of a score network; its classes inherit from this one."""
+    """Shape of a score network; its classes inherit from this one.
+
+    Attributes:
+        head_parts: Maps side by side in the last layer ``head.lin``, each of dim_out columns.
+    """
+
+    head_parts: ClassVar[int] = 1
+
+    dim_in: int
+    dim_out: int
+    width: int
 
     def init(self, seeds: Sequence[int]) -> Parameters:
         """Parameters for one copy a seed, each from its own stream; float32 on the CPU."""
+        ...
+
+    def resized(self, dim_in: int, dim_out: int) -> Network:
+        """The same network for other numbers of inputs and outputs."""
         ...
 
     def n_parameters(self) -> int:

@@ -11,7 +11,7 @@ the consistency tests' counts need. The head starts at zero.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -57,6 +57,10 @@ class ScoreMLP(Network):
             raise ConfigError(
                 f"network: width must be a multiple of 8 and at least 16, got {self.width}"
             )
+
+    def resized(self, dim_in: int, dim_out: int) -> ScoreMLP:
+        """The same network for other numbers of inputs and outputs."""
+        return replace(self, dim_in=dim_in, dim_out=dim_out)
 
     def init(self, seeds: Sequence[int]) -> Parameters:
         """Parameters for one copy a seed, each from its own stream; float32 on the CPU."""

@@ -69,7 +69,7 @@ class TimeDensity:
     def load(self, tensors: Parameters) -> None:
         """Take the state back from :meth:`state`."""
         if self.active:
-            self.stream.density = tensors["density"].to(self.stream.data.device)
+            self.stream.density = tensors["density"]
 
 
 @torch.no_grad()

@@ -1,4 +1,4 @@
-r"""The one training loop: E score networks of one shape, one batched step.
+r"""The one training loop: E score networks of one shape class, one batched step.
 
 It minimises, for each copy on its own, the denoising loss of Eq. (5) in noise form,
 :math:`\mathbb{E}_{t \sim q}\,w\,\|\hat\epsilon - \epsilon\|^2` summed over the diffused
@@ -21,11 +21,11 @@ from torch import Tensor
 from minde.checkpoint import resume_from, save_checkpoint
 from minde.errors import StoppedError, TrainingError
 from minde.nn.ema import ema_decay, ema_update
-from minde.nn.network import Network
 from minde.nn.packed import Parameters
 from minde.recipe import Recipe
-from minde.training.batches import BLOCK_STEPS, BatchStream
+from minde.training.batches import BLOCK_STEPS
 from minde.training.density import TimeDensity
+from minde.training.members import Crew, Member
 from minde.training.optimizer import PackedOptimizer
 from minde.training.validation import Validator
 
@@ -65,50 +65,49 @@ def learning_rate(step: int, recipe: Recipe) -> float:
 
 
 class Trainer:
-    """Trains a pack, block by block.
+    """Trains one member, or several of one shape class, block by block.
 
     Arguments:
-        network: Shape of the networks.
-        stream: Batches and seeds.
-        recipe: Options.
+        members: Networks, batches and seeds; with batches of rows that are not trained on, the
+            history of their held-out loss is kept, and with the recipe's ``early_stopping`` the
+            best EMA of each copy.
+        recipe: Options, the members' own.
         checkpoint: Path to write progress to and to go on from; none if omitted.
         identity: Anything that names this training; a checkpoint with another is refused.
         checkpoint_seconds: Time between checkpoints.
-        validation: Batches of rows that are not trained on, for the history of the held-out loss.
-            With the recipe's ``early_stopping`` the best EMA of each copy is kept.
     """
 
     def __init__(
         self,
-        network: Network,
-        stream: BatchStream,
+        members: Sequence[Member],
         recipe: Recipe,
         checkpoint: str | Path | None = None,
         identity: dict[str, Any] | None = None,
         checkpoint_seconds: float = 60.0,
-        validation: BatchStream | None = None,
     ) -> None:
-        self.network, self.stream, self.recipe = network, stream, recipe
+        self.crew, self.recipe = Crew(members), recipe
         self.checkpoint = Path(checkpoint) if checkpoint is not None else None
         self.identity = {
             "recipe": recipe.to_dict(),
-            "seeds": list(stream.seeds),
-            "shape": list(stream.data.shape),
+            "seeds": list(self.crew.seeds),
+            "shape": [list(m.stream.data.shape) for m in members],
             **(identity or {}),
         }
         self.checkpoint_seconds = checkpoint_seconds
-        start = network.init(stream.seeds)
-        self.parameters = {k: v.to(stream.data).requires_grad_(True) for k, v in start.items()}
+        self.parameters = {k: v.requires_grad_(True) for k, v in self.crew.init().items()}
         self.average = {k: v.detach().clone() for k, v in self.parameters.items()}
-        self.halfway: Parameters | None = None
+        self.halfway: list[Parameters] = []
         self.optimizer = PackedOptimizer(self.parameters, recipe)
-        self.density = TimeDensity(stream)
+        self.densities = [TimeDensity(m.stream) for m in members]
         self.step, self.seconds = 0, 0.0
         self.losses: list[Tensor] = []
-        self.validator = Validator(network, validation, recipe) if validation is not None else None
+        self.validators = [
+            None if m.validation is None else Validator(m.network, m.validation, recipe)
+            for m in members
+        ]
 
-    def run(self, progress: Progress | None = None) -> Trained:
-        """Train to the recipe's number of steps and return the result.
+    def run(self, progress: Progress | None = None) -> list[Trained]:
+        """Train to the recipe's number of steps and return the result of each member.
 
         Arguments:
             progress: Called at the start and after each block with (steps done, steps in all,
@@ -126,7 +125,7 @@ class Trainer:
             progress(self.step, self.recipe.n_steps, math.nan)
         while self.step < self.recipe.n_steps:
             loss = self._block()
-            done = self.validator is not None and self.validator.check(self.step, self.average)
+            done = self._check()
             self.seconds = before + time.perf_counter() - started
             try:
                 if progress is not None:
@@ -139,24 +138,38 @@ class Trainer:
             if time.perf_counter() - saved > self.checkpoint_seconds:
                 self.save()
                 saved = time.perf_counter()
-        current = {k: v.detach().clone() for k, v in self.parameters.items()}
-        average, held_out = self.average, torch.zeros(0, 1 + len(self.stream.seeds))
-        if self.validator is not None:
-            held_out = self.validator.table()
+        return [self._trained(k) for k in range(len(self.crew.members))]
+
+    def _trained(self, k: int) -> Trained:
+        place, validator = self.crew.places[k], self.validators[k]
+        current = _copied(self.crew.own(self.parameters, k))
+        average = _copied(self.crew.own(self.average, k))
+        held_out = torch.zeros(0, 1 + place.stop - place.start)
+        if validator is not None:
+            held_out = validator.table()
             if self.recipe.early_stopping:
-                average = self.validator.best
-        losses = torch.stack(self.losses)
-        halfway = self.halfway or {k: v.clone() for k, v in average.items()}
+                average = validator.best
+        halfway = self.halfway[k] if self.halfway else _copied(average)
+        losses = torch.stack(self.losses)[:, place]
         return Trained(average, halfway, current, losses, held_out, self.step, self.seconds)
 
+    def _check(self) -> bool:
+        """Check every member's held-out loss if it is time to; True if all have stopped."""
+        stopped = [
+            validator is not None and validator.check(self.step, self.crew.own(self.average, k))
+            for k, validator in enumerate(self.validators)
+        ]
+        return all(stopped)
+
     def _block(self) -> float:
-        self.density.refresh(self.step, self.network, self.average)
-        block = self.stream.block(self.step // BLOCK_STEPS)
+        for k, (member, density) in enumerate(zip(self.crew.members, self.densities, strict=True)):
+            density.refresh(self.step, member.network, self.crew.own(self.average, k))
+        block = self.crew.block(self.step // BLOCK_STEPS)
         n = min(BLOCK_STEPS, self.recipe.n_steps - self.step)
         average, current = list(self.average.values()), list(self.parameters.values())
-        total = torch.zeros(len(self.stream.seeds), device=block.values.device)
+        total = torch.zeros(len(self.crew.seeds), device=block.values.device)
         for k in range(n):
-            out = self.network(self.parameters, block.values[k], block.times[k])
+            out = self.crew.network(self.parameters, block.values[k], block.times[k])
             loss = (block.weights[k] * (out - block.targets[k]) ** 2).sum(dim=(1, 2))
             torch.autograd.backward(loss.sum())
             self.optimizer.step(learning_rate(self.step, self.recipe))
@@ -166,15 +179,23 @@ class Trainer:
             self.step += 1
         mean = (total / n).cpu()
         if not bool(torch.isfinite(mean).all()):
-            bad = [s for s, v in zip(self.stream.seeds, mean, strict=True) if not v.isfinite()]
+            bad = [s for s, v in zip(self.crew.seeds, mean, strict=True) if not v.isfinite()]
             raise TrainingError(
                 f"training: loss is not finite at step {self.step} for seeds {bad}; "
                 "lower lr or use preprocessing='copula'"
             )
         self.losses.append(mean)
-        if self.halfway is None and 2 * self.step >= self.recipe.n_steps:
-            self.halfway = {k: v.clone() for k, v in self.average.items()}
+        if not self.halfway and 2 * self.step >= self.recipe.n_steps:
+            self.halfway = [self._half(k) for k in range(len(self.crew.members))]
         return float(mean.mean())
+
+    def _half(self, k: int) -> Parameters:
+        average, validator = _copied(self.crew.own(self.average, k)), self.validators[k]
+        return average if validator is None else validator.with_stopped(average)
+
+    def _parts(self) -> list[TimeDensity | Validator]:
+        """What keeps a state beside the weights, in a fixed order."""
+        return [*self.densities, *(v for v in self.validators if v is not None)]
 
     def save(self) -> None:
         """Write a checkpoint now, if a path was given."""
@@ -182,10 +203,11 @@ class Trainer:
             return
         tensors = {f"current/{k}": v for k, v in self.parameters.items()}
         tensors |= {f"average/{k}": v for k, v in self.average.items()}
-        tensors |= {f"halfway/{k}": v for k, v in (self.halfway or {}).items()}
-        tensors |= self.optimizer.state() | self.density.state()
-        if self.validator is not None:
-            tensors |= self.validator.state()
+        tensors |= self.optimizer.state()
+        for k, part in enumerate(self._parts()):
+            tensors |= {f"part{k}/{name}": v for name, v in part.state().items()}
+        for k, half in enumerate(self.halfway):
+            tensors |= {f"halfway{k}/{name}": v for name, v in half.items()}
         tensors["losses"] = torch.stack(self.losses)
         meta = {"identity": self.identity, "step": self.step, "seconds": self.seconds}
         save_checkpoint(self.checkpoint, tensors, meta)
@@ -199,28 +221,22 @@ class Trainer:
             for name, parameter in self.parameters.items():
                 parameter.copy_(tensors[f"current/{name}"])
                 self.average[name].copy_(tensors[f"average/{name}"])
-        if f"halfway/{next(iter(self.average))}" in tensors:
-            self.halfway = {k: tensors[f"halfway/{k}"].to(v) for k, v in self.average.items()}
         self.optimizer.load(tensors)
-        self.density.load(tensors)
-        if self.validator is not None:
-            self.validator.load(tensors)
+        for k, part in enumerate(self._parts()):
+            part.load(_below(f"part{k}/", tensors, self.crew.device))
+        halves = [
+            _below(f"halfway{k}/", tensors, self.crew.device) for k in range(len(self.crew.members))
+        ]
+        self.halfway = halves if all(halves) else []
         self.losses = list(tensors["losses"])
         self.step, self.seconds = meta["step"], meta["seconds"]
 
 
-def train_pack(
-    network: Network,
-    stream: BatchStream,
-    recipe: Recipe,
-    checkpoint: str | Path | None = None,
-    progress: Progress | None = None,
-    identity: dict[str, Any] | None = None,
-) -> Trained:
-    """Train one pack and return its weights; see Trainer."""
-    return Trainer(network, stream, recipe, checkpoint, identity).run(progress)
+def _copied(p: Parameters) -> Parameters:
+    return {name: value.detach().clone() for name, value in p.items()}
 
 
-def split_seeds(seeds: Sequence[int], size: int) -> list[tuple[int, ...]]:
-    """Split seeds into packs of at most ``size``, in order."""
-    return [tuple(seeds[i : i + size]) for i in range(0, len(seeds), size)]
+def _below(prefix: str, tensors: Parameters, device: torch.device) -> Parameters:
+    """The tensors whose names begin with ``prefix``, without it, on a device."""
+    found = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+    return {name: value.to(device) for name, value in found.items()}

@@ -17,6 +17,9 @@ CHECKS = 20
 class Validator:
     """Checks the EMA on one fixed block of held-out batches, the same noise at every check.
 
+    With the recipe's ``early_stopping`` a copy has stopped once ``patience`` checks in a row were
+    no better; its best weights then stay what they are, however long the others go on.
+
     Arguments:
         network: Shape of the networks.
         stream: Batches of rows that are not trained on.
@@ -31,7 +34,7 @@ class Validator:
         self.rows: list[Tensor] = []
         self.best: Parameters = {}
         self.lowest = torch.full((copies,), torch.inf, device=stream.data.device)
-        self.waited = 0
+        self.waited = torch.zeros(copies, dtype=torch.long, device=stream.data.device)
 
     @torch.no_grad()
     def loss(self, average: Parameters) -> Tensor:
@@ -49,21 +52,32 @@ class Validator:
         return total / BLOCK_STEPS
 
     def check(self, step: int, average: Parameters) -> bool:
-        """Check if it is time to; True if early stopping says stop."""
+        """Check if it is time to; True if every copy has stopped."""
         if step % self.every and step < self.recipe.n_steps:
             return False
         loss = self.loss(average)
         self.rows.append(torch.cat([loss.new_tensor([float(step)]), loss]).cpu())
         if not self.recipe.early_stopping:
             return False
-        better = loss < self.lowest
+        better = (loss < self.lowest) & ~self.stopped
         if not self.best:
             self.best = {k: v.clone() for k, v in average.items()}
         for name, value in average.items():
             self.best[name][better] = value[better]
-        self.lowest = torch.minimum(self.lowest, loss)
-        self.waited = 0 if bool(better.any()) else self.waited + 1
+        self.lowest = torch.where(better, loss, self.lowest)
+        self.waited = torch.where(better, 0, self.waited + 1)
+        return bool(self.stopped.all())
+
+    @property
+    def stopped(self) -> Tensor:
+        """Which copies have stopped, (E,)."""
         return self.waited >= self.recipe.patience
+
+    def with_stopped(self, average: Parameters) -> Parameters:
+        """``average`` with the best weights in place of those of copies that have stopped."""
+        for name, value in self.best.items():
+            average[name][self.stopped] = value[self.stopped]
+        return average
 
     def table(self) -> Tensor:
         """History, (checks, 1 + E): step and the loss of each copy."""
@@ -72,16 +86,12 @@ class Validator:
     def state(self) -> Parameters:
         """Tensors that a resumed training needs."""
         tensors = {f"best/{k}": v for k, v in self.best.items()}
-        tensors |= {"lowest": self.lowest, "waited": torch.tensor(self.waited)}
+        tensors |= {"lowest": self.lowest, "waited": self.waited}
         return tensors | {"held_out": self.table()}
 
     def load(self, tensors: Parameters) -> None:
         """Take the state back from :meth:`state`."""
-        device = self.lowest.device
-        self.best = {
-            k.removeprefix("best/"): v.to(device)
-            for k, v in tensors.items()
-            if k.startswith("best/")
-        }
-        self.lowest, self.waited = tensors["lowest"].to(device), int(tensors["waited"])
-        self.rows = list(tensors["held_out"])
+        best = {k: v for k, v in tensors.items() if k.startswith("best/")}
+        self.best = {k.removeprefix("best/"): v for k, v in best.items()}
+        self.lowest, self.waited = tensors["lowest"], tensors["waited"]
+        self.rows = list(tensors["held_out"].cpu())
