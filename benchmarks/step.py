@@ -1,8 +1,11 @@
-"""Mean time of a training step: E networks packed against one at a time.
+"""Mean time of a training step: E networks packed against one at a time, plain and compiled.
 
-Usage: .venv/bin/python benchmarks/step.py [--dim 3] [--batch-size 256] [--copies 10] [--json PATH]
+Usage: .venv/bin/python benchmarks/step.py [--dim 3] [--batch-size 256] [--copies 10] [--compiled]
+           [--json PATH]
 
-Baseline and packed run are timed in one process, alternately; the ratio is of their medians.
+Baseline and packed runs are timed in one process, alternately; the ratio is of their medians. With
+--compiled every number of copies is timed with torch.compile as well, and the seconds of compiling
+are printed.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import platform
 import statistics
 import time
 from pathlib import Path
+from typing import Any, TypeVar
 
 import torch
 
@@ -27,8 +31,11 @@ from minde.training.members import Member
 from minde.training.trainer import Trainer
 
 
+Key = TypeVar("Key")
+
+
 def make_trainer(
-    copies: int, dim: int, recipe_name: str, batch_size: int, device: str, **options: int
+    copies: int, dim: int, recipe_name: str, batch_size: int, device: str, **options: Any
 ) -> Trainer:
     """A trainer of ``copies`` MINDE-C networks on Gaussian noise of ``dim`` + ``dim`` columns."""
     family, schedule = conditional(dim, dim), VPSchedule()
@@ -40,16 +47,21 @@ def make_trainer(
     return Trainer([Member(make_network(family, recipe), stream)], recipe)
 
 
-def time_blocks(trainers: dict[int, Trainer], repeats: int) -> dict[int, float]:
-    """Median milliseconds of one step for each trainer, blocks taken in turn."""
-    seconds: dict[int, list[float]] = {copies: [] for copies in trainers}
-    for repeat in range(repeats + 1):
-        for copies, trainer in trainers.items():
+def time_blocks(
+    trainers: dict[Key, Trainer], repeats: int
+) -> tuple[dict[Key, float], dict[Key, float]]:
+    """Median milliseconds of one step for each trainer, blocks taken in turn; seconds of the first.
+
+    The first block of each warms up, and compiles what is to be compiled.
+    """
+    seconds: dict[Key, list[float]] = {key: [] for key in trainers}
+    for _ in range(repeats + 1):
+        for key, trainer in trainers.items():
             started = time.perf_counter()
             trainer._block()
-            if repeat:  # the first round warms up
-                seconds[copies].append(time.perf_counter() - started)
-    return {c: 1e3 * statistics.median(s) / BLOCK_STEPS for c, s in seconds.items()}
+            seconds[key].append(time.perf_counter() - started)
+    steps = {k: 1e3 * statistics.median(s[1:]) / BLOCK_STEPS for k, s in seconds.items()}
+    return steps, {k: s[0] for k, s in seconds.items()}
 
 
 def main() -> None:
@@ -62,21 +74,31 @@ def main() -> None:
     parser.add_argument("--device", default="auto")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--compiled", action="store_true", help="time torch.compile as well")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     sizes = sorted({1, *args.copies})
     shape = (args.dim, args.recipe, args.batch_size, args.device)
-    times = time_blocks({c: make_trainer(c, *shape) for c in sizes}, args.repeats)
+    ways = [False, True] if args.compiled else [False]
+    trainers = {(c, way): make_trainer(c, *shape, compiled=way) for c in sizes for way in ways}
+    times, first = time_blocks(trainers, args.repeats)
     print(
         f"{args.recipe}, {args.dim}x{args.dim}, batch {args.batch_size}, {args.threads} thread(s)"
     )
-    print(f"{'E':>5} {'ms/step':>9} {'ms/copy':>9} {'ratio':>7}")
-    for copies, ms in times.items():
-        ratio = times[1] * copies / ms
-        print(f"{copies:>5} {ms:>9.2f} {ms / copies:>9.2f} {ratio:>6.2f}x")
+    print(f"{'E':>5} {'':>9} {'ms/step':>9} {'ms/copy':>9} {'ratio':>7} {'compile s':>10}")
+    rows = []
+    for (copies, way), ms in times.items():
+        ratio = times[1, False] * copies / ms
+        compiling = first[copies, way] - first[copies, False] if way else 0.0
+        rows.append({"copies": copies, "compiled": way, "ms_per_step": ms, "ratio": ratio})
+        rows[-1]["compile_seconds"] = compiling
+        print(
+            f"{copies:>5} {'compiled' if way else 'plain':>9} {ms:>9.2f} {ms / copies:>9.2f} "
+            f"{ratio:>6.2f}x {compiling:>10.0f}"
+        )
     if args.json:
-        result = {"arguments": {k: str(v) for k, v in vars(args).items()}, "ms_per_step": times}
+        result = {"arguments": {k: str(v) for k, v in vars(args).items()}, "rows": rows}
         result |= {"torch": torch.__version__, "machine": platform.processor() or "unknown"}
         args.json.write_text(json.dumps(result, indent=1))
 

@@ -6,7 +6,7 @@ import torch
 
 from minde import MINDE
 from minde.errors import InputError, StoppedError
-from minde.estimators.together import fit_together
+from minde.estimators.together import side_by_side
 
 TINY = {"n_steps": 96, "width": 16, "batch_size": 32, "n_draws": 2}
 
@@ -68,6 +68,6 @@ def test_when_one_fails_the_other_stops_and_the_error_is_the_first(two_threads, 
             raise
 
     with pytest.raises(type(error)):
-        fit_together({"a": goes_on, "b": fails}, None, "cpu")
+        side_by_side({"a": goes_on, "b": fails}, None)
     assert stopped == [True]
     assert torch.get_num_threads() == 2

@@ -198,3 +198,28 @@ def test_joint_conditionals_have_the_weight_of_the_official_code():
     assert family.weights == (1.0, 4.0, 1.0 + 2 / 6)
     assert family.masks(Role.DIFFUSED).sum(1).tolist() == [8.0, 2.0, 6.0]
     assert family.patterns[0] == (D, D)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_compiled_training_equals_plain_training(recipe):
+    data = torch.stack([gaussian_pair(2, 0.7, 600, s)[0] for s in (3, 4)]).double()
+    options = {"data": data, "width": 32}
+    plain = make_trainer(recipe, [3, 4], **options).run()[0]
+    compiled = make_trainer(recipe, [3, 4], **options, compiled=True).run()[0]
+    for key, value in plain.average.items():
+        # In double precision; a fused kernel rounds and sums in another order, no more.
+        torch.testing.assert_close(compiled.average[key], value, rtol=1e-5, atol=1e-7)
+
+
+def test_a_compiler_that_is_missing_is_one_clear_line(monkeypatch):
+    def no_compiler(function, **_):
+        def call(*_):
+            raise RuntimeError("no C++ compiler\nand forty lines of what was tried")
+
+        return call
+
+    monkeypatch.setattr(torch, "compile", no_compiler)
+    with pytest.raises(TrainingError, match=r"compiled needs a C\+\+ compiler") as caught:
+        make_trainer("fast", [0], compiled=True).run()
+    assert "\n" not in str(caught.value)

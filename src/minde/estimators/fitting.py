@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -11,6 +12,8 @@ from minde.diffusion.roles import Family
 from minde.errors import InputError, nearest
 from minde.estimators.measures import Measure
 from minde.estimators.pack import Pack
+from minde.estimators.packs import fit_packs
+from minde.estimators.prepared import Problem
 from minde.estimators.readout import Readout
 from minde.estimators.split import Rows, make_folds
 from minde.recipe import Recipe, make_recipe
@@ -83,6 +86,49 @@ def recipe_for_rows(name: str, family: Family, n_train: int, options: dict[str, 
     return recipe
 
 
+@dataclass(frozen=True)
+class Plan:
+    """A fit that is to be made: n_seeds copies on each fold.
+
+    Arguments:
+        samples: Rows, all variables side by side.
+        family: Patterns to learn.
+        settings: How to fit.
+    """
+
+    samples: Array
+    family: Family
+    settings: Settings
+
+    @functools.cached_property
+    def folds(self) -> list[tuple[Rows, Rows]]:
+        """Training and held-out rows of each fold."""
+        s = self.settings
+        return make_folds(len(self.samples), s.test_size, s.folds, s.random_state)
+
+    @property
+    def problem(self) -> Problem:
+        """What there is to train."""
+        s = self.settings
+        recipe = choose_recipe(s, self.family, len(self.folds[0][0]))
+        copies = [(seed, fold) for seed in range(s.n_seeds) for fold in range(len(self.folds))]
+        return Problem(
+            [self.samples[self.folds[fold][0]] for _, fold in copies],
+            self.family,
+            recipe,
+            [derive(s.random_state, "copy", seed, fold) for seed, fold in copies],
+            [self.samples[self.folds[fold][1]] for _, fold in copies],
+        )
+
+    def fit(self, progress: Progress | None = None) -> Fit:
+        """Make it, alone."""
+        return self.fitted(fit_packs([self.problem], self.settings.device, progress=progress)[0])
+
+    def fitted(self, pack: Pack) -> Fit:
+        """The fit with a pack of its problem."""
+        return Fit(pack, self.folds, self.settings.n_seeds)
+
+
 @dataclass
 class Fit:
     """A fitted pack with the rows each copy was held out from."""
@@ -94,25 +140,7 @@ class Fit:
     @classmethod
     def make(cls, samples: Array, family: Family, settings: Settings) -> Fit:
         """Fit n_seeds copies on each fold of ``samples`` (rows, all variables side by side)."""
-        folds = make_folds(len(samples), settings.test_size, settings.folds, settings.random_state)
-        recipe = choose_recipe(settings, family, len(folds[0][0]))
-        trains = [samples[train] for _ in range(settings.n_seeds) for train, _ in folds]
-        checks = [samples[test] for _ in range(settings.n_seeds) for _, test in folds]
-        seeds = [
-            derive(settings.random_state, "copy", s, f)
-            for s in range(settings.n_seeds)
-            for f in range(len(folds))
-        ]
-        pack = Pack.fit(
-            trains,
-            family,
-            recipe,
-            seeds,
-            settings.device,
-            progress=settings.progress,
-            validation=checks,
-        )
-        return cls(pack, folds, settings.n_seeds)
+        return Plan(samples, family, settings).fit(settings.progress)
 
     def held_out(
         self,

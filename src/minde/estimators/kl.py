@@ -11,12 +11,12 @@ from torch import Tensor
 
 from minde.diffusion.roles import A, C, D, conditional, masked
 from minde.errors import InputError
-from minde.estimators.fitting import Fit, Settings, with_options
+from minde.estimators.fitting import Plan, Settings, with_options
 from minde.estimators.measures import Difference, Measure
 from minde.estimators.pack import Pack
 from minde.estimators.readout import read_out
 from minde.estimators.result import MIEstimate, combine
-from minde.estimators.together import Job, fit_together
+from minde.estimators.together import fit_together
 from minde.inputs import as_samples, dependence_warnings
 
 #: KL[p || q] under samples of p: pattern (D, C) is p's score, (D, A) is q's.
@@ -74,11 +74,8 @@ def kl_divergence(
     p, q = (p - mean) / std, (q - mean) / std
     family = masked([p.shape[1]], [(D,)])
     other = replace(chosen, random_state=chosen.random_state + 1)
-    jobs: dict[str, Job] = {
-        "p": lambda progress: Fit.make(p, family, replace(chosen, progress=progress)),
-        "q": lambda progress: Fit.make(q, family, replace(other, progress=progress)),
-    }
-    fits = fit_together(jobs, chosen.progress, chosen.device)
+    plans = {"p": Plan(p, family, chosen), "q": Plan(q, family, other)}
+    fits = fit_together(plans, chosen.progress)
     fit_p, fit_q = fits["p"], fits["q"]
     tests = p[fit_p.folds[0][1]]
     pack = fit_p.pack

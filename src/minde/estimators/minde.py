@@ -11,11 +11,11 @@ from minde.arrays import Array
 from minde.diffusion.roles import conditional, joint
 from minde.errors import InputError
 from minde.estimators.conventions import Saved
-from minde.estimators.fitting import Fit, Settings
+from minde.estimators.fitting import Fit, Plan, Settings
 from minde.estimators.measures import MEASURES
 from minde.estimators.readout import Readout
 from minde.estimators.result import MIEstimate, PointEstimate, combine
-from minde.estimators.together import Job, fit_together
+from minde.estimators.together import fit_together
 from minde.inputs import as_samples, check_lengths, dependence_warnings
 from minde.recipe import Preprocessing
 from minde.training.trainer import Progress
@@ -103,17 +103,16 @@ class MINDE(Saved):
         self.warnings_ = dependence_warnings([*checked.values()], [*checked])
         self.dims_ = (a.shape[1], b.shape[1])
         self.samples_ = {"x": a, "y": b}
-        jobs = {name: self._job(a, b, name) for name in self._directions()}
-        self.fits_: dict[str, Fit] = fit_together(jobs, self.progress, self.device)
+        plans = {name: self._plan(a, b, name) for name in self._directions()}
+        self.fits_: dict[str, Fit] = fit_together(plans, self.progress)
         return self
 
-    def _job(self, a: Array, b: Array, direction: str) -> Job:
+    def _plan(self, a: Array, b: Array, direction: str) -> Plan:
         first, second = (a, b) if direction != "y|x" else (b, a)
         make = joint if self.family == "j" else conditional
         family = make(first.shape[1], second.shape[1])
         both = np.concatenate([first, second], axis=1)
-        settings = self._settings()
-        return lambda progress: Fit.make(both, family, replace(settings, progress=progress))
+        return Plan(both, family, self._settings())
 
     def mutual_information(self, x: Any = None, y: Any = None) -> MIEstimate:
         """Estimate on the held-out rows, or on new samples.

@@ -1,4 +1,4 @@
-"""Fit several packs side by side on the cores there are, under one progress."""
+"""Fit several packs side by side, on the cores there are or in one loop, under one progress."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 import torch
 
 from minde.errors import StoppedError
-from minde.estimators.fitting import Fit
+from minde.estimators.fitting import Fit, Plan
+from minde.estimators.pack import pick_device
+from minde.estimators.packs import fit_packs
 from minde.training.trainer import Progress
 
 #: Makes a fit, reporting to the progress it is given.
@@ -44,23 +46,34 @@ class _Joined:
         return report
 
 
-def fit_together(jobs: Mapping[str, Job], progress: Progress | None, device: str) -> dict[str, Fit]:
-    """Run every job; two at a time where there are cores for it, else one after the other.
+def fit_together(plans: Mapping[str, Plan], progress: Progress | None) -> dict[str, Fit]:
+    """Make every fit: one a core on a CPU of several, else all in one loop.
 
     A step of one small pack leaves a second core half idle, so two packs on one core each are done
-    sooner than one after the other on two. If one fails, or the user interrupts, the other stops
-    at its next block.
+    sooner than together on two. On one core, and on a GPU, one loop over all is the faster.
+
+    Arguments:
+        plans: By name, all for one device.
+        progress: Called with steps done and steps in all of all fits together.
+    """
+    place = pick_device(next(iter(plans.values())).settings.device)
+    if len(plans) > 1 and torch.get_num_threads() > 1 and place.type == "cpu":
+        return side_by_side({name: plan.fit for name, plan in plans.items()}, progress)
+    packs = fit_packs([plan.problem for plan in plans.values()], place.type, progress=progress)
+    return {name: plan.fitted(p) for (name, plan), p in zip(plans.items(), packs, strict=True)}
+
+
+def side_by_side(jobs: Mapping[str, Job], progress: Progress | None) -> dict[str, Fit]:
+    """Run jobs in threads that share the cores.
+
+    If one fails, or the user interrupts, the others stop at their next block.
 
     Arguments:
         jobs: By name; each takes the progress to report to.
         progress: Called with steps done and steps in all of all jobs together.
-        device: ``auto``, ``cpu`` or ``cuda``.
     """
     joined = _Joined([*jobs], progress)
     cores = torch.get_num_threads()
-    on_cpu = device == "cpu" or (device == "auto" and not torch.cuda.is_available())
-    if len(jobs) < 2 or cores < 2 or not on_cpu:
-        return {name: job(joined.of(name)) for name, job in jobs.items()}
     # The number is the process's: threads that start later take it over.
     torch.set_num_threads(max(1, cores // len(jobs)))
     try:

@@ -25,6 +25,7 @@ from minde.nn.packed import Parameters
 from minde.recipe import Recipe
 from minde.training.batches import BLOCK_STEPS
 from minde.training.density import TimeDensity
+from minde.training.loss import Loss
 from minde.training.members import Crew, Member
 from minde.training.optimizer import PackedOptimizer
 from minde.training.validation import Validator
@@ -86,6 +87,7 @@ class Trainer:
         checkpoint_seconds: float = 60.0,
     ) -> None:
         self.crew, self.recipe = Crew(members), recipe
+        self._loss = Loss(self.crew.network, recipe.compiled)
         self.checkpoint = Path(checkpoint) if checkpoint is not None else None
         self.identity = {
             "recipe": recipe.to_dict(),
@@ -169,8 +171,7 @@ class Trainer:
         average, current = list(self.average.values()), list(self.parameters.values())
         total = torch.zeros(len(self.crew.seeds), device=block.values.device)
         for k in range(n):
-            out = self.crew.network(self.parameters, block.values[k], block.times[k])
-            loss = (block.weights[k] * (out - block.targets[k]) ** 2).sum(dim=(1, 2))
+            loss = self._loss(self.parameters, block, k)
             torch.autograd.backward(loss.sum())
             self.optimizer.step(learning_rate(self.step, self.recipe))
             decay = ema_decay(self.step, self.recipe.ema_decay, self.recipe.ema_warmup)

@@ -1,0 +1,74 @@
+"""Memory of a training, told before it starts."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from minde.nn.network import Network
+from minde.recipe import Recipe
+from minde.training.batches import BLOCK_STEPS
+
+_FLOAT = 4
+#: Tensors of a network's size: parameters, gradients, EMA, that of half the training and the best,
+#: two moments of Adam or one and two temporaries of Muon.
+_COPIES_OF_WEIGHTS = 8
+_ROWS = 64
+
+
+@functools.cache
+def saved_per_row(network: Network) -> float:
+    """Bytes that one row of one copy keeps from the forward to the backward pass, measured."""
+    parameters = {k: v.requires_grad_(True) for k, v in network.init([0]).items()}
+    own = {v.data_ptr() for v in parameters.values()}
+    sizes: dict[int, int] = {}
+    kept: list[Tensor] = []
+
+    def note(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in own:
+            sizes[storage.data_ptr()] = storage.nbytes()
+            kept.append(tensor)  # alive, so that no address comes twice
+        return tensor
+
+    n_times: int = getattr(network, "n_times", 2)
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+        network(parameters, torch.zeros(1, _ROWS, network.dim_in), torch.zeros(1, _ROWS, n_times))
+    return sum(sizes.values()) / _ROWS
+
+
+def copy_bytes(network: Network, recipe: Recipe, rows: int) -> int:
+    """Bytes that one copy of a training takes, beside what the libraries take.
+
+    Arguments:
+        network: Its network.
+        recipe: Its ``batch_size``.
+        rows: Rows of its data, trained on and held out.
+    """
+    weights = _COPIES_OF_WEIGHTS * network.n_parameters() * _FLOAT
+    # Twice: what is kept for the backward pass, and the gradients that pass through it.
+    step = 2.0 * recipe.batch_size * saved_per_row(network)
+    # Values, noise, rows and their intermediates; targets, weights and the baseline's part.
+    row = 5 * network.dim_in + 5 * network.dim_out + 8
+    # A block to train on and, at most, one to validate on.
+    blocks = 2 * BLOCK_STEPS * recipe.batch_size * row * _FLOAT
+    data = 2 * rows * network.dim_in * _FLOAT
+    return int(weights + step + blocks + data)
+
+
+def available_bytes(device: torch.device) -> int:
+    """Free memory of a device; of the CPU what the system, and its control group, still give."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    free = 1 << 62
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        free = 1024 * next(int(s.split()[1]) for s in lines if s.startswith("MemAvailable"))
+        group = Path("/sys/fs/cgroup")
+        limit, used = ((group / f"memory.{k}").read_text().strip() for k in ("max", "current"))
+        return min(free, int(limit) - int(used))
+    except (OSError, ValueError, StopIteration):  # no such file, or no limit ("max")
+        return free
