@@ -30,7 +30,6 @@ from minde.training.batches import BLOCK_STEPS, BatchStream
 from minde.training.members import Member
 from minde.training.trainer import Trainer
 
-
 Key = TypeVar("Key")
 
 

@@ -31,8 +31,6 @@ class Network(Protocol):
         """The same network for other numbers of inputs and outputs."""
         ...
 
-    def __hash__(self) -> int: ...
-
     def n_parameters(self) -> int:
         """Parameters of one copy."""
         return sum(v.numel() for v in self.init([0]).values())

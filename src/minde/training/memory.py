@@ -50,7 +50,7 @@ def copy_bytes(network: Network, recipe: Recipe, rows: int) -> int:
     """
     weights = _COPIES_OF_WEIGHTS * network.n_parameters() * _FLOAT
     # Twice: what is kept for the backward pass, and the gradients that pass through it.
-    step = 2.0 * recipe.batch_size * saved_per_row(network)
+    step = 2.0 * recipe.batch_size * saved_per_row(network)  # type: ignore[arg-type]
     # Values, noise, rows and their intermediates; targets, weights and the baseline's part.
     row = 5 * network.dim_in + 5 * network.dim_out + 8
     # A block to train on and, at most, one to validate on.
