@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from minde.estimators.fitting import Settings
     from minde.estimators.kl import kl_divergence
     from minde.estimators.minde import MINDE
+    from minde.estimators.pairwise import PairwiseMI, pairwise_mutual_information
     from minde.estimators.result import MIEstimate
     from minde.estimators.several import (
         conditional_mutual_information,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MINDE",
     "MIEstimate",
+    "PairwiseMI",
     "Settings",
     "__version__",
     "conditional_mutual_information",
@@ -35,17 +37,20 @@ __all__ = [
     "interaction_information",
     "kl_divergence",
     "o_information",
+    "pairwise_mutual_information",
 ]
 
 _HOMES = {
     "MINDE": "minde.estimators.minde",
     "MIEstimate": "minde.estimators.result",
+    "PairwiseMI": "minde.estimators.pairwise",
     "Settings": "minde.estimators.fitting",
     "conditional_mutual_information": "minde.estimators.several",
     "entropy": "minde.estimators.entropy",
     "interaction_information": "minde.estimators.several",
     "kl_divergence": "minde.estimators.kl",
     "o_information": "minde.estimators.several",
+    "pairwise_mutual_information": "minde.estimators.pairwise",
 }
 
 

@@ -55,8 +55,8 @@ def _flatten(arrays: dict[str, Any]) -> dict[str, Any]:
     return columns
 
 
-def pick(columns: dict[str, Any], pattern: str, option: str) -> Any:
-    """Columns named by a comma-separated list of names and globs, as (rows, columns).
+def pick_names(columns: dict[str, Any], pattern: str, option: str) -> list[str]:
+    """Columns named by a comma-separated list of names and globs.
 
     Raises:
         InputError: If a name matches nothing, naming the nearest column.
@@ -69,6 +69,16 @@ def pick(columns: dict[str, Any], pattern: str, option: str) -> Any:
         names += [name for name in found if name not in names]
     if not names:
         raise InputError(f"{option}: name at least one column")
+    return names
+
+
+def pick(columns: dict[str, Any], pattern: str, option: str) -> Any:
+    """The columns of :func:`pick_names` side by side, (rows, columns).
+
+    Raises:
+        InputError: Also if the columns have different lengths.
+    """
+    names = pick_names(columns, pattern, option)
     lengths = {len(columns[name]) for name in names}
     if len(lengths) > 1:
         raise InputError(f"{option}: columns {names} have different lengths {sorted(lengths)}")

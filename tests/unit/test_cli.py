@@ -80,6 +80,20 @@ def test_the_other_commands_run(folder, monkeypatch, capsys):
         assert np.isfinite(json.loads(out)["value"])
 
 
+def test_every_pair_in_every_format(folder, monkeypatch, capsys):
+    arguments = ["pairs", folder / "t.csv", "--x", "gene_*,y", *FAST]
+    code, out, err = run(monkeypatch, capsys, *arguments, "--json")
+    assert (code, err) == (0, "")
+    rows = json.loads(out)
+    pairs = {(row["x"], row["y"]) for row in rows}
+    assert pairs == {("gene_a", "gene_b"), ("gene_a", "y"), ("gene_b", "y")}
+    frame = pd.read_csv(io.StringIO(run(monkeypatch, capsys, *arguments, "--csv")[1]))
+    np.testing.assert_allclose(frame["value"], [row["value"] for row in rows], atol=1e-6)
+    text = run(monkeypatch, capsys, *arguments)[1]
+    for row in rows:
+        assert f"{row['value']:.4f}" in text
+
+
 def test_a_saved_estimator_is_read_out_without_training(folder, monkeypatch, capsys, tmp_path):
     table, columns = folder / "t.parquet", ["--x", "gene_*", "--y", "y"]
     run(monkeypatch, capsys, "estimate", table, *columns, *FAST, "--save", tmp_path / "m")

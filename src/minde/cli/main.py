@@ -11,11 +11,11 @@ from typing import Annotated, Any
 import typer
 
 import minde
-from minde.cli.show import progress_bar, show
+from minde.cli.show import progress_bar, show, show_pairs
 from minde.errors import InputError, MindeError
 from minde.estimators.result import MIEstimate
 from minde.training.trainer import Progress
-from minde.user_tables import pick, read_table
+from minde.user_tables import pick, pick_names, read_table
 
 app = typer.Typer(
     help="Mutual information, entropy and KL divergence from diffusion models, in nats.",
@@ -116,6 +116,28 @@ def estimate(
         return result
 
     Output(json, csv, quiet).run(f"I({x}; {y})", compute)
+
+
+@app.command()
+def pairs(
+    file: FileArgument,
+    x: XOption = "*",
+    recipe: RecipeOption = "fast",
+    seeds: SeedsOption = 2,
+    steps: StepsOption = 0,
+    random_state: StateOption = 0,
+    device: DeviceOption = "auto",
+    json: JsonOption = False,
+    csv: CsvOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Mutual information of every pair of single columns of a table, the most first."""
+    columns = read_table(file)
+    chosen = {name: columns[name] for name in pick_names(columns, x, "--x")}
+    with progress_bar(quiet or json or csv) as progress:
+        settings = _settings(recipe, seeds, steps, device, random_state, progress)
+        found = minde.pairwise_mutual_information(chosen, settings=settings)
+    show_pairs(found.to_records(), "json" if json else "csv" if csv else "text")
 
 
 @app.command()

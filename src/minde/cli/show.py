@@ -8,6 +8,7 @@ import json
 import math
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -46,6 +47,25 @@ def show(estimate: MIEstimate, title: str, how: str) -> None:
     console.print(f"seeds: {seeds}; {estimate.n_train} rows trained, {estimate.n_test} held out")
     for sentence in estimate.warnings:
         console.print(f"[yellow]warning:[/yellow] {escape(sentence)}", highlight=False)
+
+
+def show_pairs(rows: list[dict[str, Any]], how: str) -> None:
+    """Print one row a pair to standard output as ``text``, ``json`` or ``csv``."""
+    if how == "json":
+        print(json.dumps(rows))
+        return
+    if how == "csv":
+        writer = csv.writer(sys.stdout)
+        writer.writerow(rows[0])
+        writer.writerows(
+            [v if isinstance(v, str) else f"{v:.6f}" for v in r.values()] for r in rows
+        )
+        return
+    table = Table("x", "y", "nats", "95% interval", box=None)
+    for row in rows:
+        interval = f"[{row['low']:.4f}, {row['high']:.4f}]"
+        table.add_row(escape(row["x"]), escape(row["y"]), f"{row['value']:.4f}", escape(interval))
+    Console().print(table)
 
 
 @contextlib.contextmanager

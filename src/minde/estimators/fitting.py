@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from minde.estimators.pack import Pack
 from minde.estimators.packs import fit_packs
 from minde.estimators.prepared import Problem
 from minde.estimators.readout import Readout
+from minde.estimators.result import MIEstimate, combine
 from minde.estimators.split import Rows, make_folds
 from minde.recipe import Recipe, make_recipe
 from minde.seeding import derive
@@ -165,6 +166,24 @@ class Fit:
         copies = self.n_seeds * len(self.folds)
         return self.pack.read_out([samples] * copies, measure, sigma_refs, halfway)
 
+    def combine(
+        self,
+        out: dict[str, dict[str, Readout]],
+        half: dict[str, dict[str, Readout]],
+        history: dict[str, list[list[float]]],
+        warnings: tuple[str, ...],
+    ) -> MIEstimate:
+        """One estimate of read-outs by direction, with the facts of a fit like this one."""
+        return combine(
+            out,
+            self.reported,
+            self.n_seeds,
+            warnings=warnings,
+            diagnostics={"held_out_loss": history, "n_steps": self.pack.recipe.n_steps},
+            n_train=len(self.folds[0][0]),
+            halfway=half,
+        )
+
     @property
     def held_out_rows(self) -> list[int]:
         """Row numbers in the order of the held-out read-out."""
@@ -180,3 +199,25 @@ class Fit:
         """Held-out loss over training: (step, mean loss over copies) at each check."""
         table = self.pack.held_out
         return [[float(row[0]), float(row[1:].mean())] for row in table]
+
+
+def combine_fits(
+    fits: Mapping[str, Fit],
+    samples: Mapping[str, Array],
+    measure: Measure,
+    warnings: tuple[str, ...] = (),
+) -> MIEstimate:
+    """The estimate on held-out rows from fits of one shape, averaged over directions.
+
+    Arguments:
+        fits: By direction; one entry where there is one direction only.
+        samples: What each was fitted on.
+        measure: What to compute.
+        warnings: Sentences about the data.
+    """
+    first = next(iter(fits.values()))
+    out, half = (
+        {d: fit.held_out(samples[d], measure, halfway=h) for d, fit in fits.items()}
+        for h in (False, True)
+    )
+    return first.combine(out, half, {d: fit.history() for d, fit in fits.items()}, warnings)

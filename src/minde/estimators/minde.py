@@ -14,7 +14,7 @@ from minde.estimators.conventions import Saved
 from minde.estimators.fitting import Fit, Plan, Settings
 from minde.estimators.measures import MEASURES
 from minde.estimators.readout import Readout
-from minde.estimators.result import MIEstimate, PointEstimate, combine
+from minde.estimators.result import MIEstimate, PointEstimate
 from minde.estimators.together import fit_together
 from minde.inputs import as_samples, check_lengths, dependence_warnings
 from minde.recipe import Preprocessing
@@ -141,15 +141,7 @@ class MINDE(Saved):
                 )
         first = next(iter(self.fits_.values()))
         history = {d: f.history() for d, f in self.fits_.items()}
-        return combine(
-            out,
-            first.reported,
-            self.n_seeds,
-            warnings=self.warnings_,
-            diagnostics={"held_out_loss": history, "n_steps": first.pack.recipe.n_steps},
-            n_train=len(first.folds[0][0]),
-            halfway=half,
-        )
+        return first.combine(out, half, history, self.warnings_)
 
     def pointwise(self, x: Any, y: Any) -> Array:
         """One value a row, (rows,), nats, averaging to the estimate on the same samples."""

@@ -9,14 +9,14 @@ import numpy as np
 
 from minde.diffusion.roles import masked
 from minde.errors import InputError
-from minde.estimators.fitting import Fit, Settings, with_options
+from minde.estimators.fitting import Fit, Settings, combine_fits, with_options
 from minde.estimators.measures import (
     CONDITIONAL_MI,
     INTERACTION,
     Measure,
     o_information_measure,
 )
-from minde.estimators.result import MIEstimate, combine
+from minde.estimators.result import MIEstimate
 from minde.inputs import as_samples, check_lengths, dependence_warnings
 
 
@@ -28,15 +28,7 @@ def _many(
     family = masked([a.shape[1] for a in arrays], measure.patterns)
     both = np.concatenate(arrays, axis=1)
     fit = Fit.make(both, family, settings)
-    return combine(
-        {"all": fit.held_out(both, measure)},
-        fit.reported,
-        settings.n_seeds,
-        warnings=dependence_warnings(arrays, names),
-        diagnostics={"held_out_loss": {"all": fit.history()}, "n_steps": fit.pack.recipe.n_steps},
-        n_train=len(fit.folds[0][0]),
-        halfway={"all": fit.held_out(both, measure, halfway=True)},
-    )
+    return combine_fits({"all": fit}, {"all": both}, measure, dependence_warnings(arrays, names))
 
 
 def conditional_mutual_information(

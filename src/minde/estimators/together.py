@@ -1,11 +1,13 @@
-"""Fit several packs side by side, on the cores there are or in one loop, under one progress."""
+"""Fit several packs side by side, on the cores there are and in one loop, under one progress."""
 
 from __future__ import annotations
 
+import functools
 import math
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from typing import TypeVar
 
 import torch
 
@@ -15,8 +17,7 @@ from minde.estimators.pack import pick_device
 from minde.estimators.packs import fit_packs
 from minde.training.trainer import Progress
 
-#: Makes a fit, reporting to the progress it is given.
-Job = Callable[[Progress], Fit]
+Result = TypeVar("Result")
 
 
 class _Joined:
@@ -38,7 +39,9 @@ class _Joined:
             with self.lock:
                 self.state[name] = (done, total, loss)
                 steps = sum(s[0] for s in self.state.values())
-                whole = total * len(self.names)
+                # Those that have not reported yet are taken to be as long as this one.
+                missing = len(self.names) - len(self.state)
+                whole = sum(s[1] for s in self.state.values()) + missing * total
                 losses = [s[2] for s in self.state.values() if not math.isnan(s[2])]
                 mean = sum(losses) / len(losses) if losses else math.nan
                 self.progress(steps, whole, mean)
@@ -47,23 +50,37 @@ class _Joined:
 
 
 def fit_together(plans: Mapping[str, Plan], progress: Progress | None) -> dict[str, Fit]:
-    """Make every fit: one a core on a CPU of several, else all in one loop.
+    """Make every fit: one loop over all on a GPU or a single core, else one loop a core.
 
     A step of one small pack leaves a second core half idle, so two packs on one core each are done
-    sooner than together on two. On one core, and on a GPU, one loop over all is the faster.
+    sooner than together on two.
 
     Arguments:
         plans: By name, all for one device.
         progress: Called with steps done and steps in all of all fits together.
     """
-    place = pick_device(next(iter(plans.values())).settings.device)
-    if len(plans) > 1 and torch.get_num_threads() > 1 and place.type == "cpu":
-        return side_by_side({name: plan.fit for name, plan in plans.items()}, progress)
-    packs = fit_packs([plan.problem for plan in plans.values()], place.type, progress=progress)
-    return {name: plan.fitted(p) for (name, plan), p in zip(plans.items(), packs, strict=True)}
+    names = list(plans)
+    place = pick_device(plans[names[0]].settings.device)
+    loops = min(len(names), torch.get_num_threads()) if place.type == "cpu" else 1
+    shares = {str(k): [plans[name] for name in names[k::loops]] for k in range(loops)}
+    made = side_by_side(
+        {k: functools.partial(_one_loop, share) for k, share in shares.items()}, progress
+    )
+    fits: dict[str, Fit] = {}
+    for k in range(loops):
+        fits |= dict(zip(names[k::loops], made[str(k)], strict=True))
+    return {name: fits[name] for name in names}
 
 
-def side_by_side(jobs: Mapping[str, Job], progress: Progress | None) -> dict[str, Fit]:
+def _one_loop(plans: list[Plan], progress: Progress) -> list[Fit]:
+    problems, device = [plan.problem for plan in plans], plans[0].settings.device
+    packs = fit_packs(problems, device, progress=progress)
+    return [plan.fitted(pack) for plan, pack in zip(plans, packs, strict=True)]
+
+
+def side_by_side(
+    jobs: Mapping[str, Callable[[Progress], Result]], progress: Progress | None
+) -> dict[str, Result]:
     """Run jobs in threads that share the cores.
 
     If one fails, or the user interrupts, the others stop at their next block.
@@ -73,6 +90,8 @@ def side_by_side(jobs: Mapping[str, Job], progress: Progress | None) -> dict[str
         progress: Called with steps done and steps in all of all jobs together.
     """
     joined = _Joined([*jobs], progress)
+    if len(jobs) == 1:
+        return {name: job(joined.of(name)) for name, job in jobs.items()}
     cores = torch.get_num_threads()
     # The number is the process's: threads that start later take it over.
     torch.set_num_threads(max(1, cores // len(jobs)))

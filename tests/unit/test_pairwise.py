@@ -1,0 +1,65 @@
+"""Every pair of several variables, trained together."""
+
+import numpy as np
+import pytest
+import torch
+
+from minde import MINDE, pairwise_mutual_information
+from minde.errors import InputError
+
+TINY = {"n_steps": 96, "width": 16, "batch_size": 32, "n_draws": 2}
+SETTINGS = {"n_seeds": 2, "device": "cpu", "options": TINY}
+
+
+def variables():
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=(400, 2))
+    b = a[:, 0] + rng.normal(size=400)
+    return {"a": a, "b": b, "c": rng.normal(size=400)}
+
+
+@pytest.fixture(params=[1, 2])
+def threads(request):
+    before = torch.get_num_threads()
+    torch.set_num_threads(request.param)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_a_pair_comes_out_as_minde_alone(threads):
+    found = pairwise_mutual_information(variables(), **SETTINGS)
+    for x, y in (("a", "b"), ("b", "c")):
+        alone = MINDE(**SETTINGS).fit(variables()[x], variables()[y]).mutual_information()
+        # Single precision, and batched products that round otherwise, over 96 steps.
+        np.testing.assert_allclose(found[x, y].pointwise, alone.pointwise, atol=2e-3)
+        assert found[x, y].value == pytest.approx(alone.value, abs=1e-3)
+        assert found[x, y].std_error == pytest.approx(alone.std_error, abs=1e-3)
+        assert set(found[x, y].directions) == {"x|y", "y|x"}
+
+
+def test_the_matrix_is_symmetric_and_the_records_are_in_order():
+    found = pairwise_mutual_information(variables(), **SETTINGS)
+    matrix = found.matrix()
+    assert np.isnan(np.diag(matrix)).all()
+    np.testing.assert_array_equal(matrix, matrix.T)
+    assert matrix[0, 1] == found["a", "b"].value == found["b", "a"].value
+    rows = found.to_records()
+    assert [r["value"] for r in rows] == sorted((r["value"] for r in rows), reverse=True)
+    assert {(r["x"], r["y"]) for r in rows} == {("a", "b"), ("a", "c"), ("b", "c")}
+    # b is a plus noise, and c has nothing to do with either.
+    assert (rows[0]["x"], rows[0]["y"]) == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"b": None, "c": None}, "two variables or more"),
+        ({"b": np.ones(400)}, "b: column 0 is constant"),
+        ({"c": np.arange(399.0)}, "rows"),
+    ],
+)
+def test_what_cannot_be_used_is_one_clear_line(change, message):
+    given = {k: v for k, v in (variables() | change).items() if v is not None}
+    with pytest.raises(InputError, match=message) as caught:
+        pairwise_mutual_information(given, **SETTINGS)
+    assert "\n" not in str(caught.value)
