@@ -188,10 +188,10 @@ def coded(tmp_path_factory):
     return images, paths
 
 
-def drawn(coded, tmp_path, task, codes, seed=0, noise=0.0):
+def drawn(coded, tmp_path, task, codes, seed=0, noise=0.0, pairings=1):
     images, paths = coded
     path = tmp_path / "samples.parquet"
-    sample_codes(images, [paths[c] for c in codes], task, seed, noise, path)
+    sample_codes(images, [paths[c] for c in codes], task, seed, noise, path, pairings)
     return read_samples(path)
 
 
@@ -209,6 +209,25 @@ def test_with_no_row_kept_y_is_independent_noise(coded, tmp_path):
     # The largest of nine correlations of 12,123 independent pairs: 4 / sqrt(12123) = 0.036.
     assert np.abs(np.corrcoef(x.T, y.T)[:3, 3:]).max() < 0.036
     np.testing.assert_allclose(y.std(axis=0), 1.0, atol=0.03)
+
+
+def test_more_pairings_are_more_rows_of_the_same_images(coded, tmp_path):
+    once, often = (
+        drawn(coded, tmp_path, "additivity-4", ["full", "r4"], pairings=k) for k in (1, 3)
+    )
+    n = len(once.train)
+    assert len(often.train) == 3 * n
+    np.testing.assert_array_equal(often.test, once.test)
+    np.testing.assert_array_equal(often.train[:n], once.train)
+    x, y = often.split(often.train)
+    # The first image is the same each time, and its code of four rows with it; its partner is not.
+    for part in (x, y):
+        np.testing.assert_array_equal(part[:n, :3], part[n : 2 * n, :3])
+        assert (part[:n, 3:] != part[n : 2 * n, 3:]).any(axis=1).mean() > 0.99
+        own = {tuple(row) for row in part[:n, :3]}
+        assert {tuple(row) for row in part[2 * n :, 3:]} <= own
+    single = drawn(coded, tmp_path, "baseline-4", ["full", "r4"], pairings=3)
+    assert len(single.train) == n
 
 
 def test_data_processing_appends_the_code_of_fewer_rows(coded, tmp_path):

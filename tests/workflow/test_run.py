@@ -383,6 +383,12 @@ def test_noise_on_the_codes_retrains_no_autoencoder(finished):
     assert jobs == dict.fromkeys(fed, IMAGE_TASKS) | after("consistency")
 
 
+def test_more_pairings_rerun_the_additivity_tests_only(finished):
+    jobs = would_run(finished, edited("consistency.pairings", 2))
+    fed = ("sample_codes", "train_score", "estimate_minde", "estimate_baseline")
+    assert jobs == dict.fromkeys(fed, 2) | after("consistency")
+
+
 def test_rows_added_run_their_own_jobs_only(finished):
     jobs = would_run(finished, edited("consistency.rows", [0, 4, 6, 8]))
     # Baseline and additivity at 6 rows, processing from 4 to 6 and 6 to 8; that from 4 to 8 goes.

@@ -214,6 +214,12 @@ def code_path(code):
     return f"{R}/codes/{code}.safetensors"
 
 
+def task_pairings(wildcards):
+    """Images that each is paired with in a consistency test: one, where there is no pair."""
+    pairs = consistency.parse(wildcards.task).images > 1
+    return CONSISTENCY["pairings"] if pairs else 1
+
+
 def task_codes(wildcards):
     """Autoencoders whose codes a consistency test takes."""
     return [code_path(code) for code in consistency.codes_of([wildcards.task])]

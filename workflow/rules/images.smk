@@ -74,6 +74,7 @@ rule sample_codes:
         runtime=20,
     params:
         latent_noise=CONSISTENCY["latent_noise"],
+        pairings=task_pairings,
         digest=DIGEST["images"],
     script:
         "../scripts/sample_codes.py"

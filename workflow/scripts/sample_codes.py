@@ -14,4 +14,5 @@ if __name__ == "__main__":
             int(snakemake.wildcards.seed),
             snakemake.params.latent_noise,
             snakemake.output[0],
+            snakemake.params.pairings,
         )

@@ -135,6 +135,7 @@ def sample_codes(
     seed: int,
     latent_noise: float,
     path: str | Path,
+    pairings: int = 1,
 ) -> None:
     r"""Write the codes of a test's images as a sample file.
 
@@ -151,6 +152,8 @@ def sample_codes(
         seed: Of the noise, and of who is paired with whom in the additivity test.
         latent_noise: Standard deviation, in those of the codes.
         path: Output parquet.
+        pairings: In the additivity test: training images that every image is paired with. Any two
+            are a draw from the product of the two images' laws, so more of them are more samples.
     """
     images, _ = load_checkpoint(images_path)
     test = parse(task)
@@ -158,13 +161,14 @@ def sample_codes(
     codes = dict(_standardised(images, file) for file in code_paths)
     split: dict[str, tuple[Array, Array]] = {}
     for part in ("train", "test"):
-        who = _pairing(len(images[part]), test.images, seed, part)
+        times = pairings if part == "train" and test.images > 1 else 1
+        who = _pairing(len(images[part]), test.images, seed, part, times)
         known = {name: values[part] for name, values in codes.items()}
         x = _filled(_joined(known, test.codes_x, who), rng)
         y = _filled(_joined(known, test.codes_y, who), rng)
         split[part] = (x + latent_noise * rng.normal(size=x.shape), y)
     x, y = (np.concatenate([split["train"][k], split["test"][k]]) for k in (0, 1))
-    write_samples(SUITE, task, seed, math.nan, [x, y], len(images["train"]), path)
+    write_samples(SUITE, task, seed, math.nan, [x, y], len(split["train"][0]), path)
 
 
 def sample_pixels(images_path: str | Path, task: str, seed: int, path: str | Path) -> None:
@@ -192,10 +196,13 @@ def sample_pixels(images_path: str | Path, task: str, seed: int, path: str | Pat
     write_samples(PIXELS, task, seed, math.nan, [x, y], len(images["train"]), path)
 
 
-def _pairing(n: int, images: int, seed: int, part: str) -> list[npt.NDArray[np.int64]]:
-    """Which image is the first, and which the second, of every sample."""
+def _pairing(
+    n: int, images: int, seed: int, part: str, times: int = 1
+) -> list[npt.NDArray[np.int64]]:
+    """Which image is the first, and which the second, of every sample; each n ``times`` over."""
     rng = np.random.default_rng([seed, 7, len(part)])
-    return [np.arange(n), rng.permutation(n)][:images]
+    second = np.concatenate([rng.permutation(n) for _ in range(times)])
+    return [np.tile(np.arange(n), times), second][:images]
 
 
 def _seen(pixels: Tensor, rows: int) -> Tensor:
