@@ -34,14 +34,19 @@ def save_checkpoint(path: str | Path, tensors: dict[str, Tensor], meta: dict[str
 
 
 def resume_from(
-    path: Path | None, identity: dict[str, Any]
+    path: Path | None, identity: dict[str, Any], restart: bool = False
 ) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
     """Progress of this very training, or None where there is none.
 
     A damaged file is as good as none, and a warning says so: a kill must not stop what follows it.
 
+    Arguments:
+        path: The file, if any.
+        identity: What the progress must be of.
+        restart: Whether progress of something else is as good as none, too.
+
     Raises:
-        CheckpointError: If the file's ``identity`` is another.
+        CheckpointError: If the file's ``identity`` is another, without ``restart``.
     """
     if path is None or not path.exists():
         return None
@@ -49,6 +54,9 @@ def resume_from(
         tensors, meta = load_checkpoint(path)
     except CheckpointError as error:
         logger.warning("ignoring checkpoint and starting afresh: %s", error)
+        return None
+    if meta.get("identity") != identity and restart:
+        logger.warning("starting afresh: checkpoint %s is of other options or data", path)
         return None
     if meta.get("identity") != identity:
         raise CheckpointError(

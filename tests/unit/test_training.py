@@ -76,6 +76,19 @@ def test_a_checkpoint_of_another_training_is_refused(tmp_path):
         make_trainer("fast", [1], checkpoint=tmp_path / "c.safetensors", lr=5e-4).run()[0]
 
 
+def test_a_training_told_to_starts_afresh_beside_a_checkpoint_of_another(tmp_path, caplog):
+    path = tmp_path / "c.safetensors"
+    first = make_trainer("fast", [1], checkpoint=path)
+    first._block()
+    first.save()
+    again = make_trainer("fast", [1], checkpoint=path, lr=5e-4)
+    again.restart = True
+    found, expected = again.run()[0], make_trainer("fast", [1], lr=5e-4).run()[0]
+    assert "starting afresh" in caplog.text
+    for key, value in expected.average.items():
+        assert torch.equal(found.average[key], value), key
+
+
 def test_a_truncated_checkpoint_is_ignored_with_a_warning(tmp_path, caplog):
     path = tmp_path / "c.safetensors"
     first = make_trainer("fast", [1], checkpoint=path)

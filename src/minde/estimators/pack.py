@@ -85,6 +85,7 @@ class Pack:
         identity: dict[str, Any] | None = None,
         validation: Sequence[Array] | None = None,
         checkpoint_seconds: float = 60.0,
+        restart: bool = False,
     ) -> Pack:
         """Train one copy a seed.
 
@@ -101,10 +102,11 @@ class Pack:
             validation: Rows a copy that are not trained on, for the history of the held-out loss,
                 where the recipe holds no rows back itself.
             checkpoint_seconds: Time between checkpoints.
+            restart: Start afresh, with a warning, where the checkpoint is of another training.
         """
         problem = Problem(samples, family, recipe, seeds, validation)
         start = Prepared.of(problem, pick_device(device), schedule or VPSchedule())
-        trainer = Trainer([start.member], recipe, checkpoint, identity, checkpoint_seconds)
+        trainer = Trainer([start.member], recipe, checkpoint, identity, checkpoint_seconds, restart)
         return cls.finish(start, trainer.run(progress)[0])
 
     @classmethod

@@ -47,6 +47,7 @@ class CodeTrainer:
         checkpoint: Progress file; None keeps none.
         identity: Names this training; a checkpoint with another is refused.
         checkpoint_seconds: Time between checkpoints.
+        restart: Start afresh, with a warning, where the checkpoint is of another training.
     """
 
     def __init__(
@@ -57,11 +58,12 @@ class CodeTrainer:
         checkpoint: str | Path | None = None,
         identity: dict[str, Any] | None = None,
         checkpoint_seconds: float = 60.0,
+        restart: bool = False,
     ) -> None:
         self.pixels, self.options, self.seed = pixels, options, seed
         self.checkpoint = Path(checkpoint) if checkpoint else None
         self.identity = {"options": asdict(options), "seed": seed, **(identity or {})}
-        self.checkpoint_seconds = checkpoint_seconds
+        self.checkpoint_seconds, self.restart = checkpoint_seconds, restart
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(derive(seed, "autoencoder"))
             side = pixels.shape[1]
@@ -122,7 +124,7 @@ class CodeTrainer:
         save_checkpoint(self.checkpoint, tensors, {"identity": self.identity, "step": self.step})
 
     def _resume(self) -> None:
-        found = resume_from(self.checkpoint, self.identity)
+        found = resume_from(self.checkpoint, self.identity, self.restart)
         if found is None:
             return
         tensors, meta = found

@@ -73,7 +73,13 @@ def train_code(
     chosen = CodeOptions(**({**options, "epochs": 0} if rows == 0 else options))
     with stoppable_progress(f"autoencoder {code}") as progress:
         trainer = CodeTrainer(
-            train, chosen, derive(0, "code", code), checkpoint, {"code": code}, checkpoint_seconds
+            train,
+            chosen,
+            derive(0, "code", code),
+            checkpoint,
+            {"code": code},
+            checkpoint_seconds,
+            restart=True,
         )
         model = trainer.run(progress).eval()
     codes = encode(model, train)

@@ -115,7 +115,7 @@ def in_chunks(
     Tensors whose name starts with ``one/`` are the same for every chunk.
     """
     identity = {"stage": name, "files": asdict(files), "items": list(items), **options}
-    found = resume_from(Path(checkpoint), identity)
+    found = resume_from(Path(checkpoint), identity, restart=True)
     tensors, done = (found[0], int(found[1]["step"])) if found is not None else ({}, 0)
     model = files.load()
     with stoppable_progress(f"{name} on {model.device.type}") as progress:

@@ -49,7 +49,8 @@ def train_score(
         family: ``c`` or ``j``.
         recipe: ``paper`` or ``fast``.
         options: Recipe options to override.
-        checkpoint: Progress file, kept outside the outputs and removed when done.
+        checkpoint: Progress file, kept outside the outputs and removed when done; where it is of
+            other options or rows, the training starts afresh.
         threads: CPU threads.
         checkpoint_seconds: Time between checkpoints.
     """
@@ -69,6 +70,7 @@ def train_score(
             progress=progress,
             identity={"task": first.task, "family": family},
             checkpoint_seconds=checkpoint_seconds,
+            restart=True,
         )
     extra = {"task": first.task, "n_train": len(first.train)}
     save_pack(pack, path, extra)

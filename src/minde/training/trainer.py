@@ -76,6 +76,7 @@ class Trainer:
         checkpoint: Path to write progress to and to go on from; none if omitted.
         identity: Anything that names this training; a checkpoint with another is refused.
         checkpoint_seconds: Time between checkpoints.
+        restart: Start afresh, with a warning, where the checkpoint is of another training.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class Trainer:
         checkpoint: str | Path | None = None,
         identity: dict[str, Any] | None = None,
         checkpoint_seconds: float = 60.0,
+        restart: bool = False,
     ) -> None:
         self.crew, self.recipe = Crew(members), recipe
         self._loss = Loss(self.crew.network, recipe.compiled)
@@ -95,7 +97,7 @@ class Trainer:
             "shape": [list(m.stream.data.shape) for m in members],
             **(identity or {}),
         }
-        self.checkpoint_seconds = checkpoint_seconds
+        self.checkpoint_seconds, self.restart = checkpoint_seconds, restart
         self.parameters = {k: v.requires_grad_(True) for k, v in self.crew.init().items()}
         self.average = {k: v.detach().clone() for k, v in self.parameters.items()}
         self.halfway: list[Parameters] = []
@@ -214,7 +216,7 @@ class Trainer:
         save_checkpoint(self.checkpoint, tensors, meta)
 
     def _resume(self) -> None:
-        found = resume_from(self.checkpoint, self.identity)
+        found = resume_from(self.checkpoint, self.identity, self.restart)
         if found is None:
             return
         tensors, meta = found
