@@ -118,7 +118,7 @@ def fit_packs(
         InputError: If a single copy does not fit into the memory.
     """
     place, schedule = pick_device(device), schedule or VPSchedule()
-    budget = int(SHARE * available_bytes(place)) if memory is None else memory
+    budget = free_for_training(place) if memory is None else memory
     loops = plan_packs(problems, budget)
     steps = [loop[0].problem.recipe.n_steps for loop in loops]
     parts: dict[int, list[Pack]] = {}
@@ -129,6 +129,11 @@ def fit_packs(
         for piece, start, trained in zip(loop, starts, trainer.run(report), strict=True):
             parts.setdefault(piece.origin, []).append(Pack.finish(start, trained))
     return [join_packs(parts[k]) for k in range(len(problems))]
+
+
+def free_for_training(device: torch.device) -> int:
+    """Bytes that a training may take: SHARE of what is free now."""
+    return int(SHARE * available_bytes(device))
 
 
 def _shifted(progress: Progress | None, before: int, whole: int) -> Progress | None:

@@ -14,7 +14,7 @@ import torch
 from minde.errors import StoppedError
 from minde.estimators.fitting import Fit, Plan
 from minde.estimators.pack import pick_device
-from minde.estimators.packs import fit_packs
+from minde.estimators.packs import fit_packs, free_for_training
 from minde.training.trainer import Progress
 
 Result = TypeVar("Result")
@@ -64,7 +64,7 @@ def fit_together(plans: Mapping[str, Plan], progress: Progress | None) -> dict[s
     loops = min(len(names), torch.get_num_threads()) if place.type == "cpu" else 1
     shares = {str(k): [plans[name] for name in names[k::loops]] for k in range(loops)}
     made = side_by_side(
-        {k: functools.partial(_one_loop, share) for k, share in shares.items()}, progress
+        {k: functools.partial(_one_loop, share, loops) for k, share in shares.items()}, progress
     )
     fits: dict[str, Fit] = {}
     for k in range(loops):
@@ -72,9 +72,10 @@ def fit_together(plans: Mapping[str, Plan], progress: Progress | None) -> dict[s
     return {name: fits[name] for name in names}
 
 
-def _one_loop(plans: list[Plan], progress: Progress) -> list[Fit]:
-    problems, device = [plan.problem for plan in plans], plans[0].settings.device
-    packs = fit_packs(problems, device, progress=progress)
+def _one_loop(plans: list[Plan], loops: int, progress: Progress) -> list[Fit]:
+    device = plans[0].settings.device
+    memory = free_for_training(pick_device(device)) // loops
+    packs = fit_packs([p.problem for p in plans], device, progress=progress, memory=memory)
     return [plan.fitted(pack) for plan, pack in zip(plans, packs, strict=True)]
 
 
