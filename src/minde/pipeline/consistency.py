@@ -54,7 +54,9 @@ def consistency_table(estimates: str | Path, csv: str | Path, md: str | Path) ->
     table = table.reset_index().sort_values(
         ["test", "rows", "rank"], key=lambda c: c.map(order) if c.name == "test" else c
     )
-    table.to_csv(csv, index=False, float_format="%.6f")
+    # One number of rows has no smaller one beside it.
+    fewer = table["fewer"].astype("Int64").mask(table["fewer"] < 0)
+    table.assign(fewer=fewer).to_csv(csv, index=False, float_format="%.6f")
     shown = table[table["reported"]]
     names = [
         f"{test}, {rows} rows" if fewer < 0 else f"{test}, {rows} and {fewer} rows"
