@@ -58,3 +58,8 @@ for ax, matrix, title in zip(
     )  # fmt: skip
     ax.set_title(title)
 plt.show()
+
+# %% [markdown]
+# Most pairs share about what their correlation says. Radius and fractal dimension share 0.09 nats,
+# and a straight line shows 0.05 of it: the relation bends. Texture has next to nothing to do with
+# smoothness, symmetry or fractal dimension, and the intervals of these three pairs reach zero.

@@ -95,7 +95,7 @@ def _rendered(section: Section) -> dict[str, Any]:
     shown, csv = "", ""
     if table is not None:
         shown = itables.to_html_datatable(
-            table.round(4),
+            table.dropna(axis="columns", how="all").round(4),
             connected=False,
             table_id=f"table-{section.key}",
             classes="display compact",
