@@ -383,6 +383,13 @@ def test_noise_on_the_codes_retrains_no_autoencoder(finished):
     assert jobs == dict.fromkeys(fed, IMAGE_TASKS) | after("consistency")
 
 
+def test_a_familys_option_of_the_consistency_tests_retrains_nothing_else(finished):
+    jobs = would_run(finished, edited("consistency.family_options", {"c": {"n_steps": 30}}))
+    assert jobs == dict.fromkeys(("train_score", "estimate_minde"), IMAGE_TASKS) | after(
+        "consistency"
+    )
+
+
 def test_more_pairings_rerun_the_additivity_tests_only(finished):
     jobs = would_run(finished, edited("consistency.pairings", 2))
     fed = ("sample_codes", "train_score", "estimate_minde", "estimate_baseline")

@@ -100,7 +100,11 @@ def _explain(error: ValidationError, root: str = "") -> str:
 
 def minde_options(config: Config, family: str) -> dict[str, Any]:
     """Recipe options of a family: the common ones, overridden by the family's."""
-    section = config["minde"]
+    return family_options(config["minde"], family)
+
+
+def family_options(section: Config, family: str) -> dict[str, Any]:
+    """A section's recipe options for a family."""
     return {**section["options"], **section["family_options"].get(family, {})}
 
 

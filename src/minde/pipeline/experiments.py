@@ -11,7 +11,7 @@ from typing import Any
 
 from minde.baselines.registry import KINDS, kind_of, label_of
 from minde.errors import ConfigError, nearest
-from minde.pipeline.config import Config, minde_options, packs
+from minde.pipeline.config import Config, family_options, minde_options, packs
 from minde.recipe import make_recipe
 from minde.tasks.catalogue import TaskInfo, select_tasks
 from minde.tasks.consistency import PIXELS, consistency_tasks
@@ -165,7 +165,7 @@ def training_options(config: Config, family: str, suite: str, n: str, dim: int) 
     """
     options = minde_options(config, family)
     if suite == "consistency":
-        return {**options, **config["consistency"]["options"]}
+        return {**options, **family_options(config["consistency"], family)}
     if suite == "prompts":
         # Latents are made by the model, so nothing may come between them and the network.
         return {**options, **config["prompts"]["options"], "preprocessing": "none"}
