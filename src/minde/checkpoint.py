@@ -7,6 +7,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from minde.errors import CheckpointError
@@ -64,6 +65,14 @@ def resume_from(
         )
     logger.info("resumed %s at step %d", path, meta["step"])
     return tensors, meta
+
+
+def below(
+    tensors: dict[str, Tensor], prefix: str, device: torch.device | None = None
+) -> dict[str, Tensor]:
+    """The tensors whose names begin with ``prefix``, without it; on a device, if one is given."""
+    found = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+    return {k: v.to(device) for k, v in found.items()} if device is not None else found
 
 
 def load_checkpoint(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

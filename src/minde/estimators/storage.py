@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from minde.checkpoint import load_checkpoint, save_checkpoint
+from minde.checkpoint import below, load_checkpoint, save_checkpoint
 from minde.diffusion.roles import Family, Role
 from minde.errors import CheckpointError
 from minde.estimators.blend import Blend
@@ -72,8 +72,8 @@ def load_pack(path: str | Path, device: str = "auto") -> Pack:
             recipe=recipe,
             seeds=tuple(meta["seeds"]),
             transforms=[transform_from_state(recipe.preprocessing, s) for s in states],
-            parameters=_part(tensors, "network/", place),
-            halfway=_part(tensors, "halfway/", place),
+            parameters=below(tensors, "network/", place),
+            halfway=below(tensors, "halfway/", place),
             schedule=VPSchedule(**meta["schedule"]),
             mean=tensors["mean"].to(place),
             covariance=tensors["covariance"].to(place),
@@ -84,8 +84,3 @@ def load_pack(path: str | Path, device: str = "auto") -> Pack:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"checkpoint: {path} is not a pack of minde ({error!r})") from error
-
-
-def _part(tensors: dict[str, Tensor], prefix: str, place: torch.device) -> dict[str, Tensor]:
-    """Tensors under a prefix, without it, on a device."""
-    return {k.removeprefix(prefix): v.to(place) for k, v in tensors.items() if k.startswith(prefix)}

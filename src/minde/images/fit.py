@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from minde.checkpoint import resume_from, save_checkpoint
+from minde.checkpoint import below, resume_from, save_checkpoint
 from minde.errors import StoppedError
 from minde.images.autoencoder import Autoencoder, scaled
 from minde.seeding import derive, generator
@@ -141,10 +141,7 @@ class CodeTrainer:
 
 def load_weights(model: Autoencoder, tensors: dict[str, Tensor]) -> None:
     """Take the tensors under ``model/`` over."""
-    prefix = "model/"
-    model.load_state_dict(
-        {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
-    )
+    model.load_state_dict(below(tensors, "model/"))
 
 
 @torch.no_grad()

@@ -21,6 +21,7 @@ class Network(Protocol):
 
     dim_in: int
     dim_out: int
+    n_times: int
     width: int
 
     def init(self, seeds: Sequence[int]) -> Parameters:

@@ -34,9 +34,9 @@ def saved_per_row(network: Network) -> float:
             kept.append(tensor)  # alive, so that no address comes twice
         return tensor
 
-    n_times: int = getattr(network, "n_times", 2)
+    times = torch.zeros(1, _ROWS, network.n_times)
     with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
-        network(parameters, torch.zeros(1, _ROWS, network.dim_in), torch.zeros(1, _ROWS, n_times))
+        network(parameters, torch.zeros(1, _ROWS, network.dim_in), times)
     return sum(sizes.values()) / _ROWS
 
 

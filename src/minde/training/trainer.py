@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from minde.checkpoint import resume_from, save_checkpoint
+from minde.checkpoint import below, resume_from, save_checkpoint
 from minde.errors import StoppedError, TrainingError
 from minde.nn.ema import ema_decay, ema_update
 from minde.nn.packed import Parameters
@@ -226,9 +226,9 @@ class Trainer:
                 self.average[name].copy_(tensors[f"average/{name}"])
         self.optimizer.load(tensors)
         for k, part in enumerate(self._parts()):
-            part.load(_below(f"part{k}/", tensors, self.crew.device))
+            part.load(below(tensors, f"part{k}/", self.crew.device))
         halves = [
-            _below(f"halfway{k}/", tensors, self.crew.device) for k in range(len(self.crew.members))
+            below(tensors, f"halfway{k}/", self.crew.device) for k in range(len(self.crew.members))
         ]
         self.halfway = halves if all(halves) else []
         self.losses = list(tensors["losses"])
@@ -237,9 +237,3 @@ class Trainer:
 
 def _copied(p: Parameters) -> Parameters:
     return {name: value.detach().clone() for name, value in p.items()}
-
-
-def _below(prefix: str, tensors: Parameters, device: torch.device) -> Parameters:
-    """The tensors whose names begin with ``prefix``, without it, on a device."""
-    found = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
-    return {name: value.to(device) for name, value in found.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from minde.checkpoint import below
 from minde.nn.network import Network
 from minde.nn.packed import Parameters
 from minde.recipe import Recipe
@@ -91,7 +92,6 @@ class Validator:
 
     def load(self, tensors: Parameters) -> None:
         """Take the state back from :meth:`state`."""
-        best = {k: v for k, v in tensors.items() if k.startswith("best/")}
-        self.best = {k.removeprefix("best/"): v for k, v in best.items()}
+        self.best = below(tensors, "best/")
         self.lowest, self.waited = tensors["lowest"], tensors["waited"]
         self.rows = list(tensors["held_out"].cpu())
