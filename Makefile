@@ -35,6 +35,10 @@ test-browser: env
 	command -v chromium > /dev/null || apt-get install -y -q chromium
 	$(BIN)/python -m pytest -m browser tests/report
 
+# Where there is a CUDA device; torch, numpy, safetensors and pytest are all it needs.
+test-gpu: env
+	$(BIN)/python -m pytest -m gpu tests/unit/test_gpu.py
+
 # A Slurm of its own, in a folder of its own, stopped at the end. Needs root; Debian's packages are
 # installed if they are missing.
 test-slurm: env

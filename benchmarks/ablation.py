@@ -71,6 +71,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "times not stratified": {"stratified": False},
     "constant rate": {"lr_schedule": "constant"},
     "velocity loss": {"loss": "velocity"},
+    "products in bfloat16": {"precision": "bfloat16"},
 }
 
 

@@ -49,7 +49,7 @@ def cell(job: dict[str, Any]) -> dict[str, Any]:
     torch.set_num_threads(job["threads"])
     shape = (job["copies"], job["dim"], job["recipe"], job["batch_size"], job["device"])
     trainer = make_trainer(*shape, width=job["width"])
-    step = 1e-3 * time_blocks({0: trainer}, job["repeats"])[0][0]
+    step = 1e-3 * time_blocks({0: trainer._block}, job["repeats"])[0][0]
     device = trainer.crew.device
     if device.type == "cuda":
         peak = torch.cuda.max_memory_allocated()

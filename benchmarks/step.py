@@ -3,9 +3,10 @@
 Usage: .venv/bin/python benchmarks/step.py [--dim 3] [--batch-size 256] [--copies 10] [--compiled]
            [--json PATH]
 
-Baseline and packed runs are timed in one process, alternately; the ratio is of their medians. With
---compiled every number of copies is timed with torch.compile as well, and the seconds of compiling
-are printed.
+Baselines and packed runs are timed in one process, alternately; the ratios are of their medians: to
+one network of this trainer, and with recipe paper to the same network in the loop of plain_loop.py
+(torch.nn, one network), checked first to be the same function. With --compiled every number of
+copies is timed with torch.compile as well, and the seconds of compiling are printed.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ import argparse
 import json
 import platform
 import statistics
+import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,6 +32,7 @@ from minde.schedule import VPSchedule
 from minde.training.batches import BLOCK_STEPS, BatchStream
 from minde.training.members import Member
 from minde.training.trainer import Trainer
+from plain_loop import PlainLoop, difference
 
 Key = TypeVar("Key")
 
@@ -47,24 +51,33 @@ def make_trainer(
 
 
 def time_blocks(
-    trainers: dict[Key, Trainer], repeats: int
+    trainings: dict[Key, Callable[[], object]], repeats: int
 ) -> tuple[dict[Key, float], dict[Key, float]]:
-    """Median milliseconds of one step for each trainer, blocks taken in turn; seconds of the first.
+    """Median milliseconds of one step for each, blocks of steps in turn; seconds of the first.
 
     The first block of each warms up, and compiles what is to be compiled.
     """
-    seconds: dict[Key, list[float]] = {key: [] for key in trainers}
+    seconds: dict[Key, list[float]] = {key: [] for key in trainings}
     for _ in range(repeats + 1):
-        for key, trainer in trainers.items():
+        for key, block in trainings.items():
             started = time.perf_counter()
-            trainer._block()
+            block()
             seconds[key].append(time.perf_counter() - started)
     steps = {k: 1e3 * statistics.median(s[1:]) / BLOCK_STEPS for k, s in seconds.items()}
     return steps, {k: s[0] for k, s in seconds.items()}
 
 
+def plain_loop(dim: int, batch_size: int, device: str) -> PlainLoop:
+    """The torch.nn loop for recipe paper's network; stops if it is not the same function."""
+    recipe = make_recipe("paper", "c", 2 * dim)
+    error = difference(dim, recipe.width)
+    if error > 1e-4:
+        sys.exit(f"plain_loop: its network differs from ScoreMLP by {error:.2g}")
+    return PlainLoop(dim, recipe.width, batch_size, recipe.lr, str(pick_device(device)))
+
+
 def main() -> None:
-    """Time E = 1 and E = copies, print both and the ratio."""
+    """Time the loops, print them and their ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dim", type=int, default=3, help="dimension of X and of Y")
     parser.add_argument("--batch-size", type=int, default=256)
@@ -77,24 +90,35 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    sizes = sorted({1, *args.copies})
     shape = (args.dim, args.recipe, args.batch_size, args.device)
-    ways = [False, True] if args.compiled else [False]
-    trainers = {(c, way): make_trainer(c, *shape, compiled=way) for c in sizes for way in ways}
-    times, first = time_blocks(trainers, args.repeats)
+    ways = ["plain", "compiled"] if args.compiled else ["plain"]
+    trainings: dict[tuple[int, str], Callable[[], object]] = {}
+    if args.recipe == "paper":
+        trainings[1, "torch.nn"] = plain_loop(args.dim, args.batch_size, args.device).block
+    for copies in sorted({1, *args.copies}):
+        for way in ways:
+            compiled = way == "compiled"
+            trainings[copies, way] = make_trainer(copies, *shape, compiled=compiled)._block
+    times, first = time_blocks(trainings, args.repeats)
     print(
         f"{args.recipe}, {args.dim}x{args.dim}, batch {args.batch_size}, {args.threads} thread(s)"
     )
-    print(f"{'E':>5} {'':>9} {'ms/step':>9} {'ms/copy':>9} {'ratio':>7} {'compile s':>10}")
+    print(
+        f"{'E':>5} {'':>9} {'ms/step':>9} {'ms/copy':>9} {'to one':>8} {'to torch.nn':>12} "
+        f"{'compile s':>10}"
+    )
     rows = []
     for (copies, way), ms in times.items():
-        ratio = times[1, False] * copies / ms
-        compiling = first[copies, way] - first[copies, False] if way else 0.0
-        rows.append({"copies": copies, "compiled": way, "ms_per_step": ms, "ratio": ratio})
-        rows[-1]["compile_seconds"] = compiling
+        row: dict[str, Any] = {"copies": copies, "way": way, "ms_per_step": ms}
+        row["ratio"] = times[1, "plain"] * copies / ms
+        modules = times.get((1, "torch.nn"))
+        row["ratio_to_torch_nn"] = modules and modules * copies / ms
+        compiling = first[copies, way] - first[copies, "plain"] if way == "compiled" else 0.0
+        row["compile_seconds"] = compiling
+        rows.append(row)
         print(
-            f"{copies:>5} {'compiled' if way else 'plain':>9} {ms:>9.2f} {ms / copies:>9.2f} "
-            f"{ratio:>6.2f}x {compiling:>10.0f}"
+            f"{copies:>5} {way:>9} {ms:>9.2f} {ms / copies:>9.2f} {row['ratio']:>7.2f}x "
+            f"{row['ratio_to_torch_nn'] or float('nan'):>11.2f}x {compiling:>10.0f}"
         )
     if args.json:
         result = {"arguments": {k: str(v) for k, v in vars(args).items()}, "rows": rows}

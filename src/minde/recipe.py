@@ -61,7 +61,9 @@ class Recipe:
         blend: Blend the trained network with the exact score of the Gaussian of the training
             covariance, by denoising loss (see ``minde.estimators.blend``), or not.
         compiled: Compile the loss with torch.compile; takes a C++ compiler and some 20 seconds, and
-            a fifth off a step.
+            a fifth off a step. On CUDA the compiled passes are replayed as CUDA graphs.
+        precision: Of the networks' matrix products in training: single, TF32 (CUDA alone; elsewhere
+            it is single) or bfloat16. Weights, optimiser and read-out stay in single precision.
         n_draws: Noisy points a test sample in the read-out.
         control_variate: Correct a measure by that of a Gaussian on the training rows
             (see ``minde.estimators.control``).
@@ -99,6 +101,7 @@ class Recipe:
     levels: int = 0
     blend: Literal["none", "gaussian"] = "none"
     compiled: bool = False
+    precision: Literal["single", "tf32", "bfloat16"] = "single"
     n_draws: int = 10
     control_variate: bool = False
     readout: Literal["inside", "outside", "gap", "cross", "scaled"] = "inside"

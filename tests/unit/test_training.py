@@ -225,6 +225,34 @@ def test_compiled_training_equals_plain_training(recipe):
         torch.testing.assert_close(compiled.average[key], value, rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_training_with_products_in_bfloat16_ends_near_that_in_single_precision(recipe):
+    options = {"n_steps": 320, "width": 32, "precondition": "none"}
+    single, low = (
+        make_trainer(recipe, [3, 4], **options, precision=p).run()[0]
+        for p in ("single", "bfloat16")
+    )
+    assert all(v.dtype == torch.float32 for v in low.average.values())
+    assert not torch.equal(low.losses, single.losses)
+    # Same batches; bfloat16 rounds factors to 2^-9, and the losses of a batch by less than that.
+    torch.testing.assert_close(low.losses, single.losses, rtol=2**-6, atol=0.0)
+
+
+def test_tensor_float_is_set_for_the_steps_alone(monkeypatch):
+    seen = []
+    trainer = make_trainer("fast", [0], precision="tf32")
+    step = trainer.optimizer.step
+    monkeypatch.setattr(
+        trainer.optimizer,
+        "step",
+        lambda lr: seen.append(torch.backends.cuda.matmul.allow_tf32) or step(lr),
+    )
+    trainer._block()
+    assert all(seen)
+    assert len(seen) == BLOCK_STEPS
+    assert not torch.backends.cuda.matmul.allow_tf32
+
+
 def test_a_compiler_that_is_missing_is_one_clear_line(monkeypatch):
     def no_compiler(function, **_):
         def call(*_):

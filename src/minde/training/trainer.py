@@ -25,7 +25,7 @@ from minde.nn.packed import Parameters
 from minde.recipe import Recipe
 from minde.training.batches import BLOCK_STEPS
 from minde.training.density import TimeDensity
-from minde.training.loss import Loss
+from minde.training.loss import Loss, tensor_float
 from minde.training.members import Crew, Member
 from minde.training.optimizer import PackedOptimizer
 from minde.training.validation import Validator
@@ -89,7 +89,7 @@ class Trainer:
         restart: bool = False,
     ) -> None:
         self.crew, self.recipe = Crew(members), recipe
-        self._loss = Loss(self.crew.network, recipe.compiled)
+        self._loss = Loss(self.crew.network, recipe, self.crew.device)
         self.checkpoint = Path(checkpoint) if checkpoint is not None else None
         self.identity = {
             "recipe": recipe.to_dict(),
@@ -172,14 +172,15 @@ class Trainer:
         n = min(BLOCK_STEPS, self.recipe.n_steps - self.step)
         average, current = list(self.average.values()), list(self.parameters.values())
         total = torch.zeros(len(self.crew.seeds), device=block.values.device)
-        for k in range(n):
-            loss = self._loss(self.parameters, block, k)
-            torch.autograd.backward(loss.sum())
-            self.optimizer.step(learning_rate(self.step, self.recipe))
-            decay = ema_decay(self.step, self.recipe.ema_decay, self.recipe.ema_warmup)
-            ema_update(average, current, decay)
-            total += loss.detach()
-            self.step += 1
+        with tensor_float(self.recipe.precision == "tf32"):
+            for k in range(n):
+                loss = self._loss(self.parameters, block, k)
+                torch.autograd.backward(loss.sum())
+                self.optimizer.step(learning_rate(self.step, self.recipe))
+                decay = ema_decay(self.step, self.recipe.ema_decay, self.recipe.ema_warmup)
+                ema_update(average, current, decay)
+                total += loss.detach()
+                self.step += 1
         mean = (total / n).cpu()
         if not bool(torch.isfinite(mean).all()):
             bad = [s for s, v in zip(self.crew.seeds, mean, strict=True) if not v.isfinite()]
