@@ -66,6 +66,14 @@ def _one_hot(array: Any, name: str) -> Array:
     return np.eye(len(categories))[codes][:, keep]
 
 
+def label_entropy(indicators: Array) -> float:
+    """Entropy of labels from their indicator columns, nats; no information on them is larger."""
+    shares = indicators.mean(axis=0)
+    if indicators.shape[1] == 1:
+        shares = np.append(shares, 1.0 - shares)
+    return float(-(shares * np.log(shares)).sum())
+
+
 def check_lengths(samples: Sequence[Array], names: Sequence[str]) -> None:
     """Raise InputError unless all samples have the same number of rows."""
     for sample, name in zip(samples[1:], names[1:], strict=True):

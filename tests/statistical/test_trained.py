@@ -70,6 +70,24 @@ def test_intervals_cover_the_truth():
     assert sum(found) >= 36
 
 
+def test_intervals_of_cross_fitting_cover_the_truth():
+    # Few rows, each of them trained on and held out by turns.
+    found = []
+    for draw in range(30):
+        dim, rho = 1 + draw % 2, (0.3, 0.6, 0.8)[draw % 3]
+        x, y, truth = pair(dim, rho, 440, 200 + draw)
+        model = MINDE(cross_fit=5, n_seeds=1, options={"n_steps": 600}, random_state=draw)
+        estimate = model.fit(x, y).mutual_information()
+        found.append(estimate.interval[0] <= truth <= estimate.interval[1])
+        print(
+            f"{draw}: dim {dim}, rho {rho}, truth {truth:.3f}, {estimate.value:.3f} "
+            f"± {1.96 * estimate.std_error:.3f}",
+            flush=True,
+        )
+    # At a true coverage of 95% fewer than 27 of 30 happens in 6% of runs; the seeds are fixed.
+    assert sum(found) >= 27
+
+
 def test_entropy_is_that_of_the_data_as_given():
     rng = np.random.default_rng(3)
     root = np.array([[2.0, 0.0], [1.5, 0.2]])

@@ -1,9 +1,11 @@
+import math
+
 import numpy as np
 import pytest
 
 from minde.errors import InputError
 from minde.estimators.split import make_folds
-from minde.inputs import as_samples, check_lengths, dependence_warnings
+from minde.inputs import as_samples, check_lengths, dependence_warnings, label_entropy
 
 RNG = np.random.default_rng(0)
 BAD = [
@@ -41,6 +43,15 @@ def test_categories_become_indicators():
     out = as_samples(["a", "b", "c", "a"], "y", categorical=True)
     assert out.tolist() == [[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 0, 0]]
     assert as_samples(["n", "y", "n"], "y", categorical=True).tolist() == [[0], [1], [0]]
+
+
+@pytest.mark.parametrize(
+    ("labels", "entropy"),
+    [("abcd", math.log(4)), ("aab", math.log(3) - 2 / 3 * math.log(2)), ("abab", math.log(2))],
+)
+def test_entropy_of_labels(labels, entropy):
+    indicators = as_samples(list(labels), "y", categorical=True)
+    assert label_entropy(indicators) == pytest.approx(entropy, abs=1e-12)
 
 
 @pytest.mark.parametrize(

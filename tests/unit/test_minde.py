@@ -95,6 +95,30 @@ def test_a_label_only_conditions(samples):
     assert np.isfinite(e.value)
 
 
+def test_more_information_than_the_labels_have_is_warned_of(samples, monkeypatch):
+    model = MINDE(n_seeds=1, y_kind="categorical", device="cpu", options=TINY)
+    model.fit(samples[0], samples[1][:, 0] > 0.0)
+    value = model.mutual_information().value
+    for most, warned in ((value - 1e-6, True), (value + 1e-6, False)):
+        monkeypatch.setattr("minde.estimators.minde.label_entropy", lambda _, most=most: most)
+        warnings = model.mutual_information().warnings
+        assert any("entropy of the labels" in w for w in warnings) is warned
+
+
+def test_cross_fitting_is_judged_by_the_spread_of_the_gap(samples):
+    def fit(folds):
+        model = MINDE(n_seeds=2, cross_fit=folds, device="cpu", options=TINY)
+        return model.fit(*samples).mutual_information()
+
+    cross_fitted, split = fit(2), fit(1)
+    assert cross_fitted.value == cross_fitted.readouts["cross"].value
+    assert split.value == split.readouts["scaled"].value
+    errors = {name: s.std_error for name, s in cross_fitted.readouts.items()}
+    assert len(set(errors.values())) == 1
+    assert cross_fitted.diagnostics["std_sampling"] == errors["gap"]
+    assert len({s.std_error for s in split.readouts.values()}) > 1
+
+
 def test_the_same_random_state_gives_the_same_estimate(samples):
     def run(state):
         return MINDE(n_seeds=1, device="cpu", random_state=state, options=TINY).estimate(*samples)

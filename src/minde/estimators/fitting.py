@@ -182,6 +182,7 @@ class Fit:
             diagnostics={"held_out_loss": history, "n_steps": self.pack.recipe.n_steps},
             n_train=len(self.folds[0][0]),
             halfway=half,
+            cross_fitted=len(self.folds) > 1,
         )
 
     @property
@@ -191,8 +192,14 @@ class Fit:
 
     @property
     def reported(self) -> str:
-        """Name of the read-out that the recipe reports."""
+        """Name of the read-out that the recipe reports.
+
+        With cross-fitting not the scaled one: a factor of at least one, from the few rows of each
+        fold, is too large on average.
+        """
         readout = self.pack.recipe.readout
+        if readout == "scaled" and len(self.folds) > 1:
+            readout = "cross"
         return "outside-1" if readout == "outside" else readout
 
     def history(self) -> list[list[float]]:

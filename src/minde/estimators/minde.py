@@ -16,7 +16,7 @@ from minde.estimators.measures import MEASURES
 from minde.estimators.readout import Readout
 from minde.estimators.result import MIEstimate, PointEstimate
 from minde.estimators.together import fit_together
-from minde.inputs import as_samples, check_lengths, dependence_warnings
+from minde.inputs import as_samples, check_lengths, dependence_warnings, label_entropy
 from minde.recipe import Preprocessing
 from minde.training.trainer import Progress
 
@@ -141,7 +141,13 @@ class MINDE(Saved):
                 )
         first = next(iter(self.fits_.values()))
         history = {d: f.history() for d, f in self.fits_.items()}
-        return first.combine(out, half, history, self.warnings_)
+        found = first.combine(out, half, history, self.warnings_)
+        if self.y_kind == "categorical" and found.value > (most := label_entropy(b)):
+            line = (
+                f"the value is above the entropy of the labels, {most:.3f} nats, and so too high: "
+            )
+            found = replace(found, warnings=(*found.warnings, line + "more rows are needed"))
+        return found
 
     def pointwise(self, x: Any, y: Any) -> Array:
         """One value a row, (rows,), nats, averaging to the estimate on the same samples."""
