@@ -143,9 +143,7 @@ class MINDE(Saved):
         history = {d: f.history() for d, f in self.fits_.items()}
         found = first.combine(out, half, history, self.warnings_)
         if self.y_kind == "categorical" and found.value > (most := label_entropy(b)):
-            line = (
-                f"the value is above the entropy of the labels, {most:.3f} nats, and so too high: "
-            )
+            line = f"the value is above the entropy of the labels, {most:.3f} nats: "
             found = replace(found, warnings=(*found.warnings, line + "more rows are needed"))
         return found
 
