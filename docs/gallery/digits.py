@@ -52,10 +52,7 @@ for k in components:
     estimates.append(estimate)
 
 # %% [markdown]
-# The estimates rise with the number of components, as they must. The last one is above $\log 10$,
-# which cannot be: 1,200 rows are few for a network of eight components and ten indicators. Its
-# interval is wide and holds $\log 10$, and the warnings say that its read-outs disagree. That is
-# how a number that should not be trusted looks; the first two are sound.
+# PROSE
 
 # %%
 figure, axes = plt.subplots(figsize=(5, 3), layout="constrained")

@@ -66,3 +66,7 @@ axes.set_xticks(lags, lags)
 axes.minorticks_off()
 axes.legend()
 plt.show()
+
+# %% [markdown]
+# A wild day is heard of for a week, and after a month no more: the intervals at 20 and 60 days reach
+# zero. The shuffled series reads nothing, as it must.

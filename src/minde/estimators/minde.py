@@ -37,7 +37,8 @@ class MINDE(Saved):
         n_seeds: Networks from different seeds, trained together.
         preprocessing: ``copula``, ``standardize`` or ``none``; the recipe's by default.
         y_kind: ``continuous``, or ``categorical`` for labels (family ``c``; labels become
-            indicator columns that only condition).
+            indicator columns that only condition). X is then a mixture, harder to learn than its
+            parts, so the marginal gets half of the training (``p_conditional``) by default.
         cross_fit: Number of folds; 1 trains on one split and holds out ``test_size`` of the rows.
         test_size: Held-out share of one split.
         device: ``auto``, ``cpu`` or ``cuda``.
@@ -161,6 +162,9 @@ class MINDE(Saved):
         return PointEstimate(result.value, None, result.to_dict())
 
     def _settings(self) -> Settings:
+        options = dict(self.options or {})
+        if self.y_kind == "categorical":
+            options.setdefault("p_conditional", 0.5)
         return Settings(
             recipe=self.recipe,
             n_seeds=self.n_seeds,
@@ -169,7 +173,7 @@ class MINDE(Saved):
             test_size=self.test_size,
             device=self.device,
             random_state=self.random_state,
-            options=self.options,
+            options=options,
         )
 
     def _check(self) -> None:
