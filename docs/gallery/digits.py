@@ -52,7 +52,11 @@ for k in components:
     estimates.append(estimate)
 
 # %% [markdown]
-# PROSE
+# The estimates rise with the number of components, as they must. The last one is above $\log 10$,
+# which cannot be: 1,200 rows are few for a network of eight components and ten indicators. Its
+# interval is the wider for it and holds $\log 10$, and the warnings say that its read-outs disagree
+# and that it is above what the labels can tell. That is how a number that should not be trusted
+# looks.
 
 # %%
 figure, axes = plt.subplots(figsize=(5, 3), layout="constrained")
