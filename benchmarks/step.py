@@ -116,9 +116,10 @@ def main() -> None:
         compiling = first[copies, way] - first[copies, "plain"] if way == "compiled" else 0.0
         row["compile_seconds"] = compiling
         rows.append(row)
+        to_modules = f"{row['ratio_to_torch_nn']:.2f}x" if modules else "-"
         print(
             f"{copies:>5} {way:>9} {ms:>9.2f} {ms / copies:>9.2f} {row['ratio']:>7.2f}x "
-            f"{row['ratio_to_torch_nn'] or float('nan'):>11.2f}x {compiling:>10.0f}"
+            f"{to_modules:>12} {compiling:>10.0f}"
         )
     if args.json:
         result = {"arguments": {k: str(v) for k, v in vars(args).items()}, "rows": rows}
