@@ -68,5 +68,5 @@ axes.legend()
 plt.show()
 
 # %% [markdown]
-# A wild day is heard of for a week, and after a month no more: the intervals at 20 and 60 days reach
-# zero. The shuffled series reads nothing, as it must.
+# A wild day is heard of for a week, and after a month no more: the intervals at 20 and 60 days
+# reach zero. The shuffled series reads nothing, as it must.
