@@ -60,6 +60,6 @@ for ax, matrix, title in zip(
 plt.show()
 
 # %% [markdown]
-# Most pairs share about what their correlation says. Radius and fractal dimension share 0.09 nats,
+# Most pairs share about what their correlation says. Radius and fractal dimension share 0.08 nats,
 # and a straight line shows 0.05 of it: the relation bends. Texture has next to nothing to do with
 # smoothness, symmetry or fractal dimension, and the intervals of these three pairs reach zero.
