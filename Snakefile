@@ -25,3 +25,10 @@ rule all:
     input:
         targets(),
     localrule: True
+
+
+rule datasets:
+    """The user's own tables alone: estimates, table and figure."""
+    input:
+        targets_of("datasets"),
+    localrule: True

@@ -9,12 +9,28 @@ ROOT = Path(__file__).resolve().parents[2]
 RULES = sorted((ROOT / "workflow/rules").glob("*.smk"))
 
 
-def test_the_full_protocol_has_the_expected_jobs(tmp_path):
+def planned_jobs(*arguments):
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
-    command += ["--dry-run", "--quiet", "rules", "--cores", "1", "--config", "run=never"]
+    command += [*arguments, "--dry-run", "--quiet", "rules", "--cores", "1"]
+    command += ["--config", "run=never"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    jobs = dict(re.findall(r"^([a-z_0-9]+) +(\d+)$", done.stdout + done.stderr, re.MULTILINE))
+    return dict(re.findall(r"^([a-z_0-9]+) +(\d+)$", done.stdout + done.stderr, re.MULTILINE))
+
+
+def test_the_users_own_tables_can_be_asked_for_alone(tmp_path):
+    table, config = tmp_path / "own.csv", tmp_path / "own.yaml"
+    table.write_text("a,b\n" + "".join(f"{k % 7},{k % 5}\n" for k in range(500)))
+    config.write_text(f"datasets:\n  own: {{path: {table}, x: a, y: b, test_size: 0.2}}\n")
+    jobs = planned_jobs("datasets", "--configfile", str(config))
+    assert jobs.keys() == {
+        "sample_dataset", "train_score", "estimate_minde", "estimate_baseline",
+        "collect_estimates", "datasets_table", "plot_datasets", "datasets", "total",
+    }  # fmt: skip
+
+
+def test_the_full_protocol_has_the_expected_jobs():
+    jobs = planned_jobs()
     expected = {
         # Benchmark, 24 high-MI tasks, three training sizes that the benchmark has not, and 39 tasks
         # of three variables and 27 of six.
@@ -57,7 +73,7 @@ def test_every_computing_rule_declares_what_it_needs():
 
 def test_the_snakefile_only_includes():
     text = (ROOT / "Snakefile").read_text()
-    assert re.findall(r"^rule (\w+)", text, re.MULTILINE) == ["all"]
+    assert re.findall(r"^rule (\w+)", text, re.MULTILINE) == ["all", "datasets"]
     assert "def " not in text
 
 

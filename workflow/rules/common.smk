@@ -397,8 +397,8 @@ def report_config():
     }
 
 
-def targets():
-    """Everything `rule all` makes; estimates too, so that a deleted one is made again."""
+def targets_of(name):
+    """Estimates, tables and figures of one experiment; none where it is not configured."""
     files = {
         "benchmark": benchmark_targets,
         "high_mi": lambda: figures_of("high_mi") + tables_of("high_mi", ext=("csv",)),
@@ -409,7 +409,12 @@ def targets():
         "datasets": lambda: figures_of("datasets")
         + tables_of("datasets", ext=("csv", "md")),
     }
-    asked = [name for name in experiments.EXPERIMENTS if CELLS[name]]
-    paths = [cell.path(R) for name in asked for cell in CELLS[name]]
-    made = [p for name in asked for p in files[name]()]
-    return [*dict.fromkeys(paths), *made, *prompt_targets(), f"{R}/report.html"]
+    if not CELLS[name]:
+        return []
+    return [*(cell.path(R) for cell in CELLS[name]), *files[name]()]
+
+
+def targets():
+    """Everything `rule all` makes; estimates too, so that a deleted one is made again."""
+    asked = [p for name in experiments.EXPERIMENTS for p in targets_of(name)]
+    return [*dict.fromkeys(asked), *prompt_targets(), f"{R}/report.html"]
