@@ -38,11 +38,11 @@ class MIEstimate:
     Attributes:
         value: The estimate: mean over seeds and held-out rows of the reported read-out.
         std_error: :math:`\sqrt{s_{rows}^2 + s_{seeds}^2 + s_{train}^2}`: sampling error of the
-            held-out rows (clustered by row), spread between seeds, and the error that all networks
-            share. The last is not seen by the first two. It is put together from half the
-            difference of the read-outs inside and gap, which err in first and in second order of
-            the networks' errors (for an entropy: outside and gap), and from how far the value moved
-            over the second half of the training.
+            held-out rows (clustered by row; with cross-fitting, of the gap's values), spread
+            between seeds, and the error that all networks share. The last is not seen by the first
+            two. It is put together from half the difference of the read-outs inside and gap, which
+            err in first and in second order of the networks' errors (for an entropy: outside and
+            gap), and from how far the value moved over the second half of the training.
         interval: 95% interval, value ± 1.96 std_error.
         per_seed: One value a seed.
         readouts: Every read-out by name.
