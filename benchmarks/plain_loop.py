@@ -11,70 +11,10 @@ from __future__ import annotations
 import copy
 
 import torch
-from torch import Tensor, nn
 
-from minde.nn.packed import Parameters
-from minde.nn.score_mlp import ScoreMLP
 from minde.schedule import VPSchedule
 from minde.training.batches import BLOCK_STEPS
-
-
-class Block(nn.Module):
-    """Residual block: norm, SiLU, linear; the time added; norm, SiLU, linear; the skip."""
-
-    def __init__(self, n_in: int, width: int) -> None:
-        super().__init__()
-        self.norm1, self.lin1 = nn.GroupNorm(8, n_in), nn.Linear(n_in, width)
-        self.time = nn.Linear(width, width)
-        self.norm2, self.lin2 = nn.GroupNorm(8, width), nn.Linear(width, width)
-        self.skip = nn.Linear(n_in, width) if n_in != width else nn.Identity()
-        self.act = nn.SiLU()
-
-    def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
-        """The block's output, (N, width)."""
-        h = self.lin1(self.act(self.norm1(x))) + self.time(self.act(embedding))
-        out: Tensor = self.lin2(self.act(self.norm2(h))) + self.skip(x)
-        return out
-
-
-class Head(nn.Module):
-    """Norm, SiLU, linear."""
-
-    def __init__(self, width: int, dim_out: int) -> None:
-        super().__init__()
-        self.norm, self.lin = nn.GroupNorm(8, width), nn.Linear(width, dim_out)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """The network's output, (N, dim_out)."""
-        out: Tensor = self.lin(nn.functional.silu(self.norm(x)))
-        return out
-
-
-class Plain(nn.Module):
-    """The paper's network for MINDE-C; the names of its parameters are those of ScoreMLP."""
-
-    def __init__(self, dim: int, width: int) -> None:
-        super().__init__()
-        self.lift = nn.Linear(2 * dim, width)
-        self.time1, self.time2 = nn.Linear(2, width), nn.Linear(width, width)
-        self.mid1, self.mid2 = Block(width, width), Block(width, width)
-        self.final, self.head = Block(2 * width, width), Head(width, dim)
-
-    def forward(self, x: Tensor, times: Tensor) -> Tensor:
-        """Noise of X, (N, dim), from both variables (N, 2 dim) and times (N, 2)."""
-        embedding = self.time2(nn.functional.gelu(self.time1(times)))
-        skip = h = self.lift(x)
-        h = self.mid2(self.mid1(h, embedding), embedding)
-        out: Tensor = self.head(self.final(torch.cat([h, skip], dim=1), embedding))
-        return out
-
-    def take(self, p: Parameters) -> None:
-        """Take the weights of the first copy of a pack."""
-        own = {
-            name: (value[0].mT if value[0].shape[0] > 1 else value[0]) for name, value in p.items()
-        }
-        shapes = {name: value.shape for name, value in self.state_dict().items()}
-        self.load_state_dict({name: value.reshape(shapes[name]) for name, value in own.items()})
+from reference_mlp import ReferenceMLP
 
 
 class PlainLoop:
@@ -91,7 +31,7 @@ class PlainLoop:
     def __init__(self, dim: int, width: int, batch_size: int, lr: float, device: str) -> None:
         self.batch_size, self.schedule = batch_size, VPSchedule()
         self.data = torch.randn(20_000, 2 * dim, device=device)
-        self.network = Plain(dim, width).to(device)
+        self.network = ReferenceMLP(2 * dim, dim, width).to(device)
         self.average = copy.deepcopy(self.network)
         self.optimizer = torch.optim.Adam(self.network.parameters(), lr=lr)
 
@@ -118,15 +58,3 @@ class PlainLoop:
         """As many steps as a block of the packed trainer."""
         for _ in range(BLOCK_STEPS):
             self.step()
-
-
-def difference(dim: int, width: int) -> float:
-    """Largest difference between this network's output and ScoreMLP's at the same weights."""
-    packed = ScoreMLP(2 * dim, dim, width=width)
-    weights = {k: v + 0.1 * torch.randn_like(v) for k, v in packed.init([0]).items()}
-    plain = Plain(dim, width)
-    plain.take(weights)
-    x, times = torch.randn(32, 2 * dim), torch.rand(32, 2)
-    with torch.no_grad():
-        error = plain(x, times) - packed(weights, x[None], times[None])[0]
-    return float(error.abs().max())

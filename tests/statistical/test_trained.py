@@ -52,38 +52,35 @@ def test_categorical_y_against_plug_in():
     assert any("ties" in w for w in e.warnings)
 
 
+def covers(dim, rho, rows, seed, **settings):
+    x, y, truth = pair(dim, rho, rows, seed)
+    estimate = MINDE(**settings).fit(x, y).mutual_information()
+    sampling = 1.96 * estimate.diagnostics["std_sampling"]
+    print(
+        f"dim {dim}, rho {rho}, truth {truth:.3f}, {estimate.value:.3f} "
+        f"± {1.96 * estimate.std_error:.3f} (sampling and seeds {sampling:.3f})",
+        flush=True,
+    )
+    return estimate.interval[0] <= truth <= estimate.interval[1]
+
+
 def test_intervals_cover_the_truth():
     # The default recipe as a user gets it, on Gaussians of one to three dimensions.
-    found = []
-    for draw in range(40):
-        dim, rho = 1 + draw % 3, (0.3, 0.6, 0.8)[draw // 3 % 3]
-        x, y, truth = pair(dim, rho, 1500, 100 + draw)
-        estimate = MINDE(n_seeds=2, random_state=draw).fit(x, y).mutual_information()
-        found.append(estimate.interval[0] <= truth <= estimate.interval[1])
-        sampling = 1.96 * estimate.diagnostics["std_sampling"]
-        print(
-            f"{draw}: dim {dim}, rho {rho}, truth {truth:.3f}, {estimate.value:.3f} "
-            f"± {1.96 * estimate.std_error:.3f} (sampling and seeds {sampling:.3f})",
-            flush=True,
-        )
+    rhos = (0.3, 0.6, 0.8)
+    found = [
+        covers(1 + k % 3, rhos[k // 3 % 3], 1500, 100 + k, n_seeds=2, random_state=k)
+        for k in range(40)
+    ]
     # At a true coverage of 95% fewer than 36 of 40 happens in 5% of runs; the seeds are fixed.
     assert sum(found) >= 36
 
 
 def test_intervals_of_cross_fitting_cover_the_truth():
     # Few rows, each of them trained on and held out by turns.
-    found = []
-    for draw in range(30):
-        dim, rho = 1 + draw % 2, (0.3, 0.6, 0.8)[draw % 3]
-        x, y, truth = pair(dim, rho, 440, 200 + draw)
-        model = MINDE(cross_fit=5, n_seeds=1, options={"n_steps": 600}, random_state=draw)
-        estimate = model.fit(x, y).mutual_information()
-        found.append(estimate.interval[0] <= truth <= estimate.interval[1])
-        print(
-            f"{draw}: dim {dim}, rho {rho}, truth {truth:.3f}, {estimate.value:.3f} "
-            f"± {1.96 * estimate.std_error:.3f}",
-            flush=True,
-        )
+    rhos, settings = (0.3, 0.6, 0.8), {"cross_fit": 5, "n_seeds": 1, "options": {"n_steps": 600}}
+    found = [
+        covers(1 + k % 2, rhos[k % 3], 440, 200 + k, random_state=k, **settings) for k in range(30)
+    ]
     # At a true coverage of 95% fewer than 27 of 30 happens in 6% of runs; the seeds are fixed.
     assert sum(found) >= 27
 

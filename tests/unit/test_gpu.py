@@ -3,17 +3,12 @@
 import pytest
 import torch
 
-from minde.diffusion.precondition import Precondition
 from minde.diffusion.roles import conditional, joint
 from minde.estimators.measures import MEASURES
 from minde.estimators.pack import Pack
-from minde.estimators.prepared import make_network
 from minde.recipe import make_recipe
-from minde.schedule import VPSchedule
-from minde.training.batches import BatchStream
-from minde.training.members import Member
-from minde.training.trainer import Trainer
 from tests.conftest import gaussian_pair
+from tests.trainers import make_trainer
 
 pytestmark = [
     pytest.mark.gpu,
@@ -23,21 +18,17 @@ pytestmark = [
 RECIPES = ["paper", "fast"]
 
 
-def make_trainer(recipe_name, seeds, make=conditional, checkpoint=None, dtype=None, **options):
-    family, schedule = make(2, 2), VPSchedule()
-    recipe = make_recipe(recipe_name, family.name, 4, **{"n_steps": 64, "width": 32} | options)
+def on_gpu(recipe_name, seeds, make=conditional, checkpoint=None, dtype=None, **options):
     data = torch.stack([gaussian_pair(2, 0.7, 600, 100 + s)[0] for s in seeds]).to("cuda", dtype)
-    cov = data.mT @ data / data.shape[1]
-    precondition = Precondition(recipe.precondition, family, schedule, cov)
-    stream = BatchStream(data, family, recipe, schedule, precondition, seeds)
-    return Trainer([Member(make_network(family, recipe), stream)], recipe, checkpoint)
+    sizes = {"n_steps": 64, "width": 32}
+    return make_trainer(recipe_name, seeds, make, checkpoint, data, **sizes | options)
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
 @pytest.mark.parametrize("make", [conditional, joint])
 def test_a_copy_of_a_pack_equals_the_same_seed_trained_alone(recipe, make):
-    pack = make_trainer(recipe, [3, 4, 5], make, dtype=torch.float64).run()[0]
-    alone = make_trainer(recipe, [4], make, dtype=torch.float64).run()[0]
+    pack = on_gpu(recipe, [3, 4, 5], make, dtype=torch.float64).run()[0]
+    alone = on_gpu(recipe, [4], make, dtype=torch.float64).run()[0]
     for key, value in alone.average.items():
         # In double precision, so that the rounding of batched products stays far below.
         torch.testing.assert_close(pack.average[key][1], value[0], rtol=1e-5, atol=1e-7)
@@ -45,8 +36,8 @@ def test_a_copy_of_a_pack_equals_the_same_seed_trained_alone(recipe, make):
 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_a_compiled_training_replayed_as_graphs_equals_the_plain_one(recipe):
-    plain = make_trainer(recipe, [3, 4], dtype=torch.float64).run()[0]
-    compiled = make_trainer(recipe, [3, 4], dtype=torch.float64, compiled=True).run()[0]
+    plain = on_gpu(recipe, [3, 4], dtype=torch.float64).run()[0]
+    compiled = on_gpu(recipe, [3, 4], dtype=torch.float64, compiled=True).run()[0]
     for key, value in plain.average.items():
         # In double precision; a fused kernel rounds and sums in another order, no more.
         torch.testing.assert_close(compiled.average[key], value, rtol=1e-5, atol=1e-7)
@@ -54,11 +45,11 @@ def test_a_compiled_training_replayed_as_graphs_equals_the_plain_one(recipe):
 
 @pytest.mark.parametrize("compiled", [False, True])
 def test_a_resumed_training_goes_on_where_it_stopped(compiled, tmp_path):
-    whole = make_trainer("fast", [1, 2], compiled=compiled).run()[0]
-    first = make_trainer("fast", [1, 2], checkpoint=tmp_path / "c", compiled=compiled)
+    whole = on_gpu("fast", [1, 2], compiled=compiled).run()[0]
+    first = on_gpu("fast", [1, 2], checkpoint=tmp_path / "c", compiled=compiled)
     first._block()
     first.save()
-    resumed = make_trainer("fast", [1, 2], checkpoint=tmp_path / "c", compiled=compiled).run()[0]
+    resumed = on_gpu("fast", [1, 2], checkpoint=tmp_path / "c", compiled=compiled).run()[0]
     for key, value in whole.average.items():
         # Sums in single precision may be ordered otherwise from one launch to the next.
         torch.testing.assert_close(resumed.average[key], value, rtol=1e-3, atol=1e-5)

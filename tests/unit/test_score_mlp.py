@@ -1,6 +1,6 @@
 import pytest
 import torch
-from torch import nn
+from benchmarks.reference_mlp import ReferenceMLP
 
 from minde.errors import ConfigError
 from minde.nn.score_mlp import ScoreMLP
@@ -23,35 +23,6 @@ def test_parameter_counts_of_tables_2_and_3(width, dim, out, levels, count):
     assert ScoreMLP(dim, out, 2, width, levels).n_parameters() == count
 
 
-class Block(nn.Module):
-    """The residual block in torch's own layers: an independent route."""
-
-    def __init__(self, n_in, w):
-        super().__init__()
-        self.norm1, self.norm2 = nn.GroupNorm(8, n_in), nn.GroupNorm(8, w)
-        self.lin1, self.lin2, self.time = nn.Linear(n_in, w), nn.Linear(w, w), nn.Linear(w, w)
-        self.skip = nn.Linear(n_in, w) if n_in != w else nn.Identity()
-
-    def forward(self, h, emb):
-        act = nn.functional.silu
-        out = self.lin1(act(self.norm1(h))) + self.time(act(emb))
-        return self.lin2(act(self.norm2(out))) + self.skip(h)
-
-
-class Reference(nn.Module):
-    def __init__(self, dim, out, w):
-        super().__init__()
-        self.lift, self.time1, self.time2 = nn.Linear(dim, w), nn.Linear(2, w), nn.Linear(w, w)
-        self.mid1, self.mid2, self.final = Block(w, w), Block(w, w), Block(2 * w, w)
-        self.head = nn.ModuleDict({"norm": nn.GroupNorm(8, w), "lin": nn.Linear(w, out)})
-
-    def forward(self, x, times):
-        emb = self.time2(nn.functional.gelu(self.time1(times)))
-        r = h = self.lift(x)
-        h = self.final(torch.cat([self.mid2(self.mid1(h, emb), emb), r], -1), emb)
-        return self.head["lin"](nn.functional.silu(self.head["norm"](h)))
-
-
 def test_each_packed_copy_equals_a_network_of_torch_layers():
     net = ScoreMLP(5, 3, 2, width=32)
     p = net.init([1, 2, 3])
@@ -60,7 +31,7 @@ def test_each_packed_copy_equals_a_network_of_torch_layers():
     x, times = torch.randn(3, 11, 5, generator=g), torch.rand(3, 11, 2, generator=g)
     packed = net(p, x, times)
     for e in range(3):
-        reference = Reference(5, 3, 32)
+        reference = ReferenceMLP(5, 3, 32)
         state = {}
         for key, value in p.items():
             one = value[e]

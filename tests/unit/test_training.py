@@ -3,31 +3,17 @@ import math
 import pytest
 import torch
 
-from minde.diffusion.precondition import Precondition
 from minde.diffusion.roles import D, Role, conditional, joint
 from minde.errors import CheckpointError, InputError, TrainingError
 from minde.estimators.measures import MEASURES
-from minde.estimators.pack import Pack, make_network
+from minde.estimators.pack import Pack
 from minde.recipe import make_recipe
-from minde.schedule import VPSchedule
-from minde.training.batches import BLOCK_STEPS, BatchStream
-from minde.training.members import Member
-from minde.training.trainer import Trainer, learning_rate
+from minde.training.batches import BLOCK_STEPS
+from minde.training.trainer import learning_rate
 from tests.conftest import gaussian_pair
+from tests.trainers import make_trainer
 
 RECIPES = ["paper", "fast"]
-
-
-def make_trainer(recipe_name, seeds, make=conditional, checkpoint=None, data=None, **overrides):
-    family = make(2, 2)
-    recipe = make_recipe(recipe_name, family.name, 4, **{"n_steps": 48, "width": 16} | overrides)
-    schedule = VPSchedule()
-    if data is None:
-        data = torch.stack([gaussian_pair(2, 0.7, 600, 100 + s)[0] for s in seeds])
-    cov = data.mT @ data / data.shape[1]
-    precondition = Precondition(recipe.precondition, family, schedule, cov)
-    stream = BatchStream(data, family, recipe, schedule, precondition, seeds)
-    return Trainer([Member(make_network(family, recipe), stream)], recipe, checkpoint)
 
 
 def make_stream(*args, **options):

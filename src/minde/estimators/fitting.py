@@ -182,8 +182,13 @@ class Fit:
             diagnostics={"held_out_loss": history, "n_steps": self.pack.recipe.n_steps},
             n_train=len(self.folds[0][0]),
             halfway=half,
-            cross_fitted=len(self.folds) > 1,
+            cross_fitted=self.cross_fitted,
         )
+
+    @property
+    def cross_fitted(self) -> bool:
+        """Whether all rows are both trained on and held out, by turns."""
+        return len(self.folds) > 1
 
     @property
     def held_out_rows(self) -> list[int]:
@@ -198,7 +203,7 @@ class Fit:
         fold, is too large on average.
         """
         readout = self.pack.recipe.readout
-        if readout == "scaled" and len(self.folds) > 1:
+        if readout == "scaled" and self.cross_fitted:
             readout = "cross"
         return "outside-1" if readout == "outside" else readout
 

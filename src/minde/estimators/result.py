@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -92,14 +92,14 @@ class MIEstimate:
         }
 
 
-def summarise(pointwise: Array) -> Summary:
-    """Value and standard error from pointwise values (seeds, rows)."""
-    rows = pointwise.mean(axis=0)
-    seeds = pointwise.mean(axis=1)
+def summarise(pointwise: Array, judge: Array) -> Summary:
+    """Value of pointwise values (seeds, rows), and standard error by the spread of ``judge``'s."""
+    rows = judge.mean(axis=0)
+    seeds = judge.mean(axis=1)
     variance = rows.var(ddof=1) / len(rows) if len(rows) > 1 else np.nan
     if len(seeds) > 1:
         variance += seeds.var(ddof=1) / len(seeds)
-    return Summary(float(rows.mean()), float(np.sqrt(variance)))
+    return Summary(float(pointwise.mean(axis=0).mean()), float(np.sqrt(variance)))
 
 
 def disagreement(readouts: dict[str, Summary]) -> float:
@@ -153,19 +153,14 @@ def combine(
         for d, out in directions.items()
     }
     mean = {name: np.mean([v[name] for v in by_direction.values()], axis=0) for name in names}
-    readouts = {name: summarise(values) for name, values in mean.items()}
-    error = {name: readouts["gap" if cross_fitted else name].std_error for name in names}
-    readouts = {name: replace(s, std_error=error[name]) for name, s in readouts.items()}
+    judges = {name: "gap" if cross_fitted else name for name in names}
+    readouts = {name: summarise(mean[name], mean[judge]) for name, judge in judges.items()}
     moved = 0.0
     if halfway is not None:
         before = [by_seed(out[reported].pointwise, n_seeds) + offset for out in halfway.values()]
         moved = abs(readouts[reported].value - float(np.mean(before)))
     training = float(np.hypot(disagreement(readouts), moved))
-    judge = "gap" if cross_fitted else reported
-    sides = {
-        d: replace(summarise(v[reported]), std_error=summarise(v[judge]).std_error)
-        for d, v in by_direction.items()
-    }
+    sides = {d: summarise(v[reported], v[judges[reported]]) for d, v in by_direction.items()}
     best = readouts[reported]
     std_error = float(np.hypot(best.std_error, training))
     reach = Z_95 * std_error
