@@ -79,7 +79,7 @@ dry-run: env
 
 # How far the laptop run is, and how long it still takes.
 status: env
-	@$(BIN)/python -m minde.pipeline.status --configfile config/laptop.yaml
+	@$(BIN)/python -m minde.runtime.status --configfile config/laptop.yaml
 
 lock: env
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --all-extras pyproject.toml requirements.in --output-file requirements.txt

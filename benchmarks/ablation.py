@@ -31,11 +31,11 @@ from bmi.benchmark.tasks import (
     student,
 )
 
-from minde.diffusion.perturb import perturb
+from minde.diffusion.points import perturb
 from minde.diffusion.roles import Role, conditional, joint
-from minde.diffusion.time_sampling import draw_times
-from minde.estimators.measures import MEASURES
-from minde.estimators.pack import Pack
+from minde.diffusion.times import draw_times
+from minde.ensemble.ensemble import Pack
+from minde.readout.measures import MEASURES
 from minde.recipe import make_recipe
 from minde.seeding import generator
 

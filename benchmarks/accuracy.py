@@ -24,12 +24,12 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from minde.estimators.fitting import recipe_for_rows
-from minde.pipeline.records import read_records
-from minde.pipeline.tables import quantise
-from minde.pipeline.train import make_family
-from minde.tasks.catalogue import TaskInfo, select_tasks
-from minde.tasks.high_mi import high_mi_tasks
+from minde.estimators.settings import recipe_for_rows
+from minde.experiments.benchmark.tables import quantise
+from minde.experiments.benchmark.tasks import TaskInfo, select_tasks
+from minde.experiments.high_mi.tasks import high_mi_tasks
+from minde.stages.records import read_records
+from minde.stages.train import make_family
 
 QUANTUM = 0.1
 CONFIG = Path(__file__).resolve().parents[1] / "config/config.yaml"
@@ -48,9 +48,9 @@ def chosen_tasks(suite: str, names: list[str]) -> list[TaskInfo]:
 
 def unit(job: dict[str, Any]) -> None:
     """Sample, train and read out one task and family; runs in a process of its own."""
-    from minde.pipeline.estimate import estimate_minde
-    from minde.pipeline.samples import sample_task
-    from minde.pipeline.train import train_score
+    from minde.experiments.samples import sample_task
+    from minde.stages.estimate import estimate_minde
+    from minde.stages.train import train_score
 
     folder = Path(job["folder"])
     samples = []

@@ -12,7 +12,7 @@ import copy
 
 import torch
 
-from minde.schedule import VPSchedule
+from minde.diffusion.schedule import VPSchedule
 from minde.training.batches import BLOCK_STEPS
 from reference_mlp import ReferenceMLP
 

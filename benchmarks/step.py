@@ -22,14 +22,14 @@ from typing import Any, TypeVar
 
 import torch
 
-from minde.diffusion.precondition import Precondition
+from minde.device import pick_device
+from minde.diffusion.denoiser import Precondition
 from minde.diffusion.roles import conditional
-from minde.estimators.pack import pick_device
-from minde.estimators.prepared import make_network
+from minde.diffusion.schedule import VPSchedule
 from minde.recipe import make_recipe
-from minde.schedule import VPSchedule
 from minde.training.batches import BLOCK_STEPS, BatchStream
-from minde.training.members import Member
+from minde.training.job import make_network
+from minde.training.stack import Member
 from minde.training.trainer import Trainer
 from plain_loop import PlainLoop
 

@@ -26,11 +26,11 @@ import numpy as np
 import torch
 from bmi.benchmark import BENCHMARK_TASKS
 
-from minde.arrays import Array
 from minde.diffusion.roles import conditional
-from minde.estimators.measures import MEASURES
-from minde.estimators.pack import Pack
+from minde.ensemble.ensemble import Pack
+from minde.readout.measures import MEASURES
 from minde.recipe import make_recipe
+from minde.types import Array
 
 #: Fixed before any was run: a Gaussian, a sparse and a heavy-tailed one, a curve, a sharp and a
 #: wide task.

@@ -6,7 +6,7 @@ torch.set_num_threads(1)
 
 @pytest.fixture
 def schedule():
-    from minde.schedule import VPSchedule
+    from minde.diffusion.schedule import VPSchedule
 
     return VPSchedule()
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from minde.pipeline.records import base_row, config_digest, versions
-from minde.pipeline.samples import Samples
+from minde.stages.records import base_row, config_digest, versions
+from minde.stages.samples import Samples
 
 
 def estimate_row(suite, task, seed, truth, estimator, readout, value, n_train=9, **more):

@@ -2,13 +2,13 @@
 
 import torch
 
-from minde.diffusion.precondition import Precondition
+from minde.diffusion.denoiser import Precondition
 from minde.diffusion.roles import conditional
-from minde.estimators.prepared import make_network
+from minde.diffusion.schedule import VPSchedule
 from minde.recipe import make_recipe
-from minde.schedule import VPSchedule
 from minde.training.batches import BatchStream
-from minde.training.members import Member
+from minde.training.job import make_network
+from minde.training.stack import Member
 from minde.training.trainer import Trainer
 from tests.conftest import gaussian_pair
 

@@ -15,16 +15,16 @@ from minde._version import __version__
 
 if TYPE_CHECKING:
     from minde.estimators.entropy import entropy
-    from minde.estimators.fitting import Settings
     from minde.estimators.kl import kl_divergence
     from minde.estimators.minde import MINDE
-    from minde.estimators.pairwise import PairwiseMI, pairwise_mutual_information
-    from minde.estimators.result import MIEstimate
-    from minde.estimators.several import (
+    from minde.estimators.multivariate import (
         conditional_mutual_information,
         interaction_information,
         o_information,
     )
+    from minde.estimators.pairwise import PairwiseMI, pairwise_mutual_information
+    from minde.estimators.settings import Settings
+    from minde.readout.estimate import MIEstimate
 
 __all__ = [
     "MINDE",
@@ -42,14 +42,14 @@ __all__ = [
 
 _HOMES = {
     "MINDE": "minde.estimators.minde",
-    "MIEstimate": "minde.estimators.result",
+    "MIEstimate": "minde.readout.estimate",
     "PairwiseMI": "minde.estimators.pairwise",
-    "Settings": "minde.estimators.fitting",
-    "conditional_mutual_information": "minde.estimators.several",
+    "Settings": "minde.estimators.settings",
+    "conditional_mutual_information": "minde.estimators.multivariate",
     "entropy": "minde.estimators.entropy",
-    "interaction_information": "minde.estimators.several",
+    "interaction_information": "minde.estimators.multivariate",
     "kl_divergence": "minde.estimators.kl",
-    "o_information": "minde.estimators.several",
+    "o_information": "minde.estimators.multivariate",
     "pairwise_mutual_information": "minde.estimators.pairwise",
 }
 

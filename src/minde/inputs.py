@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from minde.arrays import Array
 from minde.errors import InputError
+from minde.types import Array
 
 
 def as_samples(values: Any, name: str, categorical: bool = False) -> Array:

@@ -24,12 +24,12 @@ class Recipe:
     Arguments:
         name: Name used in paths and tables.
         preprocessing: Map of each coordinate, fitted on the training split.
-        precondition: Baseline beside the network (see ``minde.diffusion.precondition``).
+        precondition: Baseline beside the network (see ``minde.diffusion.denoiser``).
         time_feature: Raw time or log signal-to-noise ratio as the network's time input.
         stratified: One time in each of B equal strata of a batch, instead of independent times.
         importance: Draw times by importance instead of uniformly.
         focus: Share of the training times drawn where noise is of the data's own size (see
-            ``minde.diffusion.time_sampling``); needs importance.
+            ``minde.diffusion.times``); needs importance.
         adapt: Share of the training times drawn where the patterns' scores differ (see
             ``minde.training.density``); needs importance.
         p_conditional: MINDE-C: probability of the conditional pattern (the paper: one half).
@@ -59,14 +59,14 @@ class Recipe:
         depth: Blocks of a gated network.
         levels: Extra down/up pairs of a residual network.
         blend: Blend the trained network with the exact score of the Gaussian of the training
-            covariance, by denoising loss (see ``minde.estimators.blend``), or not.
+            covariance, by denoising loss (see ``minde.ensemble.blend``), or not.
         compiled: Compile the loss with torch.compile; takes a C++ compiler and some 20 seconds, and
             a fifth off a step. On CUDA the compiled passes are replayed as CUDA graphs.
         precision: Of the networks' matrix products in training: single, TF32 (CUDA alone; elsewhere
             it is single) or bfloat16. Weights, optimiser and read-out stay in single precision.
         n_draws: Noisy points a test sample in the read-out.
         control_variate: Correct a measure by that of a Gaussian on the training rows
-            (see ``minde.estimators.control``).
+            (see ``minde.readout.control_variate``).
         readout: The read-out that is reported as the estimate.
     """
 

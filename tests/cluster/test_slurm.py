@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from minde.checkpoint import load_checkpoint
+from minde.io.checkpoint import load_checkpoint
 from tests.cluster.cluster import GPUS_A_NODE, NODES, wait_until
 from tests.cluster.conftest import checkout, environment, run_locally
 

@@ -7,17 +7,17 @@ import pytest
 import yaml
 
 from minde.diffusion.roles import conditional
-from minde.estimators.pack import Pack
-from minde.estimators.storage import save_pack
-from minde.pipeline.collect import collect
-from minde.pipeline.paper import compare
-from minde.pipeline.ranks import ranks
-from minde.pipeline.records import write_records
-from minde.pipeline.tables import curve_table, table1, table4, table5
+from minde.ensemble.ensemble import Pack
+from minde.ensemble.storage import save_pack
+from minde.experiments.benchmark.paper import compare
+from minde.experiments.benchmark.ranks import ranks
+from minde.experiments.benchmark.tables import curve_table, table1, table4, table5
+from minde.experiments.benchmark.tasks import BMI_TASKS
+from minde.experiments.collect import collect
+from minde.experiments.high_mi.tasks import task_id
 from minde.recipe import make_recipe
 from minde.report.build import build_report
-from minde.tasks.catalogue import BMI_TASKS
-from minde.tasks.high_mi import task_id
+from minde.stages.records import write_records
 from tests.rows import estimate_row
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from minde.baselines import bmi_classic, bmi_critics, doe, imported, smile, smile_conv
-from minde.baselines.layers import hidden_layers
-from minde.baselines.registry import KINDS, kind_of, label_of
+from minde.baselines.base import KINDS, kind_of, label_of
+from minde.baselines.fit import hidden_layers
 from minde.errors import ConfigError, InputError
 
 DOE = {
@@ -179,7 +179,7 @@ def test_an_imported_class_gets_its_points_arguments_and_seed():
     [
         ("nomodule", "must read package.module:Class"),
         ("no_such_module:A", "cannot load 'no_such_module:A'"),
-        ("minde.schedule:Nothing", "cannot load 'minde.schedule:Nothing'"),
+        ("minde.diffusion.schedule:Nothing", "cannot load 'minde.diffusion.schedule:Nothing'"),
     ],
 )
 def test_a_class_that_cannot_be_loaded_is_one_line(reference, message):

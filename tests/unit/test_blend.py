@@ -8,10 +8,10 @@ import torch
 
 from minde.diffusion.gaussian import GaussianNoise
 from minde.diffusion.roles import conditional, joint
-from minde.estimators.blend import N_BINS, Blend, Blended, fit_blend
-from minde.estimators.measures import MEASURES
-from minde.estimators.pack import Pack
-from minde.estimators.storage import load_pack, save_pack
+from minde.ensemble.blend import N_BINS, Blend, Blended, fit_blend
+from minde.ensemble.ensemble import Pack
+from minde.ensemble.storage import load_pack, save_pack
+from minde.readout.measures import MEASURES
 from minde.recipe import make_recipe
 from tests.conftest import gaussian_pair
 

@@ -3,7 +3,7 @@ import os
 import pytest
 
 from minde.errors import ConfigError
-from minde.tasks.catalogue import BMI_TASKS, select_tasks
+from minde.experiments.benchmark.tasks import BMI_TASKS, select_tasks
 
 # The quantised truth of the paper's Table 1, left to right.
 PAPER_GT = (
@@ -36,7 +36,7 @@ def test_selection_keeps_the_suites_order_and_names_the_nearest_on_a_mistake():
 
 
 def test_compiled_programs_are_kept_by_kind_of_machine(tmp_path, monkeypatch):
-    from minde.tasks.jax_cache import machine, use_jax_cache
+    from minde.baselines.jax_cache import machine, use_jax_cache
 
     for name in ("DIR", "MIN"):
         monkeypatch.delenv(f"JAX_COMPILATION_CACHE_{name}", raising=False)

@@ -12,20 +12,20 @@ from matplotlib.colors import to_hex
 from minde.diffusion.gaussian import GaussianNoise
 from minde.diffusion.roles import conditional
 from minde.errors import ConfigError
-from minde.estimators.measures import MEASURES
-from minde.estimators.readout import read_out
-from minde.nn.score_mlp import ScoreMLP
-from minde.pipeline.codes import codes_table
-from minde.pipeline.collect import collect
-from minde.pipeline.consistency import consistency_table, ratios
-from minde.pipeline.experiments import training_options
-from minde.pipeline.images import prepare_images, train_code
-from minde.pipeline.noise import by_noise, noise_table
-from minde.pipeline.records import write_records
-from minde.plotting import consistency as plots
-from minde.plotting import images as image_plots
+from minde.experiments.cells import training_options
+from minde.experiments.collect import collect
+from minde.experiments.consistency import figures as plots
+from minde.experiments.consistency import images as image_plots
+from minde.experiments.consistency.codes import codes_table
+from minde.experiments.consistency.noise import by_noise, noise_table
+from minde.experiments.consistency.stages import prepare_images, train_code
+from minde.experiments.consistency.tables import consistency_table, ratios
+from minde.experiments.consistency.tasks import Consistency, codes_of, consistency_tasks, parse
+from minde.nn.residual_mlp import ScoreMLP
+from minde.readout.measures import MEASURES
+from minde.readout.readout import read_out
 from minde.recipe import make_recipe
-from minde.tasks.consistency import Consistency, codes_of, consistency_tasks, parse
+from minde.stages.records import write_records
 from tests.conftest import gaussian_pair
 from tests.rows import estimate_row
 

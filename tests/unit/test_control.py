@@ -7,9 +7,9 @@ import torch
 
 from minde.diffusion.gaussian import GaussianNoise
 from minde.diffusion.roles import conditional, joint, masked
-from minde.estimators.control import entropy_terms, fit_control, gaussian_value
 from minde.estimators.entropy import ENTROPY
-from minde.estimators.measures import (
+from minde.readout.control_variate import entropy_terms, fit_control, gaussian_value
+from minde.readout.measures import (
     CONDITIONAL_MI,
     INTERACTION,
     MEASURES,
@@ -17,7 +17,7 @@ from minde.estimators.measures import (
     MI_JOINT,
     o_information_measure,
 )
-from minde.estimators.readout import Readout, read_out
+from minde.readout.readout import Readout, read_out
 from tests.conftest import gaussian_pair
 
 DIM, RHO, N, M = 2, 0.8, 1000, 20_000

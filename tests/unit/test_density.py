@@ -3,15 +3,15 @@
 import pytest
 import torch
 
-from minde.diffusion.precondition import Precondition
+from minde.diffusion.denoiser import Precondition
 from minde.diffusion.roles import conditional, joint
-from minde.diffusion.time_sampling import DENSITY_BINS, focus_density
-from minde.estimators.pack import make_network
+from minde.diffusion.schedule import VPSchedule
+from minde.diffusion.times import DENSITY_BINS, focus_density
+from minde.ensemble.ensemble import make_network
 from minde.recipe import make_recipe
-from minde.schedule import VPSchedule
 from minde.training.batches import BatchStream
 from minde.training.density import TimeDensity, differing
-from minde.training.members import Member
+from minde.training.stack import Member
 from minde.training.trainer import Trainer
 from tests.conftest import gaussian_pair
 

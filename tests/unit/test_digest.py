@@ -1,6 +1,6 @@
 import pytest
 
-from minde.pipeline import digest
+from minde.runtime import digest
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import importlib
 import pytest
 
 
-@pytest.mark.parametrize("name", ["minde", "entropy", "kl", "several"])
+@pytest.mark.parametrize("name", ["minde", "entropy", "kl", "multivariate"])
 def test_examples_in_docstrings_run(name):
     module = importlib.import_module(f"minde.estimators.{name}")
     result = doctest.testmod(module)

@@ -10,7 +10,7 @@ from minde.diffusion.gaussian import GaussianNoise
 from minde.diffusion.roles import D, conditional, masked
 from minde.estimators.entropy import ENTROPY, entropy_offset
 from minde.estimators.kl import KL
-from minde.estimators.readout import read_out
+from minde.readout.readout import read_out
 
 
 def gaussian_entropy(cov):

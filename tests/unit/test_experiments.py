@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from minde.errors import ConfigError
-from minde.pipeline.experiments import (
+from minde.experiments import samples as bmi_samples
+from minde.experiments.cells import (
     cells,
     classic_labels,
     estimator_labels,
@@ -17,8 +18,8 @@ from minde.pipeline.experiments import (
     pages,
     training_options,
 )
-from minde.tasks import bmi_samples, high_mi
-from minde.tasks.high_mi import correlation, high_mi_tasks, parse, task_id
+from minde.experiments.high_mi import tasks as high_mi
+from minde.experiments.high_mi.tasks import correlation, high_mi_tasks, parse, task_id
 
 ROOT = Path(__file__).resolve().parents[2]
 

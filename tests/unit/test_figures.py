@@ -5,16 +5,19 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from minde.pipeline.collect import collect
-from minde.pipeline.paper import compare
-from minde.pipeline.ranks import ranks
-from minde.pipeline.records import write_records
-from minde.pipeline.tables import mean_table, quantised_text, row_order, table1_rows
-from minde.plotting import boxplot, curves, datasets, heatmap, interaction
-from minde.plotting import ranks as ranks_plot
-from minde.tasks.catalogue import BMI_TASKS
-from minde.tasks.high_mi import task_id
-from minde.tasks.interaction import Construction, truth
+from minde.experiments import curves
+from minde.experiments.benchmark import boxplot, heatmap
+from minde.experiments.benchmark import ranks_figure as ranks_plot
+from minde.experiments.benchmark.paper import compare
+from minde.experiments.benchmark.ranks import ranks
+from minde.experiments.benchmark.tables import mean_table, quantised_text, row_order, table1_rows
+from minde.experiments.benchmark.tasks import BMI_TASKS
+from minde.experiments.collect import collect
+from minde.experiments.datasets import figures as datasets
+from minde.experiments.high_mi.tasks import task_id
+from minde.experiments.interaction import figures as interaction
+from minde.experiments.interaction.tasks import Construction, truth
+from minde.stages.records import write_records
 from tests.rows import estimate_row
 
 LABELS = {"minde-j": "MINDE-J", "minde-c": "MINDE-C", "mine": "MINE"}

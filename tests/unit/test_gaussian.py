@@ -2,9 +2,9 @@ import pytest
 import torch
 
 from minde.diffusion.gaussian import GaussianNoise
-from minde.diffusion.perturb import perturb
+from minde.diffusion.points import perturb
 from minde.diffusion.roles import Role, conditional, joint
-from minde.estimators.score import score_from_noise
+from minde.ensemble.score import score_from_noise
 
 
 @pytest.mark.parametrize("shift", [0.0, 2.0])

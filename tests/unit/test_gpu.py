@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from minde.diffusion.roles import conditional, joint
-from minde.estimators.measures import MEASURES
-from minde.estimators.pack import Pack
+from minde.ensemble.ensemble import Pack
+from minde.readout.measures import MEASURES
 from minde.recipe import make_recipe
 from tests.conftest import gaussian_pair
 from tests.trainers import make_trainer

@@ -7,20 +7,20 @@ import numpy as np
 import pytest
 import torch
 
-from minde.checkpoint import load_checkpoint, save_checkpoint
 from minde.errors import CheckpointError, ConfigError, InputError, StoppedError
-from minde.images import data
-from minde.images.autoencoder import Autoencoder, scaled
-from minde.images.data import load_images, mask_rows
-from minde.images.fit import CodeOptions, CodeTrainer, encode, reconstruction_error
-from minde.pipeline.images import (
+from minde.experiments.consistency.stages import (
     prepare_images,
     rows_of_code,
     sample_codes,
     sample_pixels,
     train_code,
 )
-from minde.pipeline.samples import read_samples
+from minde.images import data
+from minde.images.autoencoder import Autoencoder, scaled
+from minde.images.data import load_images, mask_rows
+from minde.images.fit import CodeOptions, CodeTrainer, encode, reconstruction_error
+from minde.io.checkpoint import load_checkpoint, save_checkpoint
+from minde.stages.samples import read_samples
 
 OPTIONS = {"kind": "mlp", "latent": 3, "hidden": 16, "epochs": 4, "batch_size": 100, "lr": 1e-2}
 

@@ -6,43 +6,36 @@ from pathlib import Path
 
 import pytest
 
-from minde.pipeline.digest import ROOT, closure, internal_imports
+from minde.runtime.digest import ROOT, closure, internal_imports
 
 # package or module -> what it may import inside minde, beside itself
-ALLOWED = {
-    "errors": set(),
-    "arrays": set(),
-    "_version": set(),
-    "protocols": set(),
-    "seeding": set(),
-    "schedule": {"errors"},
-    "files": set(),
-    "checkpoint": {"errors", "files"},
-    "recipe": {"errors"},
-    "inputs": {"arrays", "errors"},
-    "user_tables": {"errors"},
-    "preprocessing": {"arrays", "errors"},
-    "nn": {"errors", "seeding"},
-    "diffusion": {"errors", "schedule"},
-    "training": {"nn", "diffusion", "seeding", "schedule", "checkpoint", "recipe", "errors"},
-    "estimators": {
-        "training", "nn", "diffusion", "preprocessing", "protocols", "seeding", "schedule",
-        "checkpoint", "recipe", "arrays", "errors", "inputs",
-    },
-    "images": {"checkpoint", "seeding", "errors"},
-    "diffusion_mi": {"estimators", "diffusion", "seeding", "arrays", "errors"},
-    "tasks": {"arrays", "errors"},
-    "baselines": {"arrays", "recipe", "errors"},
-    "pipeline": {
-        "estimators", "baselines", "tasks", "diffusion", "arrays", "recipe", "_version", "errors",
-        "inputs", "user_tables", "files", "images", "checkpoint", "schedule", "seeding",
-        "diffusion_mi",
-    },
-    "plotting": {"pipeline", "tasks", "errors", "checkpoint"},
-    "report": {"pipeline", "tasks", "checkpoint", "schedule"},
-    "cli": {"estimators", "training", "errors", "user_tables"},
-    "__init__": {"_version", "estimators"},
-}  # fmt: skip
+LAYERS = [
+    "_version",
+    "errors",
+    "types",
+    "seeding",
+    "io",
+    "recipe",
+    "device",
+    "inputs",
+    "preprocessing",
+    "nn",
+    "diffusion",
+    "training",
+    "readout",
+    "ensemble",
+    "estimators",
+    "baselines",
+    "images",
+    "prompts",
+    "runtime",
+    "stages",
+    "experiments",
+    "report",
+    "cli",
+    "__init__",
+]
+ALLOWED = {name: set(LAYERS[:k]) for k, name in enumerate(LAYERS)}  # fmt: skip
 
 FILES = sorted(ROOT.rglob("*.py"))
 
@@ -79,27 +72,27 @@ def test_importing_minde_loads_nothing_heavy():
 
 
 def test_the_core_needs_torch_and_numpy_alone():
-    core = "import minde.estimators.pack, minde.estimators.storage, minde.estimators.readout"
+    core = "import minde.ensemble.ensemble, minde.ensemble.storage, minde.readout.readout"
     loaded = loaded_by(core)
     assert "torch" in loaded
     assert not loaded & (HEAVY | {"safetensors", "pyarrow", "yaml", "jsonschema"})
 
 
 def test_the_job_graph_is_built_without_torch():
-    graph = "minde.pipeline.experiments, minde.pipeline.digest, minde.baselines.imported"
+    graph = "minde.experiments.cells, minde.runtime.digest, minde.baselines.imported"
     assert "torch" not in loaded_by(f"import {graph}")
 
 
 def test_plots_do_not_reach_torch():
     assert "torch" not in loaded_by(
-        "import minde.plotting.heatmap, minde.plotting.curves, minde.plotting.consistency"
+        "import minde.experiments.benchmark.heatmap, minde.experiments.consistency.figures"
     )
 
 
 def test_the_closure_follows_imports():
-    names = closure("minde.pipeline.train")
-    assert "minde.nn.packed" in names
-    assert "minde.diffusion.perturb" in names
-    assert "minde.plotting.style" not in names
-    assert "minde.baselines.registry" not in names
+    names = closure("minde.stages.train")
+    assert "minde.nn.stacked" in names
+    assert "minde.diffusion.points" in names
+    assert "minde.experiments.figures" not in names
+    assert "minde.baselines.base" not in names
     assert Path(ROOT).name == "minde"

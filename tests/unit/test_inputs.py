@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from minde.errors import InputError
-from minde.estimators.split import make_folds
 from minde.inputs import as_samples, check_lengths, dependence_warnings, label_entropy
+from minde.training.split import make_folds
 
 RNG = np.random.default_rng(0)
 BAD = [

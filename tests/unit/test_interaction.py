@@ -8,11 +8,8 @@ import pytest
 import yaml
 
 from minde.errors import ConfigError, InputError
-from minde.estimators.measures import measure_of
-from minde.pipeline.experiments import cells
-from minde.pipeline.samples import read_samples, sample_task
-from minde.pipeline.train import make_family
-from minde.tasks.interaction import (
+from minde.experiments.cells import cells
+from minde.experiments.interaction.tasks import (
     CONSTRUCTIONS,
     Construction,
     covariance,
@@ -22,6 +19,10 @@ from minde.tasks.interaction import (
     parse,
     truth,
 )
+from minde.experiments.samples import sample_task
+from minde.readout.measures import measure_of
+from minde.stages.samples import read_samples
+from minde.stages.train import make_family
 
 ROOT = Path(__file__).resolve().parents[2]
 GAUSSIAN = [n for n in CONSTRUCTIONS if n != "xor"]

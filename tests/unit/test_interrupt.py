@@ -10,17 +10,17 @@ import time
 import pytest
 import torch
 
-from minde.checkpoint import load_checkpoint
 from minde.errors import StoppedError
-from minde.pipeline.images import prepare_images
-from minde.pipeline.interrupt import EXIT_CODE, stop_signals
-from minde.pipeline.samples import sample_task
+from minde.experiments.consistency.stages import prepare_images
+from minde.experiments.samples import sample_task
+from minde.io.checkpoint import load_checkpoint
+from minde.runtime.interrupt import EXIT_CODE, stop_signals
 
 TRAIN = """
 import sys
-from minde.pipeline.job import job
-from minde.pipeline.images import train_code
-from minde.pipeline.train import train_score
+from minde.runtime.job import job
+from minde.experiments.consistency.stages import train_code
+from minde.stages.train import train_score
 kind, source, out, checkpoint, length, seconds = sys.argv[1:]
 with job(None):
     if kind == "score":

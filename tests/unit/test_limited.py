@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from minde.errors import ConfigError
-from minde.pipeline.baseline import estimate_baseline
-from minde.pipeline.samples import write_samples
+from minde.stages.baseline import estimate_baseline
+from minde.stages.samples import write_samples
 
 MODULE = """
 import os, time

@@ -7,14 +7,14 @@ import torch
 
 from minde.diffusion.gaussian import GaussianNoise
 from minde.diffusion.roles import masked
-from minde.estimators.measures import (
+from minde.readout.measures import (
     CONDITIONAL_MI,
     INTERACTION,
     MI_CONDITIONAL,
     MI_JOINT,
     o_information_measure,
 )
-from minde.estimators.readout import read_out
+from minde.readout.readout import read_out
 
 
 def log_det(cov, keep):

@@ -3,15 +3,15 @@
 import pytest
 import torch
 
-from minde.diffusion.precondition import Precondition
+from minde.diffusion.denoiser import Precondition
 from minde.diffusion.roles import conditional, joint
+from minde.diffusion.schedule import VPSchedule
 from minde.errors import ConfigError
-from minde.estimators.prepared import make_network
 from minde.nn.padding import crop, pad
 from minde.recipe import make_recipe
-from minde.schedule import VPSchedule
 from minde.training.batches import BatchStream
-from minde.training.members import Crew, Member
+from minde.training.job import make_network
+from minde.training.stack import Crew, Member
 from minde.training.trainer import Trainer
 
 RECIPES = ["paper", "fast"]

@@ -9,7 +9,7 @@ from sklearn.base import clone
 import minde
 from minde import MINDE
 from minde.errors import CheckpointError, InputError
-from minde.estimators.measures import MEASURES
+from minde.readout.measures import MEASURES
 
 TINY = {"n_steps": 8, "batch_size": 32, "width": 16, "n_draws": 2}
 

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from minde.nn.score_mlp import ScoreMLP
+from minde.nn.residual_mlp import ScoreMLP
 from minde.recipe import make_recipe
 from minde.training.optimizer import PackedOptimizer, is_hidden_matrix, orthogonalise
 from minde.training.trainer import learning_rate

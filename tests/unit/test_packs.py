@@ -5,13 +5,13 @@ import pytest
 import torch
 
 from minde.diffusion.roles import conditional, joint
+from minde.diffusion.schedule import VPSchedule
+from minde.ensemble.ensemble import Pack
+from minde.ensemble.train import fit_packs, plan_packs
 from minde.errors import InputError
-from minde.estimators.measures import MEASURES
-from minde.estimators.pack import Pack
-from minde.estimators.packs import fit_packs, plan_packs
-from minde.estimators.prepared import Prepared, Problem, make_network
+from minde.readout.measures import MEASURES
 from minde.recipe import make_recipe
-from minde.schedule import VPSchedule
+from minde.training.job import Prepared, Problem, make_network
 from minde.training.memory import copy_bytes, saved_per_row
 from minde.training.trainer import Trainer
 

@@ -10,17 +10,17 @@ import pyarrow as pa
 import pytest
 import torch
 
-from minde.checkpoint import load_checkpoint, save_checkpoint
-from minde.diffusion_mi.labelled import indicators
 from minde.errors import InputError, StoppedError
-from minde.files import write_parquet
+from minde.experiments.prompts import model as prompt_model
+from minde.experiments.prompts.figures import draw_grid, plot_prompts
+from minde.experiments.prompts.model import ModelFiles, in_chunks, list_prompts, sample_labelled
+from minde.experiments.prompts.stages import mean_curves, read_curves
+from minde.experiments.prompts.tables import prompts_table
 from minde.images.classifier import Classifier
-from minde.pipeline import prompt_model
-from minde.pipeline.prompt_model import ModelFiles, in_chunks, list_prompts, sample_labelled
-from minde.pipeline.prompts import mean_curves, read_curves
-from minde.pipeline.prompts_table import prompts_table
-from minde.pipeline.samples import read_samples
-from minde.plotting.prompts import draw_grid, plot_prompts
+from minde.io.checkpoint import load_checkpoint, save_checkpoint
+from minde.io.files import write_parquet
+from minde.prompts.labelled import indicators
+from minde.stages.samples import read_samples
 
 TAU, LAMBDA = [0.001, 0.5, 1.0], [9.0, 0.0, -10.0]
 
@@ -73,7 +73,7 @@ def test_a_stopped_run_goes_on_with_the_next_chunk(tmp_path, monkeypatch):
             def __exit__(self, *args):
                 return False
 
-        monkeypatch.setattr("minde.pipeline.progress.stop_signals", Signals)
+        monkeypatch.setattr("minde.runtime.progress.stop_signals", Signals)
         return in_chunks("v", files, items, 4, path, {}, work)
 
     with pytest.raises(StoppedError):
@@ -85,7 +85,7 @@ def test_a_stopped_run_goes_on_with_the_next_chunk(tmp_path, monkeypatch):
 
 
 def test_labelled_samples_are_standardised_codes_and_indicators(tmp_path):
-    from minde.pipeline.images import prepare_images, train_code
+    from minde.experiments.consistency.stages import prepare_images, train_code
 
     images, code = tmp_path / "i.safetensors", tmp_path / "c.safetensors"
     prepare_images("digits", "", False, images)
@@ -178,7 +178,7 @@ def test_figure_10_places_every_image_under_its_time():
 
 
 def test_the_suite_is_the_one_that_options_are_chosen_by():
-    from minde.pipeline.experiments import training_options
+    from minde.experiments.cells import training_options
 
     config = {
         "minde": {"options": {"n_draws": 2}, "family_options": {}},

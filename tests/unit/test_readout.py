@@ -5,8 +5,8 @@ import torch
 
 from minde.diffusion.gaussian import GaussianNoise
 from minde.diffusion.roles import conditional, joint
-from minde.estimators.measures import MEASURES
-from minde.estimators.readout import read_out
+from minde.readout.measures import MEASURES
+from minde.readout.readout import read_out
 from tests.conftest import gaussian_pair
 
 SIGMAS = (0.5, 1.0, 3.0)

@@ -5,8 +5,8 @@ import pytest
 import torch
 from scipy.integrate import quad
 
+from minde.diffusion.schedule import VPSchedule
 from minde.errors import ConfigError
-from minde.schedule import VPSchedule
 
 
 def _h(t, s):

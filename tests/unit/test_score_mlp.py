@@ -3,7 +3,7 @@ import torch
 from benchmarks.reference_mlp import ReferenceMLP
 
 from minde.errors import ConfigError
-from minde.nn.score_mlp import ScoreMLP
+from minde.nn.residual_mlp import ScoreMLP
 
 # Tables 2 and 3; the published 222,100 and 220,810 belong to dim_x + dim_y = 20.
 COUNTS = [

@@ -1,4 +1,4 @@
-from minde.pipeline.status import Stage, count_jobs, mean_seconds, seconds_left, show, stages
+from minde.runtime.status import Stage, count_jobs, mean_seconds, seconds_left, show, stages
 
 TEXT = """Job stats:
 job                  count

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from minde.checkpoint import load_checkpoint, save_checkpoint
 from minde.diffusion.roles import conditional, joint, with_conditional_share
+from minde.ensemble.ensemble import Pack
+from minde.ensemble.storage import load_pack, save_pack
 from minde.errors import CheckpointError
-from minde.estimators.measures import MEASURES
-from minde.estimators.pack import Pack
-from minde.estimators.storage import load_pack, save_pack
+from minde.io.checkpoint import load_checkpoint, save_checkpoint
+from minde.readout.measures import MEASURES
 from minde.recipe import make_recipe
 
 

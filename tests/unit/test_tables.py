@@ -2,12 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from minde.pipeline.collect import collect
-from minde.pipeline.paper import compare
-from minde.pipeline.ranks import holm, rank_table, ranks
-from minde.pipeline.records import read_records, write_records
-from minde.pipeline.table_text import latex, markdown
-from minde.pipeline.tables import (
+from minde.experiments.benchmark.paper import compare
+from minde.experiments.benchmark.ranks import holm, rank_table, ranks
+from minde.experiments.benchmark.tables import (
     curve_table,
     failures,
     matches,
@@ -19,7 +16,10 @@ from minde.pipeline.tables import (
     table4_rows,
     table5,
 )
-from minde.tasks.catalogue import BMI_TASKS
+from minde.experiments.benchmark.tasks import BMI_TASKS
+from minde.experiments.collect import collect
+from minde.experiments.table_text import latex, markdown
+from minde.stages.records import read_records, write_records
 from tests.rows import estimate_row
 from tests.unit.test_catalogue import PAPER_GT
 
@@ -157,7 +157,7 @@ def test_the_committed_paper_table_is_the_papers():
     import re
     from pathlib import Path
 
-    from minde.tasks.catalogue import BMI_TASKS
+    from minde.experiments.benchmark.tasks import BMI_TASKS
 
     table = pd.read_csv(Path(__file__).resolve().parents[2] / "config/paper_table1.csv")
     assert list(dict.fromkeys(table["task"])) == [t.task_id for t in BMI_TASKS]

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from minde.diffusion.time_sampling import (
+from minde.diffusion.times import (
     DENSITY_BINS,
     FOCUS,
     draw_times,

@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from minde.diffusion.roles import D, Role, conditional, joint
+from minde.ensemble.ensemble import Pack
 from minde.errors import CheckpointError, InputError, TrainingError
-from minde.estimators.measures import MEASURES
-from minde.estimators.pack import Pack
+from minde.readout.measures import MEASURES
 from minde.recipe import make_recipe
 from minde.training.batches import BLOCK_STEPS
 from minde.training.trainer import learning_rate

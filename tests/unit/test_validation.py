@@ -1,13 +1,13 @@
 import pytest
 import torch
 
-from minde.diffusion.precondition import Precondition
+from minde.diffusion.denoiser import Precondition
 from minde.diffusion.roles import conditional
-from minde.estimators.pack import make_network
+from minde.diffusion.schedule import VPSchedule
+from minde.ensemble.ensemble import make_network
 from minde.recipe import make_recipe
-from minde.schedule import VPSchedule
 from minde.training.batches import BatchStream
-from minde.training.members import Member
+from minde.training.stack import Member
 from minde.training.trainer import Trainer
 from minde.training.validation import CHECKS
 

@@ -5,7 +5,7 @@ import pytest
 import yaml
 
 from minde.errors import ConfigError
-from minde.pipeline.config import check_config, minde_options, packs
+from minde.experiments.config import check_config, minde_options, packs
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 SNAKEFILE = """
-from minde.pipeline.count_cores import count_every_job
+from minde.runtime.count_cores import count_every_job
 count_every_job()
 count_every_job()
 

@@ -8,10 +8,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minde.baselines.registry import kind_of
+from minde.baselines.base import kind_of
 from minde.errors import MindeError
-from minde.pipeline import experiments
-from minde.pipeline.config import check_config, minde_options
+from minde.experiments import cells as experiments
+from minde.experiments.config import check_config, minde_options
 from minde.recipe import make_recipe
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from minde.errors import InputError
-from minde.files import atomic_write
-from minde.pipeline.estimate import estimate_minde
-from minde.pipeline.samples import sample_task
-from minde.pipeline.train import train_score
+from minde.experiments.samples import sample_task
+from minde.io.files import atomic_write
+from minde.stages.estimate import estimate_minde
+from minde.stages.train import train_score
 
 SAMPLE = """
 import sys
-from minde.pipeline.job import job
-from minde.pipeline.samples import sample_task
+from minde.runtime.job import job
+from minde.experiments.samples import sample_task
 with job(None):
     sample_task("interaction", "sum-d5-0.5", 0, int(sys.argv[2]), 100, sys.argv[1])
 """

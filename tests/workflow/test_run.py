@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from minde.pipeline.records import SCHEMA
+from minde.stages.records import SCHEMA
 
 ROOT = Path(__file__).resolve().parents[2]
 TASKS = ["1v1-normal-0.75", "multinormal-dense-2-2-0.5"]
@@ -420,8 +420,12 @@ def test_a_deleted_estimate_reruns_just_it_and_what_follows(finished, tmp_path):
 @pytest.mark.parametrize(
     ("module", "edit", "rules"),
     [
-        ("plotting/boxplot.py", ("width=0.6", "width=0.7"), {"plot_boxplot", "build_report"}),
-        ("plotting/boxplot.py", ("import math", "# a comment\nimport math"), set()),
+        (
+            "experiments/benchmark/boxplot.py",
+            ("width=0.6", "width=0.7"),
+            {"plot_boxplot", "build_report"},
+        ),
+        ("experiments/benchmark/boxplot.py", ("import math", "# a comment\nimport math"), set()),
     ],
 )
 def test_a_library_edit_reruns_what_uses_it(finished, tmp_path, module, edit, rules):

@@ -5,14 +5,14 @@
 import gc
 
 from minde.baselines.imported import source_of
-from minde.baselines.registry import KINDS, kind_of
+from minde.baselines.base import KINDS, kind_of
 from minde.errors import ConfigError
-from minde.pipeline import experiments
-from minde.pipeline.config import check_config
-from minde.pipeline.count_cores import count_every_job
-from minde.pipeline.digest import source_digest, text_digest
+from minde.experiments import cells as experiments
+from minde.experiments.config import check_config
+from minde.runtime.count_cores import count_every_job
+from minde.runtime.digest import source_digest, text_digest
 from minde.recipe import make_recipe
-from minde.tasks import consistency
+from minde.experiments.consistency import tasks as consistency
 
 # Thousands of jobs are millions of small objects that stay alive: the garbage collector's default
 # thresholds walk them again and again while the graph is planned, a quarter of the time it takes.
@@ -38,32 +38,32 @@ DATASETS, FIGURES = config["datasets"], config["figures"]
 DIGEST = {
     name: source_digest(f"minde.{module}")
     for name, module in {
-        "samples": "pipeline.samples",
-        "train": "pipeline.train",
-        "estimate": "pipeline.estimate",
-        "baseline": "pipeline.baseline",
-        "collect": "pipeline.collect",
-        "tables": "pipeline.tables",
-        "paper": "pipeline.paper",
-        "ranks": "pipeline.ranks",
-        "datasets": "pipeline.datasets",
-        "plot_datasets": "plotting.datasets",
-        "heatmap": "plotting.heatmap",
-        "boxplot": "plotting.boxplot",
-        "curves": "plotting.curves",
-        "plot_interaction": "plotting.interaction",
-        "plot_ranks": "plotting.ranks",
-        "images": "pipeline.images",
-        "codes": "pipeline.codes",
-        "consistency": "pipeline.consistency",
-        "noise": "pipeline.noise",
-        "plot_consistency": "plotting.consistency",
-        "plot_images": "plotting.images",
-        "prompt_model": "pipeline.prompt_model",
-        "prompts": "pipeline.prompts",
-        "prompt_switch": "pipeline.prompt_switch",
-        "prompts_table": "pipeline.prompts_table",
-        "plot_prompts": "plotting.prompts",
+        "samples": "experiments.samples",
+        "train": "stages.train",
+        "estimate": "stages.estimate",
+        "baseline": "stages.baseline",
+        "collect": "experiments.collect",
+        "tables": "experiments.benchmark.tables",
+        "paper": "experiments.benchmark.paper",
+        "ranks": "experiments.benchmark.ranks",
+        "datasets": "experiments.datasets.stages",
+        "plot_datasets": "experiments.datasets.figures",
+        "heatmap": "experiments.benchmark.heatmap",
+        "boxplot": "experiments.benchmark.boxplot",
+        "curves": "experiments.curves",
+        "plot_interaction": "experiments.interaction.figures",
+        "plot_ranks": "experiments.benchmark.ranks_figure",
+        "images": "experiments.consistency.stages",
+        "codes": "experiments.consistency.codes",
+        "consistency": "experiments.consistency.tables",
+        "noise": "experiments.consistency.noise",
+        "plot_consistency": "experiments.consistency.figures",
+        "plot_images": "experiments.consistency.images",
+        "prompt_model": "experiments.prompts.model",
+        "prompts": "experiments.prompts.stages",
+        "prompt_switch": "experiments.prompts.switch",
+        "prompts_table": "experiments.prompts.tables",
+        "plot_prompts": "experiments.prompts.figures",
         "report": "report.build",
     }.items()
 }

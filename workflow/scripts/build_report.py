@@ -2,8 +2,8 @@
 
 from snakemake.script import snakemake
 
-from minde.pipeline.job import job
 from minde.report.build import build_report
+from minde.runtime.job import job
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):

@@ -2,8 +2,8 @@
 
 from snakemake.script import snakemake
 
-from minde.pipeline.codes import codes_table
-from minde.pipeline.job import job
+from minde.experiments.consistency.codes import codes_table
+from minde.runtime.job import job
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):

@@ -2,8 +2,8 @@
 
 from snakemake.script import snakemake
 
-from minde.pipeline.collect import collect
-from minde.pipeline.job import job
+from minde.experiments.collect import collect
+from minde.runtime.job import job
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):

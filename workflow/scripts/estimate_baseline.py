@@ -2,8 +2,8 @@
 
 from snakemake.script import snakemake
 
-from minde.pipeline.baseline import estimate_baseline
-from minde.pipeline.job import job
+from minde.runtime.job import job
+from minde.stages.baseline import estimate_baseline
 
 if __name__ == "__main__":
     setup = dict(snakemake.params.setup)

@@ -2,8 +2,8 @@
 
 from snakemake.script import snakemake
 
-from minde.pipeline.estimate import estimate_minde
-from minde.pipeline.job import job
+from minde.runtime.job import job
+from minde.stages.estimate import estimate_minde
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):

@@ -2,8 +2,8 @@
 
 from snakemake.script import snakemake
 
-from minde.pipeline.job import job
-from minde.plotting.datasets import plot_datasets
+from minde.experiments.datasets.figures import plot_datasets
+from minde.runtime.job import job
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):

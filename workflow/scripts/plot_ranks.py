@@ -2,8 +2,8 @@
 
 from snakemake.script import snakemake
 
-from minde.pipeline.job import job
-from minde.plotting.ranks import plot_ranks
+from minde.experiments.benchmark.ranks_figure import plot_ranks
+from minde.runtime.job import job
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):

@@ -2,8 +2,8 @@
 
 from snakemake.script import snakemake
 
-from minde.pipeline.job import job
-from minde.plotting.prompts import plot_switch
+from minde.experiments.prompts.figures import plot_switch
+from minde.runtime.job import job
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):

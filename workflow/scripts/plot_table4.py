@@ -2,8 +2,8 @@
 
 from snakemake.script import snakemake
 
-from minde.pipeline.job import job
-from minde.plotting.heatmap import plot_table4
+from minde.experiments.benchmark.heatmap import plot_table4
+from minde.runtime.job import job
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):

@@ -2,8 +2,8 @@
 
 from snakemake.script import snakemake
 
-from minde.pipeline.images import prepare_images
-from minde.pipeline.job import job
+from minde.experiments.consistency.stages import prepare_images
+from minde.runtime.job import job
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):

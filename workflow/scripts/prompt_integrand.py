@@ -2,9 +2,9 @@
 
 from snakemake.script import snakemake
 
-from minde.pipeline.job import job
-from minde.pipeline.prompt_model import ModelFiles
-from minde.pipeline.prompts import prompt_integrand
+from minde.experiments.prompts.model import ModelFiles
+from minde.experiments.prompts.stages import prompt_integrand
+from minde.runtime.job import job
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):

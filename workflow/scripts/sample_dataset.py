@@ -2,8 +2,8 @@
 
 from snakemake.script import snakemake
 
-from minde.pipeline.datasets import sample_dataset
-from minde.pipeline.job import job
+from minde.experiments.datasets.stages import sample_dataset
+from minde.runtime.job import job
 
 if __name__ == "__main__":
     w = snakemake.wildcards

@@ -2,8 +2,8 @@
 
 from snakemake.script import snakemake
 
-from minde.pipeline.images import sample_pixels
-from minde.pipeline.job import job
+from minde.experiments.consistency.stages import sample_pixels
+from minde.runtime.job import job
 
 if __name__ == "__main__":
     w = snakemake.wildcards

@@ -2,8 +2,8 @@
 
 from snakemake.script import snakemake
 
-from minde.pipeline.job import job
-from minde.pipeline.samples import sample_task
+from minde.experiments.samples import sample_task
+from minde.runtime.job import job
 
 if __name__ == "__main__":
     w = snakemake.wildcards

@@ -2,8 +2,8 @@
 
 from snakemake.script import snakemake
 
-from minde.pipeline.job import job
-from minde.pipeline.paper import compare
+from minde.experiments.benchmark.paper import compare
+from minde.runtime.job import job
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):

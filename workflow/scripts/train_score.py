@@ -2,8 +2,8 @@
 
 from snakemake.script import snakemake
 
-from minde.pipeline.job import job
-from minde.pipeline.train import train_score
+from minde.runtime.job import job
+from minde.stages.train import train_score
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from minde.arrays import Array
+from minde.types import Array
 
 
 def n_bins(n: int, dim: int, points_per_cell: float) -> int:

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from minde.arrays import Array
-from minde.baselines.layers import hidden_layers
+from minde.baselines.fit import hidden_layers
+from minde.types import Array
 
 ESTIMATORS = {
     "mine": "MINEEstimator",

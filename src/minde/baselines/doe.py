@@ -26,9 +26,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from minde.arrays import Array
-from minde.baselines.layers import hidden_layers
-from minde.baselines.torch_fit import fit, mlp, standardised
+from minde.baselines.fit import fit, hidden_layers, mlp, standardised
+from minde.types import Array
 
 
 def negative_log_density(kind: str, y: Tensor, mean: Tensor, log_scale: Tensor) -> Tensor:

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from minde.arrays import Array
 from minde.errors import ConfigError
+from minde.types import Array
 
 
 def load(reference: str) -> Any:

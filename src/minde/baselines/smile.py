@@ -19,9 +19,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from minde.arrays import Array
-from minde.baselines.layers import hidden_layers
-from minde.baselines.torch_fit import Pair, fit, mlp, standardised
+from minde.baselines.fit import Pair, fit, hidden_layers, mlp, standardised
+from minde.types import Array
 
 N_SHIFTS = 32
 Value = Callable[[Tensor, Tensor], Tensor]

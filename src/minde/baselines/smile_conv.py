@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from minde.arrays import Array
 from minde.baselines.smile import fit_and_read
 from minde.errors import InputError
+from minde.types import Array
 
 #: Shifts of the test images that stand for the product, and pairs evaluated at a time.
 N_SHIFTS, CHUNK = 8, 1000

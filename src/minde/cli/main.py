@@ -13,9 +13,9 @@ import typer
 import minde
 from minde.cli.show import progress_bar, show, show_pairs
 from minde.errors import InputError, MindeError
-from minde.estimators.result import MIEstimate
-from minde.training.trainer import Progress
-from minde.user_tables import pick, pick_names, read_table
+from minde.io.tables import pick, pick_names, read_table
+from minde.readout.estimate import MIEstimate
+from minde.types import Progress
 
 app = typer.Typer(
     help="Mutual information, entropy and KL divergence from diffusion models, in nats.",

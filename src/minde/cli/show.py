@@ -15,8 +15,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from minde.estimators.result import MIEstimate
-from minde.training.trainer import Progress as Callback
+from minde.readout.estimate import MIEstimate
+from minde.types import Progress as Callback
 
 FORMATS = ("text", "json", "csv")
 

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from minde.diffusion.roles import Family, Role
-from minde.schedule import VPSchedule
+from minde.diffusion.schedule import VPSchedule
 
 
 class GaussianNoise:

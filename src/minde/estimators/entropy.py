@@ -10,15 +10,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from minde.arrays import Array
 from minde.diffusion.roles import D, masked
+from minde.diffusion.schedule import VPSchedule
 from minde.errors import InputError
-from minde.estimators.fitting import Fit, Settings, with_options
-from minde.estimators.measures import Measure
-from minde.estimators.readout import Readout, read_out
-from minde.estimators.result import MIEstimate, combine
+from minde.estimators.settings import Fit, Settings, with_options
 from minde.inputs import as_samples, dependence_warnings
-from minde.schedule import VPSchedule
+from minde.readout.estimate import MIEstimate, combine
+from minde.readout.measures import Measure
+from minde.readout.readout import Readout, read_out
+from minde.types import Array
 
 #: The relative term of an entropy, -KL to the reference, up to the reference's own terms.
 ENTROPY = Measure("entropy", ((1.0, (D,)),), ())

@@ -10,14 +10,14 @@ import torch
 from torch import Tensor
 
 from minde.diffusion.roles import A, C, D, conditional, masked
+from minde.ensemble.ensemble import Pack
 from minde.errors import InputError
-from minde.estimators.fitting import Plan, Settings, with_options
-from minde.estimators.measures import Difference, Measure
-from minde.estimators.pack import Pack
-from minde.estimators.readout import read_out
-from minde.estimators.result import MIEstimate, combine
+from minde.estimators.settings import Plan, Settings, with_options
 from minde.estimators.together import fit_together
 from minde.inputs import as_samples, dependence_warnings
+from minde.readout.estimate import MIEstimate, combine
+from minde.readout.measures import Difference, Measure
+from minde.readout.readout import read_out
 
 #: KL[p || q] under samples of p: pattern (D, C) is p's score, (D, A) is q's.
 KL = Measure(

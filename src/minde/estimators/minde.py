@@ -7,18 +7,17 @@ from typing import Any, Literal
 
 import numpy as np
 
-from minde.arrays import Array
 from minde.diffusion.roles import conditional, joint
 from minde.errors import InputError
-from minde.estimators.conventions import Saved
-from minde.estimators.fitting import Fit, Plan, Settings
-from minde.estimators.measures import MEASURES
-from minde.estimators.readout import Readout
-from minde.estimators.result import MIEstimate, PointEstimate
+from minde.estimators.base import Saved
+from minde.estimators.settings import Fit, Plan, Settings
 from minde.estimators.together import fit_together
 from minde.inputs import as_samples, check_lengths, dependence_warnings, label_entropy
+from minde.readout.estimate import MIEstimate, PointEstimate
+from minde.readout.measures import MEASURES
+from minde.readout.readout import Readout
 from minde.recipe import Preprocessing
-from minde.training.trainer import Progress
+from minde.types import Array, Progress
 
 
 class MINDE(Saved):

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from minde.arrays import Array
 from minde.diffusion.roles import conditional
 from minde.errors import InputError
-from minde.estimators.fitting import Plan, Settings, combine_fits, with_options
-from minde.estimators.measures import MEASURES
-from minde.estimators.result import MIEstimate
+from minde.estimators.settings import Plan, Settings, combine_fits, with_options
 from minde.estimators.together import fit_together
 from minde.inputs import as_samples, check_lengths, dependence_warnings
+from minde.readout.estimate import MIEstimate
+from minde.readout.measures import MEASURES
+from minde.types import Array
 
 
 @dataclass(frozen=True)

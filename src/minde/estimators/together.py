@@ -11,11 +11,11 @@ from typing import TypeVar
 
 import torch
 
+from minde.device import pick_device
+from minde.ensemble.train import fit_packs, free_for_training
 from minde.errors import StoppedError
-from minde.estimators.fitting import Fit, Plan
-from minde.estimators.pack import pick_device
-from minde.estimators.packs import fit_packs, free_for_training
-from minde.training.trainer import Progress
+from minde.estimators.settings import Fit, Plan
+from minde.types import Progress
 
 Result = TypeVar("Result")
 

@@ -12,9 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from minde.checkpoint import below, resume_from, save_checkpoint
 from minde.errors import StoppedError
 from minde.images.autoencoder import Autoencoder, scaled
+from minde.io.checkpoint import below, resume_from, save_checkpoint
 from minde.seeding import derive, generator
 
 #: Steps between two calls of ``progress``.

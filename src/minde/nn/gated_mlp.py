@@ -35,8 +35,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from minde.errors import ConfigError
-from minde.nn.network import Network
-from minde.nn.packed import Parameters, init_linear, init_zero_linear, linear
+from minde.nn.stacked import Network, Parameters, init_linear, init_zero_linear, linear
 from minde.seeding import generator
 
 #: Hat functions of each entry of the time vector, their first and last knot.

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from minde.nn.network import Network
-from minde.nn.packed import Parameters
+from minde.nn.stacked import Network, Parameters
 
 
 def pad(small: Parameters, wide: Parameters, network: Network) -> Parameters:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from minde.pipeline.config import Config
+from minde.experiments.benchmark.tasks import labels
+from minde.experiments.config import Config
 from minde.report import charts
 from minde.report.data import failures, integrands, reported, runtimes, training_curves
 from minde.report.page import Page, Section, facts
-from minde.tasks.catalogue import labels
 
 ERROR_LIMIT = 0.6
 

@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 import seaborn as sns
 
-from minde.pipeline.tables import row_order
+from minde.experiments.benchmark.tables import row_order
 
 WIDTH = 640
 

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import torch
 
-from minde.checkpoint import load_checkpoint
-from minde.schedule import VPSchedule
+from minde.diffusion.schedule import VPSchedule
+from minde.io.checkpoint import load_checkpoint
 
 #: Ids of tasks start or contain these; the first that fits names the family.
 FAMILIES = {

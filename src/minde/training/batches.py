@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from minde.diffusion.perturb import perturb
-from minde.diffusion.precondition import Precondition
+from minde.diffusion.denoiser import Precondition
+from minde.diffusion.points import perturb
 from minde.diffusion.roles import Family, Role
-from minde.diffusion.time_sampling import draw_times, stratified_uniform, warp
+from minde.diffusion.schedule import VPSchedule
+from minde.diffusion.times import draw_times, stratified_uniform, warp
 from minde.errors import InputError
 from minde.recipe import Recipe
-from minde.schedule import VPSchedule
 from minde.seeding import generator
 
 BLOCK_STEPS = 32

@@ -19,15 +19,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from minde.diffusion.perturb import perturb
-from minde.diffusion.time_sampling import (
+from minde.diffusion.points import perturb
+from minde.diffusion.times import (
     DENSITY_BINS,
     draw_times,
     focus_density,
     stratified_uniform,
 )
-from minde.nn.network import Network
-from minde.nn.packed import Parameters
+from minde.nn.stacked import Network, Parameters
 from minde.seeding import generator
 from minde.training.batches import BatchStream, interval, time_vector
 

@@ -14,8 +14,7 @@ import torch
 from torch import Tensor
 
 from minde.errors import TrainingError
-from minde.nn.network import Network
-from minde.nn.packed import Parameters
+from minde.nn.stacked import Network, Parameters
 from minde.recipe import Recipe
 from minde.training.batches import Block
 

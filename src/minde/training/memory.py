@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import functools
-from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from minde.nn.network import Network
+from minde.nn.stacked import Network
 from minde.recipe import Recipe
 from minde.training.batches import BLOCK_STEPS
 
@@ -57,18 +56,3 @@ def copy_bytes(network: Network, recipe: Recipe, rows: int) -> int:
     blocks = 2 * BLOCK_STEPS * recipe.batch_size * row * _FLOAT
     data = 2 * rows * network.dim_in * _FLOAT
     return int(weights + step + blocks + data)
-
-
-def available_bytes(device: torch.device) -> int:
-    """Free memory of a device; of the CPU what the system, and its control group, still give."""
-    if device.type == "cuda":
-        return int(torch.cuda.mem_get_info(device)[0])
-    free = 1 << 62
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        free = 1024 * next(int(s.split()[1]) for s in lines if s.startswith("MemAvailable"))
-        group = Path("/sys/fs/cgroup")
-        limit, used = ((group / f"memory.{k}").read_text().strip() for k in ("max", "current"))
-        return min(free, int(limit) - int(used))
-    except (OSError, ValueError, StopIteration):  # no such file, or no limit ("max")
-        return free

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from minde.errors import TrainingError
-from minde.nn.packed import Parameters
+from minde.nn.stacked import Parameters
 from minde.recipe import Recipe
 
 _COEFFICIENTS = (3.4445, -4.7750, 2.0315)
@@ -114,6 +114,17 @@ class PackedOptimizer:
                 key: tensors[f"{key}/{name}"].to(parameter.device)
                 for key in ("exp_avg", "exp_avg_sq", "step")
             }
+
+
+def ema_decay(step: int, decay: float, warm_up: bool) -> float:
+    """Decay at a step; with warm-up min(decay, (1 + step) / (10 + step)), so early weights fade."""
+    return min(decay, (1.0 + step) / (10.0 + step)) if warm_up else decay
+
+
+@torch.no_grad()
+def ema_update(average: list[Tensor], current: list[Tensor], decay: float) -> None:
+    """Move ``average`` towards ``current`` in place by 1 - decay."""
+    torch._foreach_lerp_(average, current, 1.0 - decay)
 
 
 def _gradient(parameter: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,19 +18,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from minde.checkpoint import below, resume_from, save_checkpoint
 from minde.errors import StoppedError, TrainingError
-from minde.nn.ema import ema_decay, ema_update
-from minde.nn.packed import Parameters
+from minde.io.checkpoint import below, resume_from, save_checkpoint
+from minde.nn.stacked import Parameters
 from minde.recipe import Recipe
 from minde.training.batches import BLOCK_STEPS
 from minde.training.density import TimeDensity
 from minde.training.loss import Loss, tensor_float
-from minde.training.members import Crew, Member
-from minde.training.optimizer import PackedOptimizer
+from minde.training.optimizer import PackedOptimizer, ema_decay, ema_update
+from minde.training.stack import Crew, Member
 from minde.training.validation import Validator
-
-Progress = Callable[[int, int, float], None]
+from minde.types import Progress
 
 
 @dataclass(frozen=True)

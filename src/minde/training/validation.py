@@ -5,9 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from minde.checkpoint import below
-from minde.nn.network import Network
-from minde.nn.packed import Parameters
+from minde.io.checkpoint import below
+from minde.nn.stacked import Network, Parameters
 from minde.recipe import Recipe
 from minde.training.batches import BLOCK_STEPS, BatchStream, interval
 

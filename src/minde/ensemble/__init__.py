@@ -1,0 +1,1 @@
+"""Trained ensembles: what they know, how they are blended, stored and trained."""

@@ -1,0 +1,1 @@
+"""The paper's experiments: what each declares, draws, tabulates and plots."""

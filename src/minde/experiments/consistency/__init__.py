@@ -1,0 +1,1 @@
+"""Self-consistency on images (Figure 2)."""

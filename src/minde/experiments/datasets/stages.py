@@ -1,0 +1,78 @@
+"""Stage `sample_dataset`: a user's table as a sample file, and the table of its estimates."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from minde.errors import InputError
+from minde.experiments.benchmark.tables import row_order
+from minde.experiments.table_text import markdown as markdown_table
+from minde.inputs import as_samples
+from minde.io.tables import pick, read_table
+from minde.stages.samples import write_samples
+
+SUITE = "user"
+
+
+def sample_dataset(name: str, options: dict[str, Any], seed: int, path: str | Path) -> None:
+    """Split a table's rows at random into train and test points and write them.
+
+    Arguments:
+        name: Name of the dataset.
+        options: ``path`` of the table, columns ``x`` and ``y``, ``test_size``.
+        seed: Seed of the split.
+        path: Output parquet.
+    """
+    columns = read_table(Path(options["path"]))
+    x = as_samples(pick(columns, options["x"], f"datasets.{name}.x"), f"datasets.{name}.x")
+    y = as_samples(pick(columns, options["y"], f"datasets.{name}.y"), f"datasets.{name}.y")
+    n_test = round(len(x) * options["test_size"])
+    if not 1 < n_test < len(x) - 1:
+        raise InputError(f"datasets.{name}: test_size leaves {n_test} of {len(x)} rows to test on")
+    order = np.random.default_rng([seed, len(x)]).permutation(len(x))
+    write_samples(SUITE, name, seed, math.nan, [x[order], y[order]], len(x) - n_test, path)
+
+
+def dataset_table(estimates: str | Path, csv: str | Path, markdown: str | Path) -> None:
+    """One row a dataset and estimator: mean over seeds, spread, error, status."""
+    frame = pd.read_parquet(estimates)
+    frame = frame[(frame["suite"] == SUITE) & frame["reported"]]
+    rows = []
+    for (task, label), part in frame.groupby(["task", "label"]):
+        values = part["mi_estimate"]
+        rows.append(
+            {
+                "dataset": task,
+                "estimator": label,
+                "mi_estimate": values.mean(),
+                "std_seeds": values.std(ddof=1) if len(values) > 1 else math.nan,
+                "std_error": part["std_error"].mean(),
+                "seeds": int(values.notna().sum()),
+                "seconds": part["seconds"].sum(),
+                "status": "; ".join(sorted(set(part["status"]))),
+            }
+        )
+    order = row_order(frame)
+    table = pd.DataFrame(rows)
+    table["rank"] = table["estimator"].map(order.index)
+    table = table.sort_values(["dataset", "rank"]).drop(columns="rank")
+    table.to_csv(csv, index=False, float_format="%.6f")
+
+    def number(value: float) -> str:
+        return "–" if pd.isna(value) else f"{value:.3f}"
+
+    text = pd.DataFrame(
+        {
+            "estimator": table["estimator"],
+            "nats": table["mi_estimate"].map(number),
+            "std. error": table["std_error"].map(number),
+            "std over seeds": table["std_seeds"].map(number),
+            "status": table["status"],
+        }
+    ).set_index(table["dataset"])
+    Path(markdown).write_text(markdown_table(text, "dataset"))

@@ -1,0 +1,1 @@
+"""High mutual information (Figure 1)."""

@@ -1,0 +1,1 @@
+"""Interaction and O-information (Figure 11)."""

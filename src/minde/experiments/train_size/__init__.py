@@ -1,0 +1,1 @@
+"""Training sizes (Figures 5 to 8)."""

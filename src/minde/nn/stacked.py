@@ -1,0 +1,78 @@
+"""Networks over E stacked members: their contract, and layers with a leading axis of members."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Protocol
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
+
+Parameters = dict[str, Tensor]
+
+
+class Network(Protocol):
+    """Shape of a score network; its classes inherit from this one.
+
+    Attributes:
+        head_parts: Maps side by side in the last layer ``head.lin``, each of dim_out columns.
+    """
+
+    head_parts: ClassVar[int] = 1
+
+    dim_in: int
+    dim_out: int
+    n_times: int
+    width: int
+
+    def init(self, seeds: Sequence[int]) -> Parameters:
+        """Parameters for one copy a seed, each from its own stream; float32 on the CPU."""
+        ...
+
+    def resized(self, dim_in: int, dim_out: int) -> Network:
+        """The same network for other numbers of inputs and outputs."""
+        ...
+
+    def n_parameters(self) -> int:
+        """Parameters of one copy."""
+        return sum(v.numel() for v in self.init([0]).values())
+
+    def __call__(self, p: Parameters, x: Tensor, times: Tensor) -> Tensor:
+        """Apply all copies: x (E, N, dim_in) and times (E, N, n_times) to (E, N, dim_out)."""
+        ...
+
+
+def linear(p: Parameters, name: str, x: Tensor) -> Tensor:
+    """Affine map (E, N, in) to (E, N, out) with weights (E, in, out)."""
+    return torch.baddbmm(p[f"{name}.bias"], x, p[f"{name}.weight"])
+
+
+def group_norm(p: Parameters, name: str, x: Tensor, groups: int = 8) -> Tensor:
+    """GroupNorm over the channels of (E, N, W), affine a copy; equals torch's at eps 1e-5."""
+    copies, n, width = x.shape
+    grouped = x.view(copies, n, groups, width // groups)
+    normed = F.layer_norm(grouped, (width // groups,)).view(copies, n, width)
+    return torch.addcmul(p[f"{name}.bias"], normed, p[f"{name}.weight"])
+
+
+def init_linear(
+    p: Parameters, name: str, n_in: int, n_out: int, generators: list[torch.Generator]
+) -> None:
+    """Add torch's default initialisation of a Linear layer, one stream a copy."""
+    bound = n_in**-0.5
+    for part, shape in (("weight", (n_in, n_out)), ("bias", (1, n_out))):
+        draws = [torch.rand(shape, generator=g) for g in generators]
+        p[f"{name}.{part}"] = (2.0 * torch.stack(draws) - 1.0) * bound
+
+
+def init_zero_linear(p: Parameters, name: str, n_in: int, n_out: int, copies: int) -> None:
+    """Add a Linear layer of zeros, so that the network starts at its baseline."""
+    p[f"{name}.weight"] = torch.zeros(copies, n_in, n_out)
+    p[f"{name}.bias"] = torch.zeros(copies, 1, n_out)
+
+
+def init_group_norm(p: Parameters, name: str, width: int, copies: int) -> None:
+    """Add a GroupNorm's unit scale and zero shift."""
+    p[f"{name}.weight"] = torch.ones(copies, 1, width)
+    p[f"{name}.bias"] = torch.zeros(copies, 1, width)

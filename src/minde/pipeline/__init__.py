@@ -1,1 +1,0 @@
-"""What the workflow's scripts call: files in, files out."""

@@ -1,1 +1,0 @@
-"""Figures: tables in, files out; torch only where images are decoded."""

@@ -1,0 +1,1 @@
+"""Measures and how they are read out of noise models, with standard errors."""

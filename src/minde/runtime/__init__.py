@@ -1,0 +1,1 @@
+"""What jobs of the workflow run in: log, signals, digests, resources, status."""

@@ -1,0 +1,1 @@
+"""Stages of the workflow that every experiment shares: files in, files out."""

@@ -1,0 +1,65 @@
+"""Stage `estimate_baseline`: other estimators' values as records, failures included."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from minde.errors import ConfigError
+from minde.stages.limited import LimitedWorker
+from minde.stages.records import base_row, config_digest, versions, write_records
+from minde.stages.samples import read_samples
+
+logger = logging.getLogger(__name__)
+
+
+def estimate_baseline(
+    name: str,
+    kind: str,
+    sample_paths: Sequence[str],
+    path: str | Path,
+    options: dict[str, Any],
+    limits: dict[str, float],
+) -> None:
+    """Run a baseline on each sample file; a failure becomes a row with its reason, no number.
+
+    Arguments:
+        name: Name in the configuration.
+        kind: Key of ``minde.baselines.base.KINDS``.
+        sample_paths: One file a seed.
+        path: Output parquet.
+        options: The estimator's options.
+        limits: ``seconds`` and ``memory_mb`` an estimate.
+
+    Raises:
+        ConfigError: If the options cannot be used, such as a class that cannot be imported.
+    """
+    rows = []
+    with LimitedWorker(**limits) as worker:
+        for sample_path in sample_paths:
+            sample = read_samples(sample_path)
+            started = time.perf_counter()
+            answer = worker.ask({"kind": kind, "sample": str(sample_path), "options": options})
+            if "refused" in answer:
+                raise ConfigError(f"baselines.estimators.{name}: {answer['refused']}")
+            value = float(answer.get("value", math.nan))
+            status = f"failed: {answer['failed']}" if "failed" in answer else "ok"
+            seconds = float(answer.get("seconds", time.perf_counter() - started))
+            logger.info("%s %s seed %d: %.4f, %s", sample.task, name, sample.seed, value, status)
+            rows.append(
+                base_row(sample, name, "estimate")
+                | {
+                    "reported": True,
+                    "mi_estimate": value,
+                    "std_error": math.nan,
+                    "seconds": seconds,
+                    "status": status,
+                    "config_digest": config_digest(options),
+                    "versions": versions("benchmark-mi", "torch"),
+                }
+            )
+    write_records(rows, path)

@@ -1,0 +1,89 @@
+"""The estimate record: one row a task, seed, estimator and read-out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from minde._version import __version__
+from minde.io.files import write_parquet
+from minde.stages.samples import Samples
+
+if TYPE_CHECKING:
+    # Most jobs only write records, and start sooner without pandas.
+    import pandas as pd
+
+SCHEMA = pa.schema(
+    [
+        ("suite", pa.string()),
+        ("task", pa.string()),
+        ("seed", pa.int64()),
+        ("estimator", pa.string()),
+        ("readout", pa.string()),
+        ("reported", pa.bool_()),
+        ("mi_true", pa.float64()),
+        ("mi_estimate", pa.float64()),
+        ("std_error", pa.float64()),
+        ("n_train", pa.int64()),
+        ("n_test", pa.int64()),
+        ("seconds", pa.float64()),
+        ("status", pa.string()),
+        ("config_digest", pa.string()),
+        ("versions", pa.string()),
+        # Contribution of each bin of diffusion time, summing to the estimate; null for baselines.
+        ("integrand", pa.list_(pa.float32())),
+    ]
+)
+
+
+def config_digest(options: dict[str, Any]) -> str:
+    """Twelve hexadecimal digits over the options that made a row."""
+    text = json.dumps(options, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def versions(*packages: str) -> str:
+    """Versions of minde, Python and the named packages, as one short string."""
+    parts = [f"minde {__version__}", f"python {platform.python_version()}"]
+    return ", ".join(parts + [f"{p} {metadata.version(p)}" for p in packages])
+
+
+def write_records(rows: list[dict[str, Any]], path: str | Path) -> None:
+    """Write rows as parquet with the schema; a missing or unknown column is an error."""
+    table = pa.Table.from_pylist(rows, schema=SCHEMA)
+    missing = [name for name in SCHEMA.names if any(name not in row for row in rows)]
+    if missing:
+        raise KeyError(f"records: rows lack the columns {missing}")
+    write_parquet(table, path)
+
+
+def read_records(paths: list[str]) -> pd.DataFrame:
+    """All rows of some estimate files, in a fixed order."""
+    frame: pd.DataFrame = pa.concat_tables(
+        [pq.read_table(str(p), schema=SCHEMA) for p in paths]
+    ).to_pandas()
+    keys = ["suite", "task", "estimator", "readout", "n_train", "seed"]
+    return frame.sort_values(keys, ignore_index=True)
+
+
+def base_row(sample: Samples, estimator: str, readout: str) -> dict[str, Any]:
+    """The columns that follow from the samples and the estimator's name."""
+    return {
+        "suite": sample.suite,
+        "task": sample.task,
+        "seed": sample.seed,
+        "estimator": estimator,
+        "readout": readout,
+        "mi_true": sample.mi_true,
+        "n_train": len(sample.train),
+        "n_test": len(sample.test),
+        "status": "ok",
+        "integrand": None,
+    }

@@ -1,0 +1,83 @@
+"""Sample files: parquet with columns x0.., y0.. (z0.., ...), split; the truth in the metadata."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from minde.errors import InputError
+from minde.io.files import write_parquet
+from minde.types import Array
+
+#: First letters of the columns of each variable.
+VARIABLES = "xyzuvw"
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Train and test points of one task and seed; arrays are (n, sum of dims)."""
+
+    suite: str
+    task: str
+    seed: int
+    mi_true: float
+    dims: tuple[int, ...]
+    train: Array
+    test: Array
+
+    def split(self, part: Array) -> tuple[Array, Array]:
+        """X and Y of the train or test array; InputError if there are more variables."""
+        if len(self.dims) != 2:
+            raise InputError(f"samples: {self.task} has {len(self.dims)} variables, not two")
+        return part[:, : self.dims[0]], part[:, self.dims[0] :]
+
+
+def write_samples(
+    suite: str,
+    task: str,
+    seed: int,
+    mi_true: float,
+    variables: Sequence[Array | npt.NDArray[np.uint8]],
+    n_train: int,
+    path: str | Path,
+) -> None:
+    """Write points as a sample file; the first ``n_train`` are the training split."""
+    names = _columns([v.shape[1] for v in variables])
+    columns = dict(zip(names, np.concatenate(variables, axis=1).T, strict=True))
+    split = np.where(np.arange(len(variables[0])) < n_train, "train", "test")
+    table = pa.table({**columns, "split": pa.array(split).dictionary_encode()})
+    meta = {
+        "suite": suite,
+        "task": task,
+        "seed": seed,
+        "mi_true": mi_true,
+        "dims": [v.shape[1] for v in variables],
+    }
+    table = table.replace_schema_metadata({"minde": json.dumps(meta)})
+    write_parquet(table, path)
+
+
+def read_samples(path: str | Path) -> Samples:
+    """Read a sample file; InputError if it is damaged or not one of ours."""
+    try:
+        table = pq.read_table(str(path))
+        meta = json.loads(table.schema.metadata[b"minde"])
+        meta["dims"] = tuple(meta["dims"])
+    except (pa.ArrowInvalid, OSError, KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            f"samples: cannot read {path} ({error}); delete it and run again"
+        ) from error
+    is_train = np.asarray(table["split"].combine_chunks().dictionary_decode()) == "train"
+    values = np.stack([table[name].to_numpy() for name in _columns(meta["dims"])], axis=1)
+    return Samples(**meta, train=values[is_train], test=values[~is_train])
+
+
+def _columns(dims: Sequence[int]) -> list[str]:
+    return [f"{VARIABLES[v]}{k}" for v, dim in enumerate(dims) for k in range(dim)]

@@ -1,0 +1,55 @@
+"""Child process of a baseline's job: one JSON request a line in, one JSON answer a line out."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import math
+import os
+import sys
+import time
+import traceback
+from typing import Any
+
+from minde.baselines.base import KINDS
+from minde.baselines.jax_cache import use_jax_cache
+from minde.errors import MindeError
+from minde.stages.samples import read_samples
+
+
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    """Run one estimator on one sample file.
+
+    Returns:
+        ``value`` and ``seconds``; or ``failed`` with the reason, where the estimator raised or gave
+        a value that is not finite; or ``refused`` where the configuration is at fault.
+    """
+    sample = read_samples(request["sample"])
+    train, test = sample.split(sample.train), sample.split(sample.test)
+    kind, options = request["kind"], request["options"]
+    run = importlib.import_module(KINDS[kind].module).run
+    started = time.perf_counter()
+    try:
+        value = run(kind, train, test, options, sample.seed)
+    except MindeError as error:
+        return {"refused": str(error)}
+    except Exception as error:
+        traceback.print_exc(file=sys.stderr)
+        first = str(error).strip().split("\n")[0]
+        return {"failed": f"{type(error).__name__}: {first}"[:200]}
+    if not math.isfinite(value):
+        return {"failed": f"returned {value}"}
+    return {"value": value, "seconds": time.perf_counter() - started}
+
+
+def main() -> None:
+    """Answer requests until the input ends; what estimators print goes to standard error."""
+    use_jax_cache()
+    out = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    for line in sys.stdin:
+        print(json.dumps(answer(json.loads(line))), file=out, flush=True)
+
+
+if __name__ == "__main__":
+    main()

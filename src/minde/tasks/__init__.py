@@ -1,1 +1,0 @@
-"""Benchmark tasks: names, order and samples."""
