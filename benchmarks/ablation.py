@@ -31,13 +31,14 @@ from bmi.benchmark.tasks import (
     student,
 )
 
-from minde.diffusion.points import perturb
-from minde.diffusion.roles import Role, conditional, joint
-from minde.diffusion.times import draw_times
-from minde.ensemble.ensemble import Pack
+from minde.diffusion.roles import conditional, joint
+from minde.ensemble.ensemble import Ensemble
+from minde.ensemble.train import train as train_all
 from minde.readout.measures import MEASURES
 from minde.recipe import make_recipe
 from minde.seeding import generator
+from minde.training.job import Job
+from minde.training.prepared import stacked
 
 DEV_TASKS: dict[str, Callable[[], Any]] = {
     "student": lambda: student.task_student_identity(dim_x=2, dim_y=2, df=4),
@@ -75,23 +76,18 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 
 
-def denoising_loss(pack: Pack, rows: Any) -> float:
-    """Z/2 times the squared error of the noise, summed over patterns, on three noises a row."""
-    family, schedule = pack.family, pack.schedule
-    mapped = [f(x) for f, x in zip(pack.transforms, rows, strict=True)]
-    data = torch.from_numpy(np.stack(mapped).astype(np.float32))
-    diffused, clean = family.masks(Role.DIFFUSED), family.masks(Role.CLEAN)
-    network, g, total = pack.network(), generator(0, "ablation"), 0.0
-    for k in range(len(family.patterns)):
-        mask = diffused[k, : family.dim_out]
+def denoising_loss(ensemble: Ensemble, rows: Any) -> float:
+    """Z/2 times the squared error of the noise, summed over patterns, on three noises per row."""
+    data = stacked(ensemble.transforms, rows, ensemble.device)
+    diffuser, network = ensemble.diffuser(), ensemble.network()
+    g, total = generator(0, "ablation"), 0.0
+    for k in range(len(ensemble.family.patterns)):
         for _ in range(3):
-            u = torch.rand(data.shape[:2], generator=g)
-            t, _ = draw_times(u, schedule, True)
-            noise = torch.randn(data.shape, generator=g)
-            values = perturb(data, noise, t, diffused[k], clean[k], schedule)
-            rest = mask * (noise[..., : family.dim_out] - network(values, k, t))
+            points = diffuser.draw(data, [g] * len(data))
+            noise = network(diffuser.values(points, k), k, points.t)
+            rest = diffuser.mask(k) * (diffuser.noise(points) - noise)
             total += float(rest.square().sum(-1).mean()) / 3
-    return 0.5 * schedule.z * total
+    return 0.5 * ensemble.schedule.z * total
 
 
 def run(
@@ -109,11 +105,11 @@ def run(
     recipe = make_recipe("fast", family_name, family.dim, **{"n_steps": n_steps, **options})
     train, test = [s[:50_000] for s in samples], [s[-10_000:] for s in samples]
     started = time.process_time()
-    pack = Pack.fit(train, family, recipe, range(seeds))
+    (ensemble,) = train_all([Job(train, family, recipe, range(seeds))])
     seconds = time.process_time() - started
-    out = pack.read_out(test, MEASURES[family_name], train=train)
+    out = ensemble.read(test, MEASURES[family_name], train, halfway=False).final
     return {
-        "loss": denoising_loss(pack, test),
+        "loss": denoising_loss(ensemble, test),
         "seconds": seconds,
         **{name: float(readout.value.mean()) for name, readout in out.items()},
     }

@@ -5,7 +5,7 @@ Usage: .venv/bin/python benchmarks/accuracy.py [--suite bmi] [--tasks all] [--fa
            [--jobs 2] [--work results/accuracy] [--out PATH]
 
 Every piece is a file under --work, so a run that was stopped goes on where it was, in the middle of
-a training too. Seeds of one task are trained as one pack. A job is one process of one thread;
+a training too. Seeds of one task are trained as one ensemble. A job is one process of one thread;
 ``seconds`` are those of one core for one network, training and read-out, with the other jobs
 running beside it. ``match`` says whether estimate and truth round to the same tenth of a nat.
 """
@@ -24,10 +24,10 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from minde.estimators.settings import recipe_for_rows
 from minde.experiments.benchmark.tables import quantise
 from minde.experiments.benchmark.tasks import TaskInfo, select_tasks
 from minde.experiments.high_mi.tasks import high_mi_tasks
+from minde.recipe import make_recipe
 from minde.stages.records import read_records
 from minde.stages.train import make_family
 
@@ -166,7 +166,9 @@ def main() -> None:
     draws = {}
     for j, t in zip(jobs, tasks * len(args.families), strict=True):
         family = make_family(j["family"], t.dims)
-        recipe = recipe_for_rows(args.recipe, family, args.n_train, args.options)
+        recipe = make_recipe(
+            args.recipe, j["family"], family.dim, args.n_train, **args.options
+        ).training
         draws[f"{t.task_id}-minde-{j['family']}"] = recipe.n_steps * recipe.batch_size
     print(table(frame, {t.task_id: t.label for t in tasks}, draws))
     if args.out:

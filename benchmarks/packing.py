@@ -90,11 +90,11 @@ def project(rows: list[dict[str, Any]], recipe_name: str) -> dict[str, float]:
     for family in ("c", "j"):
         for dim, count in TABLE_1.items():
             recipe = make_recipe(recipe_name, family, dim)
-            here = [r for r in rows if r["width"] == recipe.width]
+            here = [r for r in rows if r["width"] == recipe.network.width]
             if not here:
                 return {}
             per_copy = [r["ms_per_step"] / r["copies"] for r in here]
-            draws = 10 * count * recipe.n_steps * recipe.batch_size
+            draws = 10 * count * recipe.training.n_steps * recipe.training.batch_size
             scale = draws / here[0]["batch_size"] / 3.6e6
             hours["one at a time"] += here[0]["ms_per_step"] * scale
             hours["packed"] += min(per_copy) * scale

@@ -1,4 +1,4 @@
-"""The paper's score network in torch's own layers, one network: another route to ScoreMLP."""
+"""The paper's score network in torch's own layers, one network: another route to ResidualMLP."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Block(nn.Module):
 
 
 class ReferenceMLP(nn.Module):
-    """ScoreMLP without extra levels; the names of its parameters are ScoreMLP's."""
+    """ResidualMLP without extra levels; the names of its parameters are ResidualMLP's."""
 
     def __init__(self, dim_in: int, dim_out: int, width: int) -> None:
         super().__init__()

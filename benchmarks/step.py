@@ -23,13 +23,12 @@ from typing import Any, TypeVar
 import torch
 
 from minde.device import pick_device
-from minde.diffusion.denoiser import Precondition
+from minde.diffusion.denoiser import Denoiser
 from minde.diffusion.roles import conditional
 from minde.diffusion.schedule import VPSchedule
 from minde.recipe import make_recipe
 from minde.training.batches import BLOCK_STEPS, BatchStream
-from minde.training.job import make_network
-from minde.training.stack import Member
+from minde.training.prepared import PreparedJob, make_network
 from minde.training.trainer import Trainer
 from plain_loop import PlainLoop
 
@@ -37,16 +36,18 @@ Key = TypeVar("Key")
 
 
 def make_trainer(
-    copies: int, dim: int, recipe_name: str, batch_size: int, device: str, **options: Any
+    members: int, dim: int, recipe_name: str, batch_size: int, device: str, **options: Any
 ) -> Trainer:
-    """A trainer of ``copies`` MINDE-C networks on Gaussian noise of ``dim`` + ``dim`` columns."""
+    """A trainer of ``members`` MINDE-C networks on Gaussian noise of ``dim`` + ``dim`` columns."""
     family, schedule = conditional(dim, dim), VPSchedule()
     options |= {"batch_size": batch_size, "n_steps": 10**9}
     recipe = make_recipe(recipe_name, "c", 2 * dim, **options)
-    data = torch.randn(copies, 20_000, 2 * dim, device=pick_device(device))
-    precondition = Precondition(recipe.precondition, family, schedule)
-    stream = BatchStream(data, family, recipe, schedule, precondition, range(copies))
-    return Trainer([Member(make_network(family, recipe), stream)], recipe)
+    data = torch.randn(members, 20_000, 2 * dim, device=pick_device(device))
+    network = make_network(family, recipe.network)
+    denoiser = Denoiser(network, family, recipe.network, schedule, device=data.device)
+    stream = BatchStream(data, denoiser, recipe.training, range(members))
+    empty = torch.zeros(0)
+    return Trainer([PreparedJob(family, recipe, denoiser, [], empty, empty, data, stream)])
 
 
 def time_blocks(
@@ -86,7 +87,9 @@ def main() -> None:
     if args.recipe == "paper":
         recipe = make_recipe("paper", "c", 2 * args.dim)
         device = str(pick_device(args.device))
-        loop = PlainLoop(args.dim, recipe.width, args.batch_size, recipe.lr, device)
+        loop = PlainLoop(
+            args.dim, recipe.network.width, args.batch_size, recipe.training.lr, device
+        )
         trainings[1, "torch.nn"] = loop.block
     for copies in sorted({1, *args.copies}):
         for way in ways:

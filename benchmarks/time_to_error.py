@@ -1,6 +1,6 @@
 """Seconds of training until the error is small, for three ways to train.
 
-They are recipe `paper` one network at a time, the same in a pack, and recipe `fast` in a pack.
+They are recipe `paper` one network at a time, the same together, and recipe `fast` together.
 
 Usage: .venv/bin/python benchmarks/time_to_error.py [--tasks ID ...] [--seeds 4] [--error 0.05]
            [--limit 300] [--json PATH]
@@ -27,9 +27,11 @@ import torch
 from bmi.benchmark import BENCHMARK_TASKS
 
 from minde.diffusion.roles import conditional
-from minde.ensemble.ensemble import Pack
+from minde.ensemble import train as door
+from minde.ensemble.ensemble import Ensemble
 from minde.readout.measures import MEASURES
 from minde.recipe import make_recipe
+from minde.training.job import Job
 from minde.types import Array
 
 #: Fixed before any was run: a Gaussian, a sparse and a heavy-tailed one, a curve, a sharp and a
@@ -48,11 +50,13 @@ N_TRAIN, N_TEST = 100_000, 10_000
 
 def train(
     rows: Sequence[Array], dims: tuple[int, int], name: str, n_steps: int
-) -> tuple[Pack, float]:
-    """A pack of one copy a set of rows, and the seconds a network of its training."""
+) -> tuple[Ensemble, float]:
+    """An ensemble of one member per set of rows, and the seconds per network of its training."""
     recipe = make_recipe(name, "c", sum(dims), n_steps=n_steps)
-    pack = Pack.fit([x[:N_TRAIN] for x in rows], conditional(*dims), recipe, range(len(rows)))
-    return pack, pack.seconds / len(rows)
+    samples = [x[:N_TRAIN] for x in rows]
+    job = Job(samples, conditional(*dims), recipe, range(len(rows)))
+    ensemble = door.train([job])[0]
+    return ensemble, ensemble.seconds / len(rows)
 
 
 def until(
@@ -66,11 +70,10 @@ def until(
     """Train for ever more steps until the mean error is small or the next would be too long."""
     n_steps = FIRST[name]
     while True:
-        pack, seconds = train(rows, dims, name, n_steps)
-        out = pack.read_out(
-            [x[N_TRAIN:] for x in rows], MEASURES["c"], train=[x[:N_TRAIN] for x in rows]
-        )
-        value = out[pack.recipe.readout].value
+        ensemble, seconds = train(rows, dims, name, n_steps)
+        tests, trains = [x[N_TRAIN:] for x in rows], [x[:N_TRAIN] for x in rows]
+        out = ensemble.read(tests, MEASURES["c"], trains).final
+        value = out[ensemble.recipe.readout.reported].value
         mean_error = float((value - truth).abs().mean())
         print(
             f"  {name:<6}{n_steps:>8} steps{seconds:>8.1f} s  |error| {mean_error:.3f}", flush=True

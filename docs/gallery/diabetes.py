@@ -30,7 +30,7 @@ outcome = table["target"].to_numpy()
 table.head()
 
 # %% [markdown]
-# With so few rows each counts: `cross_fit=5` reads all of them out, each with networks that have
+# With so few rows each counts: `folds=5` reads all of them out, each with networks that have
 # not seen it. KSG, from scikit-learn, stands beside it: in one dimension a side it is a good
 # estimator, without an interval.
 
@@ -39,7 +39,7 @@ names = ["bmi", "s5", "bp", "age"]
 rows = []
 for name in names:
     x = table[name].to_numpy()
-    model = minde.MINDE(cross_fit=5, n_seeds=1, options={"n_steps": 600})
+    model = minde.MINDE(folds=5, n_seeds=1, options={"n_steps": 600})
     estimate = model.fit(x, outcome).mutual_information()
     ksg = mutual_info_regression(x[:, None], outcome, random_state=0)[0]
     rows.append((name, estimate.value, 1.96 * estimate.std_error, ksg))

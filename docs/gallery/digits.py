@@ -34,7 +34,7 @@ print(images.shape, np.bincount(labels))
 # A label is no number. `y_kind="categorical"` makes it indicator columns that only condition: the
 # network learns to denoise the picture with and without knowing the digit. Many pixels are always
 # black, which `minde` refuses as constant columns, so the picture is given by its first principal
-# components. With few rows, `cross_fit=3` reads every row out with networks that have not seen it.
+# components. With few rows, `folds=3` reads every row out with networks that have not seen it.
 
 # %%
 components = [1, 2, 4, 8]
@@ -42,7 +42,7 @@ pca = PCA(max(components), random_state=0).fit_transform(images)
 estimates = []
 for k in components:
     model = MINDE(
-        y_kind="categorical", cross_fit=3, n_seeds=1, options={"n_steps": 1500, "width": 64}
+        y_kind="categorical", folds=3, n_seeds=1, options={"n_steps": 1500, "width": 64}
     )
     estimate = model.fit(pca[:, :k], labels).mutual_information()
     low, high = estimate.interval

@@ -31,7 +31,7 @@ print(len(table), "rows,", len(names) * (len(names) - 1) // 2, "pairs")
 
 # %% [markdown]
 # One call estimates all pairs. The thirty networks, two directions a pair, are trained together, in
-# one loop a core. With `folds=3` (in the class: `cross_fit`) each row is read out by networks that
+# one loop a core. With `folds=3` each row is read out by networks that
 # have not seen it.
 
 # %%

@@ -44,7 +44,7 @@ lags = [1, 5, 20, 60]
 
 
 def information(x, y):
-    model = MINDE(cross_fit=4, n_seeds=1, options=options)
+    model = MINDE(folds=4, n_seeds=1, options=options)
     return model.fit(x, y).mutual_information()
 
 

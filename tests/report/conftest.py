@@ -7,8 +7,7 @@ import pytest
 import yaml
 
 from minde.diffusion.roles import conditional
-from minde.ensemble.ensemble import Pack
-from minde.ensemble.storage import save_pack
+from minde.ensemble.storage import save_ensemble
 from minde.experiments.benchmark.paper import compare
 from minde.experiments.benchmark.ranks import ranks
 from minde.experiments.benchmark.tables import curve_table, table1, table4, table5
@@ -19,6 +18,7 @@ from minde.recipe import make_recipe
 from minde.report.build import build_report
 from minde.stages.records import write_records
 from tests.rows import estimate_row
+from tests.trainers import fit
 
 ROOT = Path(__file__).resolve().parents[2]
 LABELS = {"minde-c": "MINDE-C", "mine": "MINE", "ksg": "KSG"}
@@ -78,9 +78,9 @@ def run(tmp_path_factory):
         curve_table(estimates[name], tables[name])
     recipe = make_recipe("fast", "c", 2, n_steps=128, width=16, batch_size=16, blend="none")
     data = np.random.default_rng(0).normal(size=(64, 2))
-    pack = Pack.fit([data], conditional(1, 1), recipe, [0], device="cpu")
-    score = folder / "pack.safetensors"
-    save_pack(pack, score, {"task": BMI_TASKS[5].task_id, "n_train": 64})
+    ensemble = fit([data], conditional(1, 1), recipe, [0])
+    score = folder / "ensemble.safetensors"
+    save_ensemble(ensemble, score, task=BMI_TASKS[5].task_id, n_train=64)
     jobs = folder / "benchmarks/train_score"
     jobs.mkdir(parents=True)
     (jobs / "one.tsv").write_text("s\th:m:s\tmax_rss\n12.5\t0:00:12\t400.0\n")

@@ -77,7 +77,7 @@ def test_intervals_cover_the_truth():
 
 def test_intervals_of_cross_fitting_cover_the_truth():
     # Few rows, each of them trained on and held out by turns.
-    rhos, settings = (0.3, 0.6, 0.8), {"cross_fit": 5, "n_seeds": 1, "options": {"n_steps": 600}}
+    rhos, settings = (0.3, 0.6, 0.8), {"folds": 5, "n_seeds": 1, "options": {"n_steps": 600}}
     found = [
         covers(1 + k % 2, rhos[k % 3], 440, 200 + k, random_state=k, **settings) for k in range(30)
     ]

@@ -7,13 +7,14 @@ import pytest
 import torch
 
 from minde.diffusion.gaussian import GaussianNoise
+from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import conditional, joint
 from minde.ensemble.blend import N_BINS, Blend, Blended, fit_blend
-from minde.ensemble.ensemble import Pack
-from minde.ensemble.storage import load_pack, save_pack
+from minde.ensemble.storage import load_ensemble, save_ensemble
 from minde.readout.measures import MEASURES
 from minde.recipe import make_recipe
 from tests.conftest import gaussian_pair
+from tests.trainers import fit
 
 N_DRAWS = 10
 
@@ -30,7 +31,7 @@ def data():
 
 
 def blend_of(network, gaussian, data, family, schedule):
-    return fit_blend(network, gaussian, data, family, schedule, [0], N_DRAWS)
+    return fit_blend(network, gaussian, data, Diffuser(family, schedule), [0], N_DRAWS)
 
 
 @pytest.mark.parametrize("make", [conditional, joint])
@@ -41,7 +42,7 @@ def test_a_perfect_network_is_left_alone_and_a_poor_one_replaced(make, data, sch
     replaced = blend_of(poor, exact, data, family, schedule).weights
     assert kept.shape == (1, len(family.patterns), N_BINS)
     # Only where the two differ at all does the weight matter: not for the marginal of family C,
-    # nor at the ends of time. 4,000 points a bin leave up to 0.2 of noise where they differ little.
+    # nor at the ends of time. 4,000 points per bin leave up to 0.2 of noise where they hardly do.
     differ = (exact.eigenvalues - poor.eigenvalues).abs().amax(dim=(1, 2)) > 1e-9
     differ |= (exact.gain - poor.gain).abs().amax(dim=(1, 2, 3)) > 1e-9
     middle = slice(2, N_BINS - 2)
@@ -79,8 +80,8 @@ def test_an_untrained_network_reads_the_gaussian_value(make):
     family = make(1, 1)
     data, _, mi = gaussian_pair(1, 0.8, 4000, 0)
     recipe = make_recipe("fast", family.name, 2, n_steps=1, lr=1e-12, warmup_steps=0, width=16)
-    pack = Pack.fit([data.double().numpy()], family, recipe, [0], device="cpu")
-    out = pack.read_out([data.double().numpy()], MEASURES[family.name])
+    ensemble = fit([data.double().numpy()], family, recipe, [0])
+    out = ensemble.read([data.double().numpy()], MEASURES[family.name]).final
     for name in ("inside", "gap", "cross"):
         se = out[name].std_error.item()
         assert out[name].value.item() == pytest.approx(mi, abs=4 * se + 0.03), name
@@ -95,27 +96,30 @@ def test_it_does_not_blur_what_only_a_network_can_see():
     values = {}
     for blend in ("none", "gaussian"):
         recipe = make_recipe("fast", "c", 2, n_steps=1200, batch_size=128, width=32, blend=blend)
-        pack = Pack.fit([both], conditional(1, 1), recipe, [0], device="cpu")
-        values[blend] = pack.read_out([both], MEASURES["c"])["cross"].value.item()
+        ensemble = fit([both], conditional(1, 1), recipe, [0])
+        out = ensemble.read([both], MEASURES["c"]).final
+        values[blend] = out["cross"].value.item()
     assert values["none"] > 0.5
     # What is lost falls as the network learns: 9 to 20% of the value after 300 steps, 2 to 4% after
     # 1,200, over three seeds.
     assert values["gaussian"] == pytest.approx(values["none"], rel=0.06)
 
 
-def test_a_blended_pack_comes_back_from_its_file_to_the_bit(tmp_path, data):
+def test_a_blended_ensemble_comes_back_from_its_file_to_the_bit(tmp_path, data):
     family = conditional(1, 1)
     recipe = make_recipe("fast", "c", 2, n_steps=32, width=16, batch_size=32)
-    pack = Pack.fit([data[0].numpy()], family, recipe, [0], device="cpu")
-    save_pack(pack, tmp_path / "p.safetensors")
-    back = load_pack(tmp_path / "p.safetensors", "cpu")
+    ensemble = fit([data[0].numpy()], family, recipe, [0])
+    save_ensemble(ensemble, tmp_path / "p.safetensors")
+    back = load_ensemble(tmp_path / "p.safetensors", "cpu")
     assert isinstance(back.model(), Blended)
-    a, b = (p.read_out([data[0].numpy()], MEASURES["c"])["cross"].pointwise for p in (pack, back))
+    readings = (e.read([data[0].numpy()], MEASURES["c"]) for e in (ensemble, back))
+    a, b = (r.final["cross"].pointwise for r in readings)
     assert torch.equal(a, b)
 
 
 def test_the_papers_recipe_does_not_blend(data):
     recipe = make_recipe("paper", "c", 2, n_steps=4, width=16)
-    pack = Pack.fit([data[0].numpy()], conditional(1, 1), recipe, [0], device="cpu")
-    assert pack.blend is None
-    assert math.isfinite(pack.read_out([data[0].numpy()], MEASURES["c"])["inside"].value.item())
+    ensemble = fit([data[0].numpy()], conditional(1, 1), recipe, [0])
+    assert ensemble.final.blend is None
+    out = ensemble.read([data[0].numpy()], MEASURES["c"]).final
+    assert math.isfinite(out["inside"].value.item())

@@ -105,7 +105,7 @@ def test_a_saved_estimator_is_read_out_without_training(folder, monkeypatch, cap
     code, _, err = run(monkeypatch, capsys, "estimate", table, *other)
     assert code == 2
     assert "this estimator was fitted on 2 and 1" in err
-    (tmp_path / "m/pack0.safetensors").write_bytes(b"broken")
+    (tmp_path / "m/ensemble0.safetensors").write_bytes(b"broken")
     code, _, err = run(monkeypatch, capsys, "estimate", table, *columns, *load)
     assert code == 2
     assert "is damaged" in err

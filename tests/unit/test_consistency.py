@@ -10,6 +10,7 @@ import yaml
 from matplotlib.colors import to_hex
 
 from minde.diffusion.gaussian import GaussianNoise
+from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import conditional
 from minde.errors import ConfigError
 from minde.experiments.cells import training_options
@@ -21,7 +22,7 @@ from minde.experiments.consistency.noise import by_noise, noise_table
 from minde.experiments.consistency.stages import prepare_images, train_code
 from minde.experiments.consistency.tables import consistency_table, ratios
 from minde.experiments.consistency.tasks import Consistency, codes_of, consistency_tasks, parse
-from minde.nn.residual_mlp import ScoreMLP
+from minde.nn.residual_mlp import ResidualMLP
 from minde.readout.measures import MEASURES
 from minde.readout.readout import read_out
 from minde.recipe import make_recipe
@@ -71,8 +72,12 @@ def test_the_configured_networks_have_the_counts_of_tables_2_and_3(family, out, 
     dim = 2 * config["consistency"]["autoencoder"]["latent"]
     options = training_options(config, family, "consistency", "all", dim)
     recipe = make_recipe("paper", family, dim, **options)
-    assert ScoreMLP(dim, out, 2, recipe.width, recipe.levels).n_parameters() == count
-    assert (recipe.batch_size, recipe.lr, recipe.n_steps) == (64, 1e-3, 390_000)
+    assert (
+        ResidualMLP(dim, out, 2, recipe.network.width, recipe.network.levels).n_parameters()
+        == count
+    )
+    t = recipe.training
+    assert (t.batch_size, t.lr, t.n_steps) == (64, 1e-3, 390_000)
 
 
 def mi_of(rows, seed):
@@ -149,7 +154,7 @@ def test_noise_on_the_codes_leaves_the_information_of_the_noisy_codes(schedule):
     family = conditional(1, 1)
     model = GaussianNoise(covariance[None], family, schedule)
     measure = MEASURES["c"]
-    out = read_out(model, data[None], family, measure, schedule, [0], 10, (1.0,))["inside"]
+    out = read_out(model, data[None], Diffuser(family, schedule), measure, [0])["inside"]
     row = estimate_row(
         "consistency", "baseline-8", 0, math.nan, "minde-c", "inside", mi,
         integrand=out.integrand[0].tolist(),

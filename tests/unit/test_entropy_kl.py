@@ -7,9 +7,11 @@ import torch
 from scipy.integrate import quad
 
 from minde.diffusion.gaussian import GaussianNoise
+from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import D, conditional, masked
-from minde.estimators.entropy import ENTROPY, entropy_offset
-from minde.estimators.kl import KL
+from minde.estimators.entropy import entropy_offset
+from minde.options import ReadoutOptions
+from minde.readout.measures import ENTROPY, KL
 from minde.readout.readout import read_out
 
 
@@ -26,7 +28,8 @@ def test_entropy_of_a_gaussian_for_any_reference(dim, sigma_ref, schedule):
     x = torch.randn(8000, dim, generator=g) @ torch.linalg.cholesky(cov).T
     family = masked([dim], [(D,)])
     model = GaussianNoise(cov[None], family, schedule)
-    out = read_out(model, x[None], family, ENTROPY, schedule, [0], 10, [sigma_ref])
+    options = ReadoutOptions(sigma_refs=(sigma_ref,))
+    out = read_out(model, x[None], Diffuser(family, schedule), ENTROPY, [0], options)
     readout = out[f"outside-{sigma_ref:g}"]
     value = readout.value.item() + entropy_offset(x.double().numpy(), sigma_ref, schedule).mean()
     # Four standard errors of the integral and of E|x|^2/(2 sigma^2), and the flat part.
@@ -62,7 +65,7 @@ def test_entropy_of_a_mixture_by_quadrature(schedule):
     x = (2 * side - 1) * 1.5 + std * torch.randn(20_000, 1, generator=g)
     family = masked([1], [(D,)])
     model = MixtureNoise(means, std, schedule)
-    out = read_out(model, x[None], family, ENTROPY, schedule, [0], 10, [1.0])["outside-1"]
+    out = read_out(model, x[None], Diffuser(family, schedule), ENTROPY, [0])["outside-1"]
     value = out.value.item() + entropy_offset(x.double().numpy(), 1.0, schedule).mean()
     second = (x**2).std().item() / 20_000**0.5 / 2
     assert value == pytest.approx(truth, abs=4 * (out.std_error.item() + second) + 5e-3)
@@ -80,7 +83,8 @@ def test_kl_of_gaussians_by_every_readout(dim, schedule):
         return (p if pattern == 1 else q)(values, 0, t)
 
     x = torch.randn(8000, dim, generator=g) @ torch.linalg.cholesky(cov_p).T
-    out = read_out(both, x[None], conditional(dim, 0), KL, schedule, [0], 10, ())
+    diffuser = Diffuser(conditional(dim, 0), schedule)
+    out = read_out(both, x[None], diffuser, KL, [0], ReadoutOptions(sigma_refs=()))
     ratio = torch.linalg.solve(cov_q, cov_p)
     truth = 0.5 * (ratio.trace() - dim - torch.linalg.slogdet(ratio).logabsdet).item()
     # At T the two diffusions still differ by KL of about alpha_T^4; it is below 1e-8.

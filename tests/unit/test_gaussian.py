@@ -1,10 +1,11 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
 from minde.diffusion.gaussian import GaussianNoise
-from minde.diffusion.points import perturb
+from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import Role, conditional, joint
-from minde.ensemble.score import score_from_noise
 
 
 @pytest.mark.parametrize("shift", [0.0, 2.0])
@@ -19,9 +20,11 @@ def test_exact_noise_is_the_gradient_of_the_diffused_log_density(make, shift, sc
     x = torch.randn(1, 7, 5, generator=g, dtype=torch.float64)
     t = torch.rand(1, 7, generator=g, dtype=torch.float64)
     noise = torch.randn(x.shape, generator=g, dtype=torch.float64)
+    diffuser = Diffuser(family, schedule)
+    points = replace(diffuser.points(x, noise, t), t=t)
     diffused, clean = family.masks(Role.DIFFUSED).double(), family.masks(Role.CLEAN).double()
     for k in range(len(family.patterns)):
-        values = perturb(x, noise, t, diffused[k], clean[k], schedule).requires_grad_(True)
+        values = diffuser.values(points, k).requires_grad_(True)
         d = diffused[k].bool().nonzero()[:, 0]
         c = clean[k].bool().nonzero()[:, 0]
         log_density = torch.zeros((), dtype=torch.float64)
@@ -34,5 +37,5 @@ def test_exact_noise_is_the_gradient_of_the_diffused_log_density(make, shift, sc
             normal = torch.distributions.MultivariateNormal(mean, spread)
             log_density = log_density + normal.log_prob(values[0, i, d])
         (expected,) = torch.autograd.grad(log_density, values)
-        score = score_from_noise(model(values.detach(), k, t), t, schedule)
+        score = -model(values.detach(), k, t) / schedule.sigma(t)[..., None]
         torch.testing.assert_close(score[..., d], expected[..., d])

@@ -4,11 +4,10 @@ import pytest
 import torch
 
 from minde.diffusion.roles import conditional, joint
-from minde.ensemble.ensemble import Pack
 from minde.readout.measures import MEASURES
 from minde.recipe import make_recipe
 from tests.conftest import gaussian_pair
-from tests.trainers import make_trainer
+from tests.trainers import fit, make_trainer
 
 pytestmark = [
     pytest.mark.gpu,
@@ -26,12 +25,12 @@ def on_gpu(recipe_name, seeds, make=conditional, checkpoint=None, dtype=None, **
 
 @pytest.mark.parametrize("recipe", RECIPES)
 @pytest.mark.parametrize("make", [conditional, joint])
-def test_a_copy_of_a_pack_equals_the_same_seed_trained_alone(recipe, make):
-    pack = on_gpu(recipe, [3, 4, 5], make, dtype=torch.float64).run()[0]
+def test_a_member_of_an_ensemble_equals_the_same_seed_trained_alone(recipe, make):
+    together = on_gpu(recipe, [3, 4, 5], make, dtype=torch.float64).run()[0]
     alone = on_gpu(recipe, [4], make, dtype=torch.float64).run()[0]
     for key, value in alone.average.items():
         # In double precision, so that the rounding of batched products stays far below.
-        torch.testing.assert_close(pack.average[key][1], value[0], rtol=1e-5, atol=1e-7)
+        torch.testing.assert_close(together.average[key][1], value[0], rtol=1e-5, atol=1e-7)
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
@@ -63,9 +62,9 @@ def test_lower_precision_reads_the_same_information(precision):
     values = {}
     for kind in ("single", precision):
         recipe = make_recipe("fast", "c", 4, n_steps=1000, precision=kind)
-        pack = Pack.fit([samples[:5000]], family, recipe, [0], "cuda")
-        out = pack.read_out([samples[5000:]], MEASURES["c"], train=[samples[:5000]])
-        values[kind] = float(out[recipe.readout].value.mean())
+        ensemble = fit([samples[:5000]], family, recipe, [0], "cuda")
+        out = ensemble.read([samples[5000:]], MEASURES["c"], [samples[:5000]]).final
+        values[kind] = float(out[recipe.readout.reported].value.mean())
     # 0.05: that of a training of 1,000 steps; 0.02: the same rows and noise, other rounding.
     assert abs(values["single"] - truth) < 0.05
     assert abs(values[precision] - values["single"]) < 0.02

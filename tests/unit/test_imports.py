@@ -15,6 +15,8 @@ LAYERS = [
     "types",
     "seeding",
     "io",
+    "declare",
+    "options",
     "recipe",
     "device",
     "inputs",

@@ -5,7 +5,7 @@ import pytest
 
 from minde.errors import InputError
 from minde.inputs import as_samples, check_lengths, dependence_warnings, label_entropy
-from minde.training.split import make_folds
+from minde.training.job import make_folds
 
 RNG = np.random.default_rng(0)
 BAD = [
@@ -80,10 +80,10 @@ def test_dependent_columns_are_reported():
 def test_folds_never_train_on_what_they_hold_out(folds):
     parts = make_folds(103, 0.2, folds, 0)
     assert len(parts) == folds
-    for train, test in parts:
-        assert not set(train) & set(test)
-        assert set(train) | set(test) == set(range(103))
-    held = [row for _, test in parts for row in test]
+    for fold in parts:
+        assert not set(fold.train) & set(fold.test)
+        assert set(fold.train) | set(fold.test) == set(range(103))
+    held = [row for fold in parts for row in fold.test]
     assert len(held) == len(set(held)) == (21 if folds == 1 else 100)
 
 

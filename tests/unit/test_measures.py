@@ -6,7 +6,9 @@ import pytest
 import torch
 
 from minde.diffusion.gaussian import GaussianNoise
+from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import masked
+from minde.options import ReadoutOptions
 from minde.readout.measures import (
     CONDITIONAL_MI,
     INTERACTION,
@@ -49,7 +51,8 @@ def read(cov, dims, measure, schedule, seed=0, n=6000, n_draws=10):
     chol = torch.linalg.cholesky(cov).float()
     data = torch.randn(n, len(cov), generator=g) @ chol.T
     model = GaussianNoise(cov.float()[None], family, schedule)
-    return read_out(model, data[None], family, measure, schedule, [seed], n_draws, (1.0, 2.0))
+    options = ReadoutOptions(n_draws=n_draws, sigma_refs=(1.0, 2.0))
+    return read_out(model, data[None], Diffuser(family, schedule), measure, [seed], options)
 
 
 def check(out, truth):

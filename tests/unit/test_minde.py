@@ -23,7 +23,7 @@ def samples():
 
 @pytest.fixture(scope="module", params=["c", "j"])
 def fitted(request, samples):
-    return MINDE(request.param, n_seeds=2, cross_fit=2, device="cpu", options=TINY).fit(*samples)
+    return MINDE(request.param, n_seeds=2, folds=2, device="cpu", options=TINY).fit(*samples)
 
 
 def test_public_names_exist_and_load_lazily():
@@ -58,10 +58,11 @@ def test_the_interval_widens_by_what_the_second_half_of_training_moved(samples):
     e = model.mutual_information()
     both = np.concatenate(samples, axis=1)
     before = []
-    for name, fit in model.fits_.items():
+    for name, ensemble in model.ensembles_.items():
         rows = both if name != "y|x" else np.concatenate(samples[::-1], axis=1)
-        early = fit.held_out(rows, MEASURES["c"], halfway=True)["scaled"].pointwise
-        late = fit.held_out(rows, MEASURES["c"])["scaled"].pointwise
+        tests, trains = ensemble.test_rows(rows), ensemble.train_rows(rows)
+        reading = ensemble.read(tests, MEASURES["c"], trains)
+        early, late = (out["scaled"].pointwise for out in (reading.halfway, reading.final))
         assert not np.array_equal(early.numpy(), late.numpy())
         before.append(float(early.double().mean()))
     moved = e.diagnostics["moved_since_halfway"]
@@ -89,7 +90,7 @@ def test_a_label_only_conditions(samples):
     labels = np.where(samples[1][:, 0] > 0.0, "high", "low")
     model = MINDE(n_seeds=1, y_kind="categorical", device="cpu", options=TINY)
     e = model.fit(samples[0], labels).mutual_information()
-    assert list(model.fits_) == ["x|y"]
+    assert list(model.ensembles_) == ["x|y"]
     assert e.directions == {}
     assert e.warnings == ()
     assert np.isfinite(e.value)
@@ -107,7 +108,7 @@ def test_more_information_than_the_labels_have_is_warned_of(samples, monkeypatch
 
 def test_cross_fitting_is_judged_by_the_spread_of_the_gap(samples):
     def fit(folds):
-        model = MINDE(n_seeds=2, cross_fit=folds, device="cpu", options=TINY)
+        model = MINDE(n_seeds=2, folds=folds, device="cpu", options=TINY)
         return model.fit(*samples).mutual_information()
 
     cross_fitted, split = fit(2), fit(1)
@@ -187,7 +188,7 @@ def test_misuse_is_one_clear_line(fitted, samples, tmp_path):
 
 def test_a_damaged_saved_estimator_is_refused(fitted, tmp_path):
     fitted.save(tmp_path / "m")
-    path = tmp_path / "m/pack0.safetensors"
+    path = tmp_path / "m/ensemble0.safetensors"
     path.write_bytes(path.read_bytes()[:50])
     with pytest.raises(CheckpointError, match="damaged"):
         MINDE.load(tmp_path / "m")

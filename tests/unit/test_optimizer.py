@@ -3,9 +3,9 @@ import math
 import pytest
 import torch
 
-from minde.nn.residual_mlp import ScoreMLP
+from minde.nn.residual_mlp import ResidualMLP
 from minde.recipe import make_recipe
-from minde.training.optimizer import PackedOptimizer, is_hidden_matrix, orthogonalise
+from minde.training.optimizer import StackedOptimizer, is_hidden_matrix, orthogonalise
 from minde.training.trainer import learning_rate
 
 
@@ -24,20 +24,20 @@ def test_newton_schulz_keeps_directions_and_flattens_the_spectrum():
 
 
 def test_muon_takes_the_hidden_matrices_alone():
-    names = [n for n in ScoreMLP(4, 2, width=16).init([0]) if is_hidden_matrix(n)]
+    names = [n for n in ResidualMLP(4, 2, width=16).init([0]) if is_hidden_matrix(n)]
     assert "mid1.lin1.weight" in names
     assert "final.skip.weight" in names
     assert not [n for n in names if "norm" in n or "bias" in n or "time1" in n or "head" in n]
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "muon"])
-def test_packed_updates_equal_those_of_single_copies(optimizer):
-    recipe = make_recipe("fast", "c", 4, optimizer=optimizer)
-    net = ScoreMLP(4, 2, width=16)
+def test_stacked_updates_equal_those_of_single_members(optimizer):
+    options = make_recipe("fast", "c", 4, optimizer=optimizer).training
+    net = ResidualMLP(4, 2, width=16)
 
     def run(seeds):
         p = {k: v.double().requires_grad_(True) for k, v in net.init(seeds).items()}
-        packed = PackedOptimizer(p, recipe)
+        stacked = StackedOptimizer(p, options)
         for step in range(5):
             for name, value in p.items():
                 draws = [
@@ -49,7 +49,7 @@ def test_packed_updates_equal_those_of_single_copies(optimizer):
                     for s in seeds
                 ]
                 p[name].grad = torch.stack(draws)
-            packed.step(1e-3)
+            stacked.step(1e-3)
         return p
 
     both, second = run([1, 2]), run([2])
@@ -60,15 +60,16 @@ def test_packed_updates_equal_those_of_single_copies(optimizer):
 @pytest.mark.parametrize("schedule", ["constant", "cosine"])
 @pytest.mark.parametrize("optimizer", ["adam", "muon"])
 def test_without_gradients_the_matrices_shrink_by_e_to_the_weight_decay(optimizer, schedule):
-    options = {"n_steps": 2000, "warmup_steps": 0, "optimizer": optimizer}
-    recipe = make_recipe("fast", "c", 4, weight_decay=1.5, lr_schedule=schedule, **options)
-    start = ScoreMLP(4, 2, width=16).init([0])
+    given = {"n_steps": 2000, "warmup_steps": 0, "optimizer": optimizer}
+    recipe = make_recipe("fast", "c", 4, weight_decay=1.5, lr_schedule=schedule, **given)
+    options = recipe.training
+    start = ResidualMLP(4, 2, width=16).init([0])
     p = {k: v.double().requires_grad_(True) for k, v in start.items()}
-    packed = PackedOptimizer(p, recipe)
-    for step in range(recipe.n_steps):
+    stacked = StackedOptimizer(p, options)
+    for step in range(options.n_steps):
         for value in p.values():
             value.grad = torch.zeros_like(value)
-        packed.step(learning_rate(step, recipe))
+        stacked.step(learning_rate(step, options))
     for name, value in p.items():
         factor = math.exp(-1.5) if is_hidden_matrix(name) else 1.0
         # A product of 2,000 factors 1 - x stands for e^-x, to a few parts in a thousand.
@@ -76,17 +77,17 @@ def test_without_gradients_the_matrices_shrink_by_e_to_the_weight_decay(optimize
 
 
 def test_adam_equals_torchs_adam():
-    recipe = make_recipe("paper", "c", 4)
-    start = ScoreMLP(4, 2, width=16).init([0])
+    options = make_recipe("paper", "c", 4).training
+    start = ResidualMLP(4, 2, width=16).init([0])
     ours = {k: v.clone().requires_grad_(True) for k, v in start.items()}
     theirs = [v.clone().requires_grad_(True) for v in start.values()]
-    packed = PackedOptimizer(ours, recipe)
+    stacked = StackedOptimizer(ours, options)
     reference = torch.optim.Adam(theirs, lr=2e-3)
     for step in range(4):
         for a, b in zip(ours.values(), theirs, strict=True):
             gradient = torch.randn(a.shape, generator=torch.Generator().manual_seed(step))
             a.grad, b.grad = gradient.clone(), gradient.clone()
-        packed.step(2e-3)
+        stacked.step(2e-3)
         reference.step()
     for a, b in zip(ours.values(), theirs, strict=True):
         torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-7)

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,6 @@ import torch
 from minde.diffusion.gaussian import GaussianNoise
 from minde.diffusion.roles import conditional
 from minde.diffusion.schedule import VPSchedule
-from minde.ensemble.ensemble import Pack
 from minde.errors import ConfigError, InputError
 from minde.prompts.generate import generate, make_scheduler
 from minde.prompts.integrand import integrand, time_grid
@@ -18,6 +18,7 @@ from minde.prompts.labelled import LabelledModel, indicators
 from minde.prompts.model import draws, noise_from_prediction
 from minde.prompts.text_to_image import TextToImage, load_text_to_image
 from minde.recipe import make_recipe
+from tests.trainers import fit
 
 STEPS, RHO = 1000, 0.9
 
@@ -158,17 +159,17 @@ def test_mistakes_are_one_clear_line():
 
 @pytest.fixture(scope="module")
 def labelled():
-    """An untrained pack whose blend is the exact Gaussian of latents shifted by their label."""
+    """An untrained ensemble whose blend is the exact Gaussian of latents shifted by their label."""
     rng = np.random.default_rng(0)
     y = indicators(rng.integers(0, 3, 3000).tolist(), 3).numpy()
     x = rng.normal(size=(3000, 2)) + y[:, :1]
     options = {"preprocessing": "none", "n_steps": 32, "width": 16, "batch_size": 64}
     recipe = make_recipe("fast", "c", 4, **options)
-    pack = Pack.fit([np.concatenate([x, y], 1)], conditional(2, 2), recipe, [0], device="cpu")
-    return LabelledModel(pack, lambda z: z[:, None, :])
+    ensemble = fit([np.concatenate([x, y], 1)], conditional(2, 2), recipe, [0])
+    return LabelledModel(ensemble, lambda z: z[:, None, :])
 
 
-def test_a_pack_is_a_conditional_model(labelled):
+def test_an_ensemble_is_a_conditional_model(labelled):
     assert (labelled.shape, labelled.classes) == ((2,), 3)
     x = torch.randn(3, 2)
     plain = labelled.noise(x, 500, None)
@@ -183,20 +184,20 @@ def test_a_pack_is_a_conditional_model(labelled):
         labelled.embed(["7"])
 
 
-def test_a_preprocessed_pack_is_refused(labelled):
+def test_a_preprocessed_ensemble_is_refused(labelled):
     rng = np.random.default_rng(0)
     recipe = make_recipe("fast", "c", 2, n_steps=1, width=16, batch_size=32)
-    pack = Pack.fit([rng.normal(size=(100, 2))], conditional(1, 1), recipe, [0], device="cpu")
+    ensemble = fit([rng.normal(size=(100, 2))], conditional(1, 1), recipe, [0])
     with pytest.raises(InputError, match="preprocessing 'none'"):
-        LabelledModel(pack, lambda z: z)
+        LabelledModel(ensemble, lambda z: z)
 
 
-def test_a_blended_pack_is_the_gaussian_it_was_blended_with(labelled):
+def test_a_blended_ensemble_is_the_gaussian_it_was_blended_with(labelled):
     """Where the blend's weight is one, noise() must be GaussianNoise at t = tau."""
-    pack = labelled._model
-    exact: GaussianNoise = pack.gaussian
-    weights = torch.ones_like(pack.blend.weights)
-    whole = type(pack)(pack.network, exact, type(pack.blend)(weights, pack.blend.edges))
+    blended = labelled._model
+    exact: GaussianNoise = blended.gaussian
+    blend = replace(blended.blend, weights=torch.ones_like(blended.blend.weights))
+    whole = type(blended)(blended.network, exact, blend)
     model = object.__new__(LabelledModel)
     model.__dict__ |= labelled.__dict__ | {"_model": whole}
     x, y = torch.randn(4, 2), labelled.embed(["2", "1", "0", "0"])

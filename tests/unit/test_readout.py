@@ -4,7 +4,9 @@ import pytest
 import torch
 
 from minde.diffusion.gaussian import GaussianNoise
+from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import conditional, joint
+from minde.options import ReadoutOptions
 from minde.readout.measures import MEASURES
 from minde.readout.readout import read_out
 from tests.conftest import gaussian_pair
@@ -12,12 +14,25 @@ from tests.conftest import gaussian_pair
 SIGMAS = (0.5, 1.0, 3.0)
 
 
-def _read(make, dim, rho, schedule, n=4000, n_draws=10, seed=0, **kwargs):
+def _read(
+    make,
+    dim,
+    rho,
+    schedule,
+    n=4000,
+    n_draws=10,
+    seed=0,
+    importance=True,
+    antithetic=False,
+    **kwargs,
+):
     family = make(dim, dim)
     data, covariance, mi = gaussian_pair(dim, rho, n, seed)
     model = GaussianNoise(covariance[None], family, schedule)
     measure = MEASURES[family.name]
-    out = read_out(model, data[None], family, measure, schedule, [seed], n_draws, SIGMAS, **kwargs)
+    options = ReadoutOptions(n_draws=n_draws, sigma_refs=SIGMAS, antithetic=antithetic)
+    diffuser = Diffuser(family, schedule, importance=importance)
+    out = read_out(model, data[None], diffuser, measure, [seed], options, **kwargs)
     return out, mi
 
 
@@ -71,7 +86,7 @@ def test_integrand_sums_to_the_estimate_and_is_not_negative_inside(schedule):
 
 def test_chunks_do_not_change_the_result(schedule):
     whole, _ = _read(conditional, 2, 0.7, schedule, n=500)
-    parts, _ = _read(conditional, 2, 0.7, schedule, n=500, chunk_rows=64)
+    parts, _ = _read(conditional, 2, 0.7, schedule, n=500, chunk=64)
     for name in whole:
         torch.testing.assert_close(whole[name].pointwise, parts[name].pointwise)
 
@@ -113,7 +128,7 @@ def _read_shrunk(schedule, share, noise=0.0):
     data, covariance, mi = gaussian_pair(2, 0.8, 20_000, 0)
     exact = GaussianNoise(covariance[None], family, schedule)
     model = Shrunk(exact, share, noise)
-    out = read_out(model, data[None], family, MEASURES["c"], schedule, [0], 10)
+    out = read_out(model, data[None], Diffuser(family, schedule), MEASURES["c"], [0])
     return {k: v.value.item() for k, v in out.items()}, out["gap"].std_error.item(), mi
 
 

@@ -16,15 +16,19 @@ PAPER = [
 def test_paper_recipe_is_that_of_tables_2_and_3(dim, width, batch, lr, steps_j, steps_c):
     for family, steps in (("j", steps_j), ("c", steps_c)):
         r = make_recipe("paper", family, dim)
-        assert (r.width, r.batch_size, r.lr, r.n_steps) == (width, batch, lr, steps)
-        assert (r.ema_decay, r.n_draws, r.roles_per, r.readout) == (0.999, 10, "batch", "inside")
-        assert (r.precondition, r.preprocessing, r.importance) == ("none", "standardize", True)
+        t = r.training
+        assert (r.network.width, t.batch_size, t.lr, t.n_steps) == (width, batch, lr, steps)
+        assert (t.ema_decay, t.roles_per, t.preprocessing) == (0.999, "batch", "standardize")
+        assert (r.readout.n_draws, r.readout.reported) == (10, "inside")
+        assert r.network.precondition == "none"
+        assert t.importance
+        assert r.readout.importance
 
 
 @pytest.mark.parametrize("dim", [2, 20, 100])
 @pytest.mark.parametrize("family", ["c", "j"])
 def test_fast_draws_at_least_ten_times_fewer_samples_than_paper(dim, family):
-    fast, paper = make_recipe("fast", family, dim), make_recipe("paper", family, dim)
+    fast, paper = (make_recipe(name, family, dim).training for name in ("fast", "paper"))
     assert 10 * fast.n_steps * fast.batch_size <= 1.05 * paper.n_steps * paper.batch_size * (
         1.0 if family == "c" else 390 / 234
     )
@@ -37,7 +41,7 @@ def test_fast_draws_at_least_ten_times_fewer_samples_than_paper(dim, family):
         ("fast", {"n_step": 3}, "unknown option 'n_step'; did you mean 'n_steps'"),
         ("fast", {"precondition": "gausian"}, "did you mean 'gaussian'"),
         ("fast", {"n_steps": 0}, "n_steps must be at least 1"),
-        ("fast", {"lr": -1.0}, "lr > 0"),
+        ("fast", {"lr": -1.0}, "lr must be above 0"),
         ("fast", {"lr": float("nan")}, "lr must be a number, got nan"),
         ("fast", {"n_steps": 10.5}, "n_steps must be a whole number, got 10.5"),
         ("fast", {"n_steps": True}, "n_steps must be a whole number, got True"),

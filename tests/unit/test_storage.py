@@ -5,29 +5,29 @@ import pytest
 import torch
 
 from minde.diffusion.roles import conditional, joint, with_conditional_share
-from minde.ensemble.ensemble import Pack
-from minde.ensemble.storage import load_pack, save_pack
+from minde.ensemble.storage import load_ensemble, save_ensemble
 from minde.errors import CheckpointError
 from minde.io.checkpoint import load_checkpoint, save_checkpoint
 from minde.readout.measures import MEASURES
 from minde.recipe import make_recipe
+from tests.trainers import fit
 
 
 @pytest.mark.parametrize("make", [conditional, joint])
 @pytest.mark.parametrize("precondition", ["none", "gaussian"])
-def test_a_loaded_pack_reads_out_the_same_numbers(make, precondition, tmp_path):
+def test_a_loaded_ensemble_reads_out_the_same_numbers(make, precondition, tmp_path):
     rng = np.random.default_rng(0)
     samples = [rng.standard_cauchy((300, 3)) for _ in range(2)]
     family = make(2, 1)
     options = {"n_steps": 5, "batch_size": 64, "width": 16, "precondition": precondition}
     recipe = make_recipe("fast", family.name, 3, **options)
-    pack = Pack.fit(samples, family, recipe, [4, 9], device="cpu")
-    save_pack(pack, tmp_path / "p.safetensors")
-    loaded = load_pack(tmp_path / "p.safetensors", device="cpu")
-    family = with_conditional_share(family, recipe.p_conditional)
+    ensemble = fit(samples, family, recipe, [4, 9])
+    save_ensemble(ensemble, tmp_path / "p.safetensors")
+    loaded = load_ensemble(tmp_path / "p.safetensors", device="cpu")
+    family = with_conditional_share(family, recipe.training.p_conditional)
     assert (loaded.family, loaded.recipe, loaded.seeds) == (family, recipe, (4, 9))
-    a = pack.read_out(samples, MEASURES[family.name])
-    b = loaded.read_out(samples, MEASURES[family.name])
+    a = ensemble.read(samples, MEASURES[family.name]).final
+    b = loaded.read(samples, MEASURES[family.name]).final
     for name in a:
         assert torch.equal(a[name].pointwise, b[name].pointwise)
 
@@ -79,6 +79,6 @@ def test_a_damaged_file_is_one_clear_line(kind, tmp_path):
     path = tmp_path / "c.safetensors"
     _damage(path, kind)
     with pytest.raises(CheckpointError, match=r"checkpoint: ") as caught:
-        load_pack(path)
+        load_ensemble(path)
     assert "\n" not in str(caught.value)
     assert str(path) in str(caught.value)

@@ -4,32 +4,31 @@ import pytest
 import torch
 
 from minde.diffusion.roles import D, Role, conditional, joint
-from minde.ensemble.ensemble import Pack
 from minde.errors import CheckpointError, InputError, TrainingError
 from minde.readout.measures import MEASURES
 from minde.recipe import make_recipe
 from minde.training.batches import BLOCK_STEPS
 from minde.training.trainer import learning_rate
 from tests.conftest import gaussian_pair
-from tests.trainers import make_trainer
+from tests.trainers import fit, kept_in, make_trainer
 
 RECIPES = ["paper", "fast"]
 
 
 def make_stream(*args, **options):
-    return make_trainer(*args, **options).crew.members[0].stream
+    return make_trainer(*args, **options).stack.jobs[0].train
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
 @pytest.mark.parametrize("make", [conditional, joint])
-def test_a_copy_of_a_pack_equals_the_same_seed_trained_alone(recipe, make):
+def test_a_member_of_an_ensemble_equals_the_same_seed_trained_alone(recipe, make):
     data = torch.stack([gaussian_pair(2, 0.7, 600, s)[0] for s in (3, 4, 5)]).double()
-    pack = make_trainer(recipe, [3, 4, 5], make, data=data).run()[0]
+    together = make_trainer(recipe, [3, 4, 5], make, data=data).run()[0]
     alone = make_trainer(recipe, [4], make, data=data[1:2]).run()[0]
     for key, value in alone.average.items():
         # In double precision, so that the rounding of batched products stays far below.
-        torch.testing.assert_close(pack.average[key][1], value[0], rtol=1e-5, atol=1e-7)
-    torch.testing.assert_close(pack.losses[:, 1], alone.losses[:, 0], rtol=1e-5, atol=1e-7)
+        torch.testing.assert_close(together.average[key][1], value[0], rtol=1e-5, atol=1e-7)
+    torch.testing.assert_close(together.losses[:, 1], alone.losses[:, 0], rtol=1e-5, atol=1e-7)
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
@@ -68,7 +67,7 @@ def test_a_training_told_to_starts_afresh_beside_a_checkpoint_of_another(tmp_pat
     first._block()
     first.save()
     again = make_trainer("fast", [1], checkpoint=path, lr=5e-4)
-    again.restart = True
+    again.checkpoint = kept_in(path, restart=True)
     found, expected = again.run()[0], make_trainer("fast", [1], lr=5e-4).run()[0]
     assert "starting afresh" in caplog.text
     for key, value in expected.average.items():
@@ -108,7 +107,7 @@ def test_batches_are_the_forward_diffusion_under_roles():
     assert block.values.shape == (BLOCK_STEPS, 1, 200, 4)
     patterns = {tuple(v) for v in (block.times[..., 0, :] != 0).reshape(-1, 2).int().tolist()}
     assert patterns == {(1, 1), (1, 0), (0, 1)}
-    # One draw of the roles a batch: within a step all samples have the same zero times.
+    # One draw of the roles per batch: within a step all samples have the same zero times.
     zero = block.times == 0
     assert torch.equal(zero, zero[:, :, :1].expand_as(zero))
     # Where a variable is clean it is a training value, and carries no loss.
@@ -124,7 +123,7 @@ def test_stratified_times_cover_every_stratum():
         "fast", [0], batch_size=64, time_feature="time", focus=0.0, adapt=0.0, antithetic=False
     )
     t = stream.block(0).times[..., 0].double()
-    u = stream.schedule.importance_cdf(t)
+    u = stream.denoiser.schedule.importance_cdf(t)
     strata = (u * 64).long().sort(dim=-1).values
     # float32 times may fall a hair outside their stratum, so a few neighbours are allowed.
     assert (strata - torch.arange(64)).abs().max() <= 1
@@ -174,8 +173,8 @@ def test_an_untrained_network_reads_its_baseline(precondition, scale, make):
         lr=1e-12,
         warmup_steps=0,
     )
-    pack = Pack.fit([data.double().numpy()], family, recipe, [0], device="cpu")
-    out = pack.read_out([data.double().numpy()], MEASURES[family.name])
+    ensemble = fit([data.double().numpy()], family, recipe, [0])
+    out = ensemble.read([data.double().numpy()], MEASURES[family.name]).final
     for name in ("inside", "outside-1", "gap", "cross", "scaled"):
         se = out[name].std_error.item()
         # Four standard errors, and the sampling error of the covariance (about 1/sqrt(4000)).
@@ -183,12 +182,12 @@ def test_an_untrained_network_reads_its_baseline(precondition, scale, make):
 
 
 def test_learning_rate_warms_up_and_ends_at_zero():
-    recipe = make_recipe("fast", "c", 2, n_steps=1000, warmup_steps=100, lr=1e-3)
-    rates = [learning_rate(k, recipe) for k in range(1000)]
+    options = make_recipe("fast", "c", 2, n_steps=1000, warmup_steps=100, lr=1e-3).training
+    rates = [learning_rate(k, options) for k in range(1000)]
     assert rates[0] == pytest.approx(1e-5)
     assert max(rates) <= 1e-3
     assert rates[999] < 1e-8
-    paper = make_recipe("paper", "c", 2)
+    paper = make_recipe("paper", "c", 2).training
     assert {learning_rate(k, paper) for k in range(0, 390_000, 50_000)} == {1e-3}
 
 

@@ -120,8 +120,8 @@ def train_recipe(wildcards):
 def train_runtime(wildcards, attempt):
     """Minutes for a training: 15 ms a step and copy of width 64 on one core, doubled, per try."""
     recipe = train_recipe(wildcards)
-    milliseconds = 15 * (recipe.width / 64) ** 1.5 * recipe.batch_size / 256
-    total = recipe.n_steps * pack_size(wildcards) * milliseconds / 60_000
+    milliseconds = 15 * (recipe.network.width / 64) ** 1.5 * recipe.training.batch_size / 256
+    total = recipe.training.n_steps * pack_size(wildcards) * milliseconds / 60_000
     return int(attempt * (10 + 2 * total))
 
 
@@ -132,7 +132,7 @@ def train_memory(wildcards, attempt):
     rows = 100_000 if wildcards.n == "all" else int(wildcards.n)
     samples = copies * rows * dim * 24 / 1e6
     blocks = (
-        copies * 32 * recipe.batch_size * (8 * dim + 40 * recipe.width / 32) * 4 / 1e6
+        copies * 32 * recipe.training.batch_size * (8 * dim + 40 * recipe.network.width / 32) * 4 / 1e6
     )
     return int(attempt * (1500 + samples + blocks))
 

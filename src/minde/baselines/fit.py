@@ -53,7 +53,7 @@ def hidden_layers(spec: str | Sequence[int], dim_x: int, dim_y: int) -> tuple[in
         dim_y: Dimension of Y.
     """
     if spec == "minde":
-        return (make_recipe("paper", "c", dim_x + dim_y).width,) * 3
+        return (make_recipe("paper", "c", dim_x + dim_y).network.width,) * 3
     if spec == "official":
         width = 32 if dim_x <= 10 else 128
         return (width, width, 8)

@@ -104,7 +104,7 @@ def estimate(
             recipe=recipe,  # type: ignore[arg-type]
             n_seeds=seeds,
             y_kind="categorical" if categorical else "continuous",
-            cross_fit=folds,
+            folds=folds,
             device=device,
             random_state=random_state,
             options=_options(steps),

@@ -27,17 +27,16 @@ import torch
 from torch import Tensor
 
 from minde.diffusion.gaussian import GaussianNoise
-from minde.diffusion.points import perturb
-from minde.diffusion.roles import Family, Role
-from minde.diffusion.schedule import VPSchedule
-from minde.diffusion.times import draw_times
+from minde.diffusion.points import Diffuser
 from minde.seeding import generator
 from minde.types import NoiseModel
 
 N_BINS = 10
 MAX_ROWS = 10_000
-#: Noisy points that the weights are fitted on, within 1 and ``n_draws`` a row.
+#: Noisy points that the weights are fitted on, within 1 and ``n_draws`` per row.
 POINTS = 30_000
+#: Points of all members in one network call; bounds the memory.
+CHUNK = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -71,50 +70,39 @@ def fit_blend(
     network: NoiseModel,
     gaussian: GaussianNoise,
     data: Tensor,
-    family: Family,
-    schedule: VPSchedule,
+    diffuser: Diffuser,
     seeds: Sequence[int],
     n_draws: int,
-    chunk_rows: int = 1 << 16,
+    chunk: int = CHUNK,
 ) -> Blend:
     """Weights of least denoising loss.
 
     Arguments:
-        network: Noise model of E copies.
-        gaussian: Exact score of the Gaussian of the training covariance, same copies.
-        data: Training rows a copy, (E, N, D); at most MAX_ROWS of them are used.
-        family: Patterns.
-        schedule: The diffusion.
-        seeds: One a copy, for the noise.
-        n_draws: Noisy points a row at most; fewer where rows are many.
-        chunk_rows: Rows of all copies in one network call; bounds the memory.
+        network: Noise model of E members.
+        gaussian: Exact score of the Gaussian of the training covariance, same members.
+        data: Rows per member to judge by, (E, N, D); at most MAX_ROWS of them are used.
+        diffuser: Of the networks' patterns, with times by importance.
+        seeds: One per member, for the noise.
+        n_draws: Noisy points per row at most; fewer where rows are many.
+        chunk: Points of all members in one network call.
     """
     data = data[:, :MAX_ROWS]
-    copies, n, _ = data.shape
-    diffused = family.masks(Role.DIFFUSED, data.device)
-    clean = family.masks(Role.CLEAN, data.device)
+    members, n, _ = data.shape
+    patterns = len(diffuser.family.patterns)
     grid = torch.linspace(0.0, 1.0, N_BINS + 1, dtype=torch.float64)
-    edges = draw_times(grid, schedule, True)[0]
-    shape = (len(family.patterns), copies, N_BINS)
+    edges = diffuser.points(grid, grid, grid).t
+    shape = (patterns, members, N_BINS)
     top, bottom = data.new_zeros(shape), data.new_zeros(shape)
     streams = [generator(seed, "blend", device=data.device) for seed in seeds]
-    chunk = max(1, chunk_rows // copies)
     for _ in range(min(n_draws, max(1, POINTS // n))):
-        u = torch.stack([torch.rand(n, generator=g, device=data.device) for g in streams])
-        noise = torch.stack(
-            [torch.randn(data.shape[1:], generator=g, device=data.device) for g in streams]
-        )
-        t, _weight = draw_times(u, schedule, True)
-        cell = torch.bucketize(t, edges[1:-1].to(t))
-        for lo in range(0, n, chunk):
-            part = slice(lo, lo + chunk)
-            for k in range(len(family.patterns)):
-                x, e, s = data[:, part], noise[:, part], t[:, part]
-                values = perturb(x, e, s, diffused[k], clean[k], schedule)
-                mask = diffused[k, : family.dim_out]
-                net = mask * network(values, k, s)
-                step = mask * gaussian(values, k, s) - net
-                rest = mask * e[..., : family.dim_out] - net
+        points = diffuser.draw(data, streams)
+        cell = torch.bucketize(points.t, edges[1:-1].to(points.t))
+        for part, piece in points.chunks(max(1, chunk // members)):
+            for k in range(patterns):
+                values, mask = diffuser.values(piece, k), diffuser.mask(k)
+                net = mask * network(values, k, piece.t)
+                step = mask * gaussian(values, k, piece.t) - net
+                rest = mask * diffuser.noise(piece) - net
                 top[k].scatter_add_(1, cell[:, part], (rest * step).sum(-1))
                 bottom[k].scatter_add_(1, cell[:, part], step.square().sum(-1))
     weights = torch.where(bottom > 0.0, top / bottom.clamp(min=1e-30), 0.0).clamp(0.0, 1.0)

@@ -1,201 +1,218 @@
-"""A pack of MINDE estimators: preprocess, train and read out E copies of one shape."""
+"""An ensemble: E trained networks over one family, with what they are read out by."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, replace
 
+import torch
 from torch import Tensor
 
-from minde.device import pick_device
-from minde.diffusion.denoiser import Precondition
+from minde.diffusion.denoiser import Denoiser, TrainedNoise
 from minde.diffusion.gaussian import GaussianNoise
+from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import Family
 from minde.diffusion.schedule import VPSchedule
 from minde.ensemble.blend import Blend, Blended, fit_blend
-from minde.ensemble.score import PackedScore
 from minde.nn.stacked import Parameters
+from minde.options import ReadoutOptions
 from minde.preprocessing import Transform
-from minde.readout.control_variate import entropy_terms, fit_control
+from minde.readout.combine import Reading
+from minde.readout.control_variate import Control, entropy_terms, fit_control
 from minde.readout.measures import Measure
 from minde.readout.readout import Readout, read_out
 from minde.recipe import Recipe
-from minde.training.job import Prepared, Problem, make_network, stack
-from minde.training.trainer import Trained, Trainer
-from minde.types import Array, NoiseModel, Progress
+from minde.training.job import Fold
+from minde.training.prepared import PreparedJob, make_network, stacked
+from minde.training.trainer import Trained
+from minde.types import Array, NoiseModel
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Networks at one moment of the training.
+
+    Attributes:
+        parameters: Average of the weights, stacked.
+        blend: Weights of the Gaussian score beside the networks, where the recipe blends.
+    """
+
+    parameters: Parameters
+    blend: Blend | None = None
 
 
 @dataclass
-class Pack:
-    """E fitted estimators over the same family.
+class Ensemble:
+    """E trained members.
 
     Attributes:
         family: Patterns.
         recipe: Options.
-        seeds: One a copy.
-        transforms: Fitted map a copy, over all variables' columns.
-        parameters: EMA weights, stacked.
-        halfway: EMA weights after half of the training, stacked.
+        seeds: One per member.
+        transforms: Fitted map per member, over all variables' columns.
+        final: The trained networks.
+        halfway: The networks after half of the training.
         schedule: The diffusion.
-        mean: Training mean a copy, (E, D), after the transform.
-        covariance: Training covariance a copy, (E, D, D), after the transform.
-        losses: Training loss a block and copy.
-        held_out: Held-out loss at each check, (checks, 1 + E), first column the step.
-        seconds: Training time of the whole pack.
-        blend: Weights of the Gaussian score beside the network, where the recipe blends.
-        halfway_blend: The same beside the network of half the training.
+        mean: Training mean per member, (E, D), after the transform.
+        covariance: Training covariance per member, (E, D, D), after the transform.
+        losses: Training loss per block and member.
+        validation_loss: At each check, (checks, 1 + E), first column the step.
+        seconds: Training time of the whole ensemble.
+        folds: Rows that trained and those that test, where the samples were split; members run
+            over seeds, and within a seed over folds.
     """
 
     family: Family
     recipe: Recipe
     seeds: tuple[int, ...]
     transforms: list[Transform]
-    parameters: Parameters
-    halfway: Parameters
+    final: Weights
+    halfway: Weights
     schedule: VPSchedule
     mean: Tensor
     covariance: Tensor
     losses: Tensor
-    held_out: Tensor
+    validation_loss: Tensor
     seconds: float
-    blend: Blend | None = None
-    halfway_blend: Blend | None = None
+    folds: tuple[Fold, ...] = ()
 
     @classmethod
-    def fit(
-        cls,
-        samples: Sequence[Array],
-        family: Family,
-        recipe: Recipe,
-        seeds: Sequence[int],
-        device: str = "auto",
-        schedule: VPSchedule | None = None,
-        checkpoint: str | Path | None = None,
-        progress: Progress | None = None,
-        identity: dict[str, Any] | None = None,
-        validation: Sequence[Array] | None = None,
-        checkpoint_seconds: float = 60.0,
-        restart: bool = False,
-    ) -> Pack:
-        """Train one copy a seed.
-
-        Arguments:
-            samples: Training samples a copy, each (N, D) with the variables side by side.
-            family: Patterns to learn.
-            recipe: Options.
-            seeds: One a copy.
-            device: ``auto``, ``cpu`` or ``cuda``.
-            schedule: The diffusion; the paper's by default.
-            checkpoint: Progress file to write and resume from.
-            progress: Called after each block of steps.
-            identity: Names this training; a checkpoint with another is refused.
-            validation: Rows a copy that are not trained on, for the history of the held-out loss,
-                where the recipe holds no rows back itself.
-            checkpoint_seconds: Time between checkpoints.
-            restart: Start afresh, with a warning, where the checkpoint is of another training.
-        """
-        problem = Problem(samples, family, recipe, seeds, validation)
-        start = Prepared.of(problem, pick_device(device), schedule or VPSchedule())
-        trainer = Trainer([start.member], recipe, checkpoint, identity, checkpoint_seconds, restart)
-        return cls.finish(start, trainer.run(progress)[0])
-
-    @classmethod
-    def finish(cls, start: Prepared, trained: Trained) -> Pack:
-        """The pack of a finished training, with its blend where the recipe asks for one."""
-        recipe, schedule = start.recipe, start.schedule
-        pack = cls(
-            start.family,
-            recipe,
-            start.member.stream.seeds,
-            start.transforms,
-            trained.average,
-            trained.halfway,
-            schedule,
-            start.mean,
-            start.covariance,
+    def of(cls, job: PreparedJob, trained: Trained, folds: tuple[Fold, ...]) -> Ensemble:
+        """The ensemble of a finished training, with its blend where the recipe asks for one."""
+        ensemble = cls(
+            job.family,
+            job.recipe,
+            job.train.seeds,
+            job.transforms,
+            Weights(trained.average),
+            Weights(trained.halfway),
+            job.denoiser.schedule,
+            job.mean,
+            job.covariance,
             trained.losses,
-            trained.held_out,
+            trained.validation_loss,
             trained.seconds,
+            folds,
         )
-        if recipe.blend == "gaussian":
-            rest = (start.judged, start.family, schedule, pack.seeds, recipe.n_draws)
-            pack.blend, pack.halfway_blend = (
-                fit_blend(network, pack.gaussian, *rest)
-                for network in (pack.network(), pack.network(halfway=True))
-            )
-        return pack
+        if job.recipe.training.blend == "gaussian":
+            for weights in ("final", "halfway"):
+                kept: Weights = getattr(ensemble, weights)
+                network = ensemble.network(kept)
+                blend = fit_blend(
+                    network,
+                    ensemble.gaussian,
+                    job.judged,
+                    ensemble.diffuser(),
+                    ensemble.seeds,
+                    job.recipe.readout.n_draws,
+                )
+                setattr(ensemble, weights, replace(kept, blend=blend))
+        return ensemble
 
-    def model(self, halfway: bool = False) -> NoiseModel:
-        """The pack as a noise model: its network, blended with the Gaussian if so trained.
-
-        Arguments:
-            halfway: As it was after half of the training.
-        """
-        blend = self.halfway_blend if halfway else self.blend
-        if blend is None:
-            return self.network(halfway)
-        return Blended(self.network(halfway), self.gaussian, blend)
+    @property
+    def device(self) -> torch.device:
+        """Where the networks are."""
+        return self.covariance.device
 
     @property
     def gaussian(self) -> GaussianNoise:
-        """The exact score of the Gaussian of the training data's mean and covariance."""
+        """The exact score of the Gaussian of the training rows' mean and covariance."""
         return GaussianNoise(self.covariance, self.family, self.schedule, self.mean)
 
-    def network(self, halfway: bool = False) -> PackedScore:
-        """The trained network alone, or as it was after half of the training."""
-        precondition = Precondition(
-            self.recipe.precondition, self.family, self.schedule, self.covariance
-        )
-        network = make_network(self.family, self.recipe)
-        parameters = self.halfway if halfway else self.parameters
-        return PackedScore(
-            network, parameters, self.family, self.recipe, self.schedule, precondition
-        )
+    def diffuser(self, importance: bool = True) -> Diffuser:
+        """Draws noisy points under the family's patterns."""
+        return Diffuser(self.family, self.schedule, self.device, importance)
 
-    def read_out(
+    def network(self, weights: Weights | None = None) -> TrainedNoise:
+        """The networks alone; the trained ones if none are given."""
+        options = self.recipe.network
+        network = make_network(self.family, options)
+        denoiser = Denoiser(
+            network, self.family, options, self.schedule, self.covariance, self.device
+        )
+        return TrainedNoise(denoiser, (weights or self.final).parameters)
+
+    def model(self, weights: Weights | None = None) -> NoiseModel:
+        """The networks, blended with the Gaussian if so trained, as a noise model."""
+        weights = weights or self.final
+        if weights.blend is None:
+            return self.network(weights)
+        return Blended(self.network(weights), self.gaussian, weights.blend)
+
+    def read(
         self,
         samples: Sequence[Array],
         measure: Measure,
-        sigma_refs: Sequence[float] = (1.0,),
-        halfway: bool = False,
         train: Sequence[Array] | None = None,
-    ) -> dict[str, Readout]:
-        """Read a measure out on test samples a copy, each (N, D); see ``readout.read_out``.
+        options: ReadoutOptions | None = None,
+        halfway: bool = True,
+    ) -> Reading:
+        """Read a measure out on test rows per member, each (N, D).
 
         Arguments:
-            samples: Test rows a copy.
+            samples: Test rows per member.
             measure: What to compute.
-            sigma_refs: Reference widths of the outside read-out.
-            halfway: Of the networks as they were after half of the training.
-            train: Training rows a copy, for the recipe's control variate.
+            train: Training rows per member, for the recipe's control variate.
+            options: Of the read-out; the recipe's if omitted.
+            halfway: Also as the networks were after half of the training.
         """
-        device = self.covariance.device
-        data = stack([f(x) for f, x in zip(self.transforms, samples, strict=True)], device)
+        options = options or self.recipe.readout
+        data = stacked(self.transforms, samples, self.device)
+        controls = self._controls(data, measure, train, options)
 
-        def read(model: NoiseModel, sigma_refs: Sequence[float]) -> dict[str, Readout]:
-            return read_out(
-                model,
-                data,
-                self.family,
-                measure,
-                self.schedule,
-                self.seeds,
-                n_draws=self.recipe.n_draws,
-                sigma_refs=sigma_refs,
-                importance=self.recipe.importance,
-                antithetic=self.recipe.antithetic,
-            )
+        def read(weights: Weights) -> dict[str, Readout]:
+            out = self._read_out(self.model(weights), data, measure, options)
+            if controls is None:
+                return out
+            control, values = controls
+            return {name: control.apply(readout, values) for name, readout in out.items()}
 
-        out = read(self.model(halfway), sigma_refs)
-        if train is None or not self.recipe.control_variate:
-            return out
-        known = stack([f(x) for f, x in zip(self.transforms, train, strict=True)], device)
+        return Reading(read(self.final), read(self.halfway) if halfway else {})
+
+    def _read_out(
+        self, model: NoiseModel, data: Tensor, measure: Measure, options: ReadoutOptions
+    ) -> dict[str, Readout]:
+        return read_out(
+            model, data, self.diffuser(options.importance), measure, self.seeds, options
+        )
+
+    def _controls(
+        self,
+        data: Tensor,
+        measure: Measure,
+        train: Sequence[Array] | None,
+        options: ReadoutOptions,
+    ) -> tuple[Control, Tensor] | None:
+        """The control variates of test rows, where the options ask for them and rows allow."""
+        if train is None or not options.control_variate:
+            return None
+        known = stacked(self.transforms, train, self.device)
         control = fit_control(known, entropy_terms(measure, self.family.dims))
         if control is None:
-            return out
+            return None
         exact = GaussianNoise(control.covariance, self.family, self.schedule, control.mean)
-        gaussian = read(exact.to(data.device, data.dtype), ())["gap"].pointwise
-        controls = control.values(data, gaussian)
-        return {name: control.apply(readout, controls) for name, readout in out.items()}
+        exact = exact.to(data.device, data.dtype)
+        gap = self._read_out(exact, data, measure, replace(options, sigma_refs=()))["gap"]
+        return control, control.values(data, gap.pointwise)
+
+    @property
+    def n_seeds(self) -> int:
+        """Seeds among the members."""
+        return len(self.seeds) // max(1, len(self.folds))
+
+    @property
+    def cross_fitted(self) -> bool:
+        """Whether all rows are both trained on and tested, by turns."""
+        return len(self.folds) > 1
+
+    def test_rows(self, samples: Array) -> list[Array]:
+        """Test rows per member of the samples that were split."""
+        return [samples[fold.test] for _ in range(self.n_seeds) for fold in self.folds]
+
+    def train_rows(self, samples: Array) -> list[Array]:
+        """Training rows per member of the samples that were split."""
+        return [samples[fold.train] for _ in range(self.n_seeds) for fold in self.folds]
+
+    def history(self) -> list[list[float]]:
+        """Validation loss over training: (step, mean loss over members) at each check."""
+        return [[float(row[0]), float(row[1:].mean())] for row in self.validation_loss]

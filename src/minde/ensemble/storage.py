@@ -1,4 +1,4 @@
-"""Packs as files: weights, fitted preprocessing and a JSON description, no pickle."""
+"""Ensembles as files: weights, fitted preprocessing and a JSON description, no pickle."""
 
 from __future__ import annotations
 
@@ -13,75 +13,81 @@ from minde.device import pick_device
 from minde.diffusion.roles import Family, Role
 from minde.diffusion.schedule import VPSchedule
 from minde.ensemble.blend import Blend
-from minde.ensemble.ensemble import Pack
+from minde.ensemble.ensemble import Ensemble, Weights
 from minde.errors import CheckpointError
 from minde.io.checkpoint import below, load_checkpoint, save_checkpoint
 from minde.preprocessing import transform_from_state
 from minde.recipe import Recipe
 
 
-def save_pack(pack: Pack, path: str | Path, extra: dict[str, Any] | None = None) -> None:
-    """Write a pack as one safetensors file with its description in the header."""
-    tensors: dict[str, Tensor] = {f"network/{k}": v for k, v in pack.parameters.items()}
-    tensors |= {f"halfway/{k}": v for k, v in pack.halfway.items()}
-    tensors |= {"mean": pack.mean, "covariance": pack.covariance}
-    tensors |= {"losses": pack.losses, "held_out": pack.held_out}
-    for name, blend in (("blend", pack.blend), ("halfway_blend", pack.halfway_blend)):
-        if blend is not None:
-            tensors |= {f"{name}/weights": blend.weights, f"{name}/edges": blend.edges}
-    for e, transform in enumerate(pack.transforms):
+def save_ensemble(ensemble: Ensemble, path: str | Path, **extra: Any) -> None:
+    """Write an ensemble as one safetensors file with its description, and ``extra``, in the header.
+
+    The folds are the caller's: they number rows of samples that are not in the file.
+    """
+    tensors: dict[str, Tensor] = {}
+    for name, weights in (("final", ensemble.final), ("halfway", ensemble.halfway)):
+        tensors |= {f"{name}/network/{k}": v for k, v in weights.parameters.items()}
+        if weights.blend is not None:
+            tensors |= {f"{name}/blend/{k}": v for k, v in vars(weights.blend).items()}
+    for name in ("mean", "covariance", "losses", "validation_loss"):
+        tensors[name] = getattr(ensemble, name)
+    for e, transform in enumerate(ensemble.transforms):
         state = transform.state()
         tensors |= {f"transform/{e}/{k}": torch.from_numpy(v) for k, v in state.items()}
     meta = {
-        "family": asdict(pack.family),
-        "recipe": pack.recipe.to_dict(),
-        "schedule": asdict(pack.schedule),
-        "seeds": list(pack.seeds),
-        "seconds": pack.seconds,
-        **(extra or {}),
+        "family": asdict(ensemble.family),
+        "recipe": ensemble.recipe.to_dict(),
+        "schedule": asdict(ensemble.schedule),
+        "seeds": list(ensemble.seeds),
+        "seconds": ensemble.seconds,
     }
-    save_checkpoint(path, tensors, meta)
+    save_checkpoint(path, tensors, meta | extra)
 
 
-def load_pack(path: str | Path, device: str = "auto") -> Pack:
-    """Read a pack written by :func:`save_pack`.
+def load_ensemble(path: str | Path, device: str = "auto") -> Ensemble:
+    """Read an ensemble written by :func:`save_ensemble`.
 
     Raises:
         CheckpointError: If the file is damaged or holds something else.
     """
     tensors, meta = load_checkpoint(path)
-    place = pick_device(device)
+    where = pick_device(device)
+
+    def weights(name: str) -> Weights:
+        blend = below(tensors, f"{name}/blend/", where)
+        parameters = below(tensors, f"{name}/network/", where)
+        return Weights(parameters, Blend(**blend) if blend else None)
+
     try:
-        family = meta["family"]
-        patterns = tuple(tuple(Role(r) for r in p) for p in family.pop("patterns"))
-        lists: dict[str, Any] = {
-            k: tuple(v) if isinstance(v, list) else v for k, v in family.items()
-        }
-        recipe = Recipe(**meta["recipe"])
-        states: list[dict[str, Any]] = [{} for _ in meta["seeds"]]
-        for key, value in tensors.items():
-            if key.startswith("transform/"):
-                _, copy, name = key.split("/")
-                states[int(copy)][name] = value.numpy()
-        blends = {
-            name: Blend(tensors[f"{name}/weights"].to(place), tensors[f"{name}/edges"].to(place))
-            for name in ("blend", "halfway_blend")
-            if f"{name}/weights" in tensors
-        }
-        return Pack(
-            family=Family(patterns=patterns, **lists),
+        recipe = Recipe.from_dict(meta["recipe"])
+        states = [below(tensors, f"transform/{e}/") for e in range(len(meta["seeds"]))]
+        return Ensemble(
+            family=_family(meta["family"]),
             recipe=recipe,
             seeds=tuple(meta["seeds"]),
-            transforms=[transform_from_state(recipe.preprocessing, s) for s in states],
-            parameters=below(tensors, "network/", place),
-            halfway=below(tensors, "halfway/", place),
+            transforms=[
+                transform_from_state(
+                    recipe.training.preprocessing, {k: v.numpy() for k, v in state.items()}
+                )
+                for state in states
+            ],
+            final=weights("final"),
+            halfway=weights("halfway"),
             schedule=VPSchedule(**meta["schedule"]),
-            mean=tensors["mean"].to(place),
-            covariance=tensors["covariance"].to(place),
+            mean=tensors["mean"].to(where),
+            covariance=tensors["covariance"].to(where),
             losses=tensors["losses"],
-            held_out=tensors["held_out"],
+            validation_loss=tensors["validation_loss"],
             seconds=meta["seconds"],
-            **blends,
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(f"checkpoint: {path} is not a pack of minde ({error!r})") from error
+        raise CheckpointError(
+            f"checkpoint: {path} is not an ensemble of minde ({error!r})"
+        ) from error
+
+
+def _family(meta: dict[str, Any]) -> Family:
+    patterns = tuple(tuple(Role(r) for r in p) for p in meta.pop("patterns"))
+    lists: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in meta.items()}
+    return Family(patterns=patterns, **lists)

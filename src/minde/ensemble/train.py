@@ -1,7 +1,14 @@
-"""Several packs at once: those of one shape class in one loop, cut to the memory there is."""
+"""The one door into training: jobs in, ensembles out.
+
+Jobs of one shape class share a loop, whatever their dimensions (see ``minde.training.stack``); each
+comes out as it would alone, up to rounding. Loops are cut to the memory there is. On a CPU they run
+side by side, one per core: a step of one small ensemble leaves a second core half idle, so two
+ensembles on one core each are done sooner than together on two.
+"""
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,131 +18,148 @@ import torch
 from minde.device import available_bytes, pick_device
 from minde.diffusion.schedule import VPSchedule
 from minde.ensemble.blend import Blend
-from minde.ensemble.ensemble import Pack
+from minde.ensemble.ensemble import Ensemble, Weights
 from minde.errors import InputError
-from minde.nn.stacked import Parameters
-from minde.training.job import Prepared, Problem, make_network
-from minde.training.memory import copy_bytes
+from minde.training.job import Job
+from minde.training.memory import member_bytes
+from minde.training.prepared import PreparedJob, make_network
+from minde.training.side_by_side import side_by_side
 from minde.training.stack import shape_class
-from minde.training.trainer import Trainer
+from minde.training.trainer import Checkpointing, Trainer
 from minde.types import Progress
 
 #: Share of the free memory that a training may take by its estimate.
 SHARE = 0.7
 
 
-@dataclass(frozen=True)
-class _Piece:
-    """Some copies of problem ``origin``."""
+def train(
+    jobs: Sequence[Job],
+    device: str = "auto",
+    schedule: VPSchedule | None = None,
+    progress: Progress | None = None,
+    memory: int | None = None,
+    checkpoint: Checkpointing | None = None,
+) -> list[Ensemble]:
+    """Train every job and return its ensemble, in order.
 
-    origin: int
-    problem: Problem
-    bytes_a_copy: int
-
-    @property
-    def copies(self) -> int:
-        return len(self.problem.seeds)
-
-    def cut(self, n: int) -> tuple[_Piece, _Piece]:
-        """The first n copies, and the rest."""
-        p = self.problem
-        first, rest = (
-            replace(
-                p,
-                samples=p.samples[part],
-                seeds=p.seeds[part],
-                validation=p.validation[part] if p.validation is not None else None,
-            )
-            for part in (slice(n), slice(n, None))
-        )
-        return replace(self, problem=first), replace(self, problem=rest)
-
-
-def plan_packs(problems: Sequence[Problem], memory: int) -> list[list[_Piece]]:
-    """Loops to train one after the other, each of one shape class and within ``memory`` bytes.
-
-    Within a class problems go by their number of inputs, so that little is padded; one that does
-    not fit as a whole is cut between its copies.
+    Arguments:
+        jobs: What to train.
+        device: ``auto``, ``cpu`` or ``cuda``.
+        schedule: The diffusion; the paper's by default.
+        progress: Called with steps done and steps in all, of all jobs together.
+        memory: Bytes that the training may take; SHARE of what is free by default.
+        checkpoint: Where to write progress and go on from; all jobs are then one loop, whatever
+            the memory.
 
     Raises:
-        InputError: If a single copy does not fit.
+        InputError: If a single member does not fit into the memory.
+        StoppedError: If ``progress`` did.
+        TrainingError: If a loss is not finite.
     """
-    classes: dict[object, list[_Piece]] = {}
-    for k, problem in enumerate(problems):
-        network = make_network(problem.family, problem.recipe)
-        rows = max(len(x) for x in problem.samples)
-        need = copy_bytes(network, problem.recipe, rows)
+    place, schedule = pick_device(device), schedule or VPSchedule()
+    if checkpoint is not None:
+        return _one_loop(jobs, place, schedule, progress, checkpoint)
+    free = int(SHARE * available_bytes(place)) if memory is None else memory
+    lanes = min(len(jobs), torch.get_num_threads()) if place.type == "cpu" else 1
+    work = {
+        str(k): functools.partial(_lane, jobs[k::lanes], place, schedule, free // lanes)
+        for k in range(lanes)
+    }
+    done = side_by_side(work, progress)
+    found: list[Ensemble | None] = [None] * len(jobs)
+    for k in range(lanes):
+        found[k::lanes] = done[str(k)]
+    return [ensemble for ensemble in found if ensemble is not None]
+
+
+def _lane(
+    jobs: Sequence[Job],
+    device: torch.device,
+    schedule: VPSchedule,
+    memory: int,
+    progress: Progress | None,
+) -> list[Ensemble]:
+    """Train jobs loop after loop."""
+    loops = plan_loops(jobs, memory)
+    steps = [loop[0].job.recipe.training.n_steps for loop in loops]
+    parts: dict[int, list[Ensemble]] = {}
+    for k, loop in enumerate(loops):
+        report = _shifted(progress, sum(steps[:k]), sum(steps))
+        made = _one_loop([piece.job for piece in loop], device, schedule, report)
+        for piece, ensemble in zip(loop, made, strict=True):
+            parts.setdefault(piece.origin, []).append(ensemble)
+    return [joined(parts[k]) for k in range(len(jobs))]
+
+
+def _one_loop(
+    jobs: Sequence[Job],
+    device: torch.device,
+    schedule: VPSchedule,
+    progress: Progress | None,
+    checkpoint: Checkpointing | None = None,
+) -> list[Ensemble]:
+    prepared = [PreparedJob.of(job, device, schedule) for job in jobs]
+    trained = Trainer(prepared, checkpoint).run(progress)
+    return [Ensemble.of(p, t, j.folds) for p, t, j in zip(prepared, trained, jobs, strict=True)]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some members of job number ``origin``, and the bytes that each takes."""
+
+    origin: int
+    job: Job
+    bytes_per_member: int
+
+    def cut(self, n: int) -> tuple[Piece, Piece]:
+        """The first n members, and the rest."""
+        first, rest = self.job.cut(n)
+        return replace(self, job=first), replace(self, job=rest)
+
+
+def plan_loops(jobs: Sequence[Job], memory: int) -> list[list[Piece]]:
+    """Loops to train one after the other, each of one shape class and within ``memory`` bytes.
+
+    Within a class jobs go by their number of inputs, so that little is padded; one that does not
+    fit as a whole is cut between its members.
+
+    Raises:
+        InputError: If a single member does not fit.
+    """
+    classes: dict[object, list[Piece]] = {}
+    for k, job in enumerate(jobs):
+        network = make_network(job.family, job.recipe.network)
+        rows = max(len(x) for x in job.samples)
+        need = member_bytes(network, job.recipe.training, rows)
         if need > memory:
             raise InputError(
                 f"training: one network of width {network.width} on {rows} rows needs about "
                 f"{need / 1e9:.1f} GB, and {memory / 1e9:.1f} GB may be used; "
                 "take fewer rows or a smaller batch_size"
             )
-        piece = _Piece(k, problem, need)
-        classes.setdefault(shape_class(network, problem.recipe), []).append(piece)
-    loops: list[list[_Piece]] = []
+        classes.setdefault(shape_class(network, job.recipe), []).append(Piece(k, job, need))
+    loops: list[list[Piece]] = []
     for pieces in classes.values():
-        loops += _filled(sorted(pieces, key=lambda p: p.problem.family.dim), memory)
+        loops += _filled(sorted(pieces, key=lambda p: p.job.family.dim), memory)
     return loops
 
 
-def _filled(pieces: list[_Piece], memory: int) -> list[list[_Piece]]:
-    loops: list[list[_Piece]] = [[]]
-    # A padded copy takes what the widest beside it takes; in rising order that is the newest.
-    copies = 0
+def _filled(pieces: list[Piece], memory: int) -> list[list[Piece]]:
+    loops: list[list[Piece]] = [[]]
+    # A padded member takes what the widest beside it takes; in rising order that is the newest.
+    members = 0
     for whole in pieces:
         rest = whole
-        while rest.copies:
-            n = min(rest.copies, memory // rest.bytes_a_copy - copies)
+        while len(rest.job.seeds):
+            n = min(len(rest.job.seeds), memory // rest.bytes_per_member - members)
             if n > 0:
                 piece, rest = rest.cut(n)
                 loops[-1].append(piece)
-                copies += n
+                members += n
             else:
                 loops.append([])
-                copies = 0
+                members = 0
     return loops
-
-
-def fit_packs(
-    problems: Sequence[Problem],
-    device: str = "auto",
-    schedule: VPSchedule | None = None,
-    progress: Progress | None = None,
-    memory: int | None = None,
-) -> list[Pack]:
-    """Train every problem and return its pack, in order.
-
-    Problems of one recipe and width share a loop, whatever their dimensions (see
-    ``minde.training.stack``); each comes out as it would alone, up to rounding.
-
-    Arguments:
-        problems: What to train.
-        device: ``auto``, ``cpu`` or ``cuda``.
-        schedule: The diffusion; the paper's by default.
-        progress: Called with steps done and steps in all, of all loops together.
-        memory: Bytes that a loop may take; SHARE of what is free by default.
-
-    Raises:
-        InputError: If a single copy does not fit into the memory.
-    """
-    place, schedule = pick_device(device), schedule or VPSchedule()
-    budget = free_for_training(place) if memory is None else memory
-    loops = plan_packs(problems, budget)
-    steps = [loop[0].problem.recipe.n_steps for loop in loops]
-    parts: dict[int, list[Pack]] = {}
-    for k, loop in enumerate(loops):
-        starts = [Prepared.of(piece.problem, place, schedule) for piece in loop]
-        report = _shifted(progress, sum(steps[:k]), sum(steps))
-        trainer = Trainer([s.member for s in starts], loop[0].problem.recipe)
-        for piece, start, trained in zip(loop, starts, trainer.run(report), strict=True):
-            parts.setdefault(piece.origin, []).append(Pack.finish(start, trained))
-    return [join_packs(parts[k]) for k in range(len(problems))]
-
-
-def free_for_training(device: torch.device) -> int:
-    """Bytes that a training may take: SHARE of what is free now."""
-    return int(SHARE * available_bytes(device))
 
 
 def _shifted(progress: Progress | None, before: int, whole: int) -> Progress | None:
@@ -144,38 +168,40 @@ def _shifted(progress: Progress | None, before: int, whole: int) -> Progress | N
     return lambda done, _, loss: progress(before + done, whole, loss)
 
 
-def join_packs(packs: Sequence[Pack]) -> Pack:
-    """Copies of one problem that were trained apart, as one pack again."""
-    if len(packs) == 1:
-        return packs[0]
+def joined(parts: Sequence[Ensemble]) -> Ensemble:
+    """Members of one job that were trained apart, as one ensemble again."""
+    if len(parts) == 1:
+        return parts[0]
 
-    def stacked(parts: list[Parameters]) -> Parameters:
-        return {name: torch.cat([p[name] for p in parts]) for name in parts[0]}
+    def weights(pieces: list[Weights]) -> Weights:
+        names = pieces[0].parameters
+        parameters = {k: torch.cat([p.parameters[k] for p in pieces]) for k in names}
+        blends = [p.blend for p in pieces if p.blend]
+        blend: Blend | None = None
+        if blends:
+            blend = replace(blends[0], weights=torch.cat([b.weights for b in blends]))
+        return Weights(parameters, blend)
 
-    def blended(parts: list[Blend]) -> Blend | None:
-        return replace(parts[0], weights=torch.cat([b.weights for b in parts])) if parts else None
-
-    longest = max((p.held_out for p in packs), key=len)
-    columns = [longest[:, :1], *(_to_length(p.held_out[:, 1:], len(longest)) for p in packs)]
-    blocks = max(len(p.losses) for p in packs)
+    tables = [p.validation_loss for p in parts]
+    longest = max(tables, key=len)
+    columns = [longest[:, :1], *(_to_length(t[:, 1:], len(longest)) for t in tables)]
+    blocks = max(len(p.losses) for p in parts)
     return replace(
-        packs[0],
-        seeds=tuple(itertools.chain.from_iterable(p.seeds for p in packs)),
-        transforms=[f for p in packs for f in p.transforms],
-        mean=torch.cat([p.mean for p in packs]),
-        covariance=torch.cat([p.covariance for p in packs]),
-        losses=torch.cat([_to_length(p.losses, blocks) for p in packs], dim=1),
-        held_out=torch.cat(columns, dim=1),
-        seconds=sum(p.seconds for p in packs),
-        parameters=stacked([p.parameters for p in packs]),
-        halfway=stacked([p.halfway for p in packs]),
-        blend=blended([p.blend for p in packs if p.blend]),
-        halfway_blend=blended([p.halfway_blend for p in packs if p.halfway_blend]),
+        parts[0],
+        seeds=tuple(itertools.chain.from_iterable(p.seeds for p in parts)),
+        transforms=[f for p in parts for f in p.transforms],
+        mean=torch.cat([p.mean for p in parts]),
+        covariance=torch.cat([p.covariance for p in parts]),
+        losses=torch.cat([_to_length(p.losses, blocks) for p in parts], dim=1),
+        validation_loss=torch.cat(columns, dim=1),
+        seconds=sum(p.seconds for p in parts),
+        final=weights([p.final for p in parts]),
+        halfway=weights([p.halfway for p in parts]),
     )
 
 
 def _to_length(table: torch.Tensor, rows: int) -> torch.Tensor:
-    """A table with its last row, where its copies stopped, repeated up to ``rows``."""
+    """A table with its last row, where its members stopped, repeated up to ``rows``."""
     if len(table) == 0:
         return table
     return torch.cat([table, table[-1:].expand(rows - len(table), -1)])

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import inspect
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
-from minde.ensemble.storage import load_pack, save_pack
+from minde.ensemble.ensemble import Ensemble
+from minde.ensemble.storage import load_ensemble, save_ensemble
 from minde.errors import CheckpointError, InputError, nearest
-from minde.estimators.settings import Fit
+from minde.training.job import Fold
 from minde.types import Array
+
+#: Of a saved estimator's description.
+FORMAT = "minde-estimator-2"
 
 T = TypeVar("T", bound="Saved")
 P = TypeVar("P", bound="Parameters")
@@ -52,13 +57,13 @@ class Saved(Parameters):
     """Saving and loading a fitted estimator as a folder of safetensors, npz and JSON."""
 
     n_seeds: int
-    fits_: dict[str, Fit]
+    ensembles_: dict[str, Ensemble]
     dims_: tuple[int, ...]
     warnings_: tuple[str, ...]
     samples_: dict[str, Array]
 
     def _check_fitted(self) -> None:
-        if not hasattr(self, "fits_"):
+        if not hasattr(self, "ensembles_"):
             raise InputError("MINDE: not fitted yet; call fit(x, y) first")
 
     def save(self, path: str | Path) -> None:
@@ -67,17 +72,17 @@ class Saved(Parameters):
         folder = Path(path)
         folder.mkdir(parents=True, exist_ok=True)
         params = {k: v for k, v in self.get_params().items() if k != "progress"}
-        held = next(iter(self.fits_.values()))
+        first = next(iter(self.ensembles_.values()))
         meta = {
-            "format": "minde-estimator-1",
+            "format": FORMAT,
             "params": params,
             "dims": list(self.dims_),
             "warnings": list(self.warnings_),
-            "directions": list(self.fits_),
-            "folds": [[train.tolist(), test.tolist()] for train, test in held.folds],
+            "directions": list(self.ensembles_),
+            "folds": [[fold.train.tolist(), fold.test.tolist()] for fold in first.folds],
         }
-        for k, fit in enumerate(self.fits_.values()):
-            save_pack(fit.pack, folder / f"pack{k}.safetensors")
+        for k, ensemble in enumerate(self.ensembles_.values()):
+            save_ensemble(ensemble, folder / f"ensemble{k}.safetensors")
         np.savez_compressed(folder / "samples.npz", **self.samples_)
         (folder / "estimator.json").write_text(json.dumps(meta))
 
@@ -91,11 +96,11 @@ class Saved(Parameters):
         folder = Path(path)
         try:
             meta = json.loads((folder / "estimator.json").read_text())
-            if meta["format"] != "minde-estimator-1":
+            if meta["format"] != FORMAT:
                 raise KeyError("format")
             with np.load(folder / "samples.npz", allow_pickle=False) as samples:
                 stored = {"x": samples["x"], "y": samples["y"]}
-            folds = [(np.array(a), np.array(b)) for a, b in meta["folds"]]
+            folds = tuple(Fold(np.array(a), np.array(b)) for a, b in meta["folds"])
             model = cls(**{**meta["params"], "device": device})
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise CheckpointError(
@@ -103,8 +108,8 @@ class Saved(Parameters):
             ) from error
         model.dims_, model.warnings_ = tuple(meta["dims"]), tuple(meta["warnings"])
         model.samples_ = stored
-        model.fits_ = {
-            name: Fit(load_pack(folder / f"pack{k}.safetensors", device), folds, model.n_seeds)
+        model.ensembles_ = {
+            name: replace(load_ensemble(folder / f"ensemble{k}.safetensors", device), folds=folds)
             for k, name in enumerate(meta["directions"])
         }
         return model

@@ -12,20 +12,23 @@ from torch import Tensor
 
 from minde.diffusion.roles import D, masked
 from minde.diffusion.schedule import VPSchedule
+from minde.ensemble.ensemble import Ensemble
+from minde.ensemble.train import train
 from minde.errors import InputError
-from minde.estimators.settings import Fit, Settings, with_options
+from minde.estimators.estimating import facts_of
+from minde.estimators.settings import Settings, with_options
 from minde.inputs import as_samples, dependence_warnings
-from minde.readout.estimate import MIEstimate, combine
-from minde.readout.measures import Measure
+from minde.readout.combine import Reading, combine
+from minde.readout.estimate import MIEstimate
+from minde.readout.measures import ENTROPY
+from minde.readout.names import outside
 from minde.readout.readout import Readout, read_out
+from minde.training.prepared import stacked
 from minde.types import Array
-
-#: The relative term of an entropy, -KL to the reference, up to the reference's own terms.
-ENTROPY = Measure("entropy", ((1.0, (D,)),), ())
 
 
 def entropy_offset(x: Array, sigma_ref: float, schedule: VPSchedule) -> Array:
-    r"""Analytic part of Eq. 15, one value a row of ``x`` (rows, dim); its mean is
+    r"""Analytic part of Eq. 15, one value per row of ``x`` (rows, dim); its mean is
 
     .. math::
         \tfrac N2 \log(2\pi\sigma^2) + \tfrac{\mathbb{E}\|X\|^2}{2\sigma^2}
@@ -81,51 +84,43 @@ def entropy(
     chosen = replace(with_options(settings, options), preprocessing="none")
     mean, matrix, log_det = whitening(samples)
     white = (samples - mean) @ matrix
-    fit = Fit.make(white, masked([samples.shape[1]], [(D,)]), chosen)
-    out, half = (fit.held_out(white, ENTROPY, [sigma_ref], h) for h in (False, True))
-    schedule = fit.pack.schedule
-    rows = white[fit.held_out_rows]
-    return combine(
-        {"all": _relative(out, fit, white, sigma_ref)},
-        "gap" if fit.pack.recipe.readout != "outside" else "outside",
-        chosen.n_seeds,
-        offset=entropy_offset(rows, sigma_ref, schedule) - log_det,
-        warnings=dependence_warnings((samples,), ("x",)),
-        diagnostics={"held_out_loss": {"all": fit.history()}, "n_steps": fit.pack.recipe.n_steps},
-        n_train=len(fit.folds[0][0]),
-        halfway={"all": _relative(half, fit, white, sigma_ref)},
+    job = chosen.job(white, masked([samples.shape[1]], [(D,)]))
+    (ensemble,) = train([job], chosen.device, progress=chosen.progress)
+    rows = white[np.concatenate([fold.test for fold in ensemble.folds])]
+    facts = facts_of(
+        {"all": ensemble},
+        dependence_warnings((samples,), ("x",)),
+        entropy_offset(rows, sigma_ref, ensemble.schedule) - log_det,
     )
+    reading = _relative(ensemble, ensemble.test_rows(white), sigma_ref)
+    options_read = replace(facts.options, sigma_refs=(sigma_ref,))
+    return combine({"all": reading}, replace(facts, options=options_read, cross_fitted=False))
 
 
-def _relative(
-    out: dict[str, Readout], fit: Fit, white: Array, sigma_ref: float
-) -> dict[str, Readout]:
+def _relative(ensemble: Ensemble, tests: list[Array], sigma_ref: float) -> Reading:
     """Minus the KL integral to the reference, by the outside and the gap read-outs.
 
     The gap needs the reference's own denoising error on the same noisy points:
     E||eps - eps_hat||^2 - E||eps - r||^2 = -E||eps_hat - r||^2 for the exact denoiser.
     """
-    outside = out[f"outside-{sigma_ref:g}"]
-    pack = fit.pack
-    tests = [white[test] for _ in range(fit.n_seeds) for _, test in fit.folds]
-    data = torch.from_numpy(np.stack(tests).astype(np.float32)).to(pack.covariance.device)
-    reference = read_out(
-        _Reference(pack.schedule, sigma_ref),
-        data,
-        pack.family,
+    options = replace(ensemble.recipe.readout, sigma_refs=(sigma_ref,))
+    reading = ensemble.read(tests, ENTROPY, options=options)
+    exact = read_out(
+        _Reference(ensemble.schedule, sigma_ref),
+        stacked(ensemble.transforms, tests, ensemble.device),
+        ensemble.diffuser(),
         ENTROPY,
-        pack.schedule,
-        pack.seeds,
-        pack.recipe.n_draws,
-        [sigma_ref],
+        ensemble.seeds,
+        replace(options, antithetic=False),
     )["gap"]
-    gap = out["gap"]
-    return {
-        "outside": outside,
-        "gap": Readout(
-            gap.pointwise - reference.pointwise, gap.integrand - reference.integrand, gap.edges
-        ),
-    }
+
+    def relative(out: dict[str, Readout]) -> dict[str, Readout]:
+        name, gap = outside(sigma_ref), out["gap"]
+        pointwise = gap.pointwise - exact.pointwise
+        known = Readout(pointwise, gap.integrand - exact.integrand, gap.edges)
+        return {name: out[name], "gap": known}
+
+    return Reading(relative(reading.final), relative(reading.halfway))
 
 
 class _Reference:

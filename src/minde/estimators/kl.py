@@ -6,32 +6,29 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
-from minde.diffusion.roles import A, C, D, conditional, masked
-from minde.ensemble.ensemble import Pack
+from minde.diffusion.points import Diffuser
+from minde.diffusion.roles import D, conditional, masked
+from minde.ensemble.ensemble import Ensemble
+from minde.ensemble.train import train
 from minde.errors import InputError
-from minde.estimators.settings import Plan, Settings, with_options
-from minde.estimators.together import fit_together
+from minde.estimators.estimating import facts_of
+from minde.estimators.settings import Settings, with_options
 from minde.inputs import as_samples, dependence_warnings
-from minde.readout.estimate import MIEstimate, combine
-from minde.readout.measures import Difference, Measure
-from minde.readout.readout import read_out
-
-#: KL[p || q] under samples of p: pattern (D, C) is p's score, (D, A) is q's.
-KL = Measure(
-    "kl_divergence",
-    ((1.0, (D, A)), (-1.0, (D, C))),
-    (Difference(1.0, ((D, A),), ((D, C),)),),
-)
+from minde.readout.combine import Reading, combine
+from minde.readout.estimate import MIEstimate
+from minde.readout.measures import KL
+from minde.readout.readout import Readout, read_out
+from minde.training.prepared import stacked
+from minde.types import NoiseModel
 
 
 class _TwoScores:
-    """Two copies of one pack as the two patterns of ``KL``: p where clean, q where absent."""
+    """Two models as the two patterns of ``KL``: p where clean, q where absent."""
 
-    def __init__(self, p: Pack, q: Pack, halfway: bool) -> None:
-        self.p, self.q = p.model(halfway), q.model(halfway)
+    def __init__(self, p: NoiseModel, q: NoiseModel) -> None:
+        self.p, self.q = p, q
 
     def __call__(self, values: Tensor, pattern: int, t: Tensor) -> Tensor:
         return (self.p if pattern == 1 else self.q)(values, 0, t)
@@ -74,32 +71,22 @@ def kl_divergence(
     p, q = (p - mean) / std, (q - mean) / std
     family = masked([p.shape[1]], [(D,)])
     other = replace(chosen, random_state=chosen.random_state + 1)
-    plans = {"p": Plan(p, family, chosen), "q": Plan(q, family, other)}
-    fits = fit_together(plans, chosen.progress)
-    fit_p, fit_q = fits["p"], fits["q"]
-    tests = p[fit_p.folds[0][1]]
-    pack = fit_p.pack
-    data = torch.from_numpy(tests.astype(np.float32)).to(pack.covariance.device)
-    roles = conditional(p.shape[1], 0)
-    out, half = (
-        read_out(
-            _TwoScores(pack, fit_q.pack, halfway),
-            data.expand(chosen.n_seeds, *data.shape).contiguous(),
-            roles,
-            KL,
-            pack.schedule,
-            pack.seeds,
-            pack.recipe.n_draws,
-            (),
-        )
-        for halfway in (False, True)
-    )
-    return combine(
-        {"all": out},
-        fit_p.reported if fit_p.reported in out else "inside",
-        chosen.n_seeds,
-        warnings=dependence_warnings((p,), ("p",)),
-        diagnostics={"n_steps": pack.recipe.n_steps},
-        n_train=len(fit_p.folds[0][0]),
-        halfway={"all": half},
+    jobs = [chosen.job(p, family), other.job(q, family)]
+    ensemble, of_q = train(jobs, chosen.device, progress=chosen.progress)
+    facts = facts_of({"all": ensemble}, dependence_warnings((p,), ("p",)))
+    facts = replace(facts, diagnostics={"n_steps": facts.diagnostics["n_steps"]})
+    return combine({"all": _reading(ensemble, of_q, ensemble.test_rows(p))}, facts)
+
+
+def _reading(p: Ensemble, q: Ensemble, tests: list[Any]) -> Reading:
+    """Read the two ensembles' scores out on test rows of p."""
+    data = stacked(p.transforms, tests, p.device)
+    diffuser = Diffuser(conditional(data.shape[2], 0), p.schedule, p.device)
+    options = replace(p.recipe.readout, sigma_refs=(), antithetic=False)
+
+    def read(first: NoiseModel, second: NoiseModel) -> dict[str, Readout]:
+        return read_out(_TwoScores(first, second), data, diffuser, KL, p.seeds, options)
+
+    return Reading(
+        read(p.model(p.final), q.model(q.final)), read(p.model(p.halfway), q.model(q.halfway))
     )

@@ -7,16 +7,19 @@ from typing import Any, Literal
 
 import numpy as np
 
-from minde.diffusion.roles import conditional, joint
+from minde.diffusion.roles import Family, conditional, joint
+from minde.ensemble.ensemble import Ensemble
+from minde.ensemble.train import train
 from minde.errors import InputError
 from minde.estimators.base import Saved
-from minde.estimators.settings import Fit, Plan, Settings
-from minde.estimators.together import fit_together
+from minde.estimators.estimating import estimate_on_test_rows, facts_of
+from minde.estimators.settings import Settings
 from minde.inputs import as_samples, check_lengths, dependence_warnings, label_entropy
+from minde.options import Preprocessing
+from minde.readout.combine import Reading, combine
 from minde.readout.estimate import MIEstimate, PointEstimate
 from minde.readout.measures import MEASURES
 from minde.readout.readout import Readout
-from minde.recipe import Preprocessing
 from minde.types import Array, Progress
 
 
@@ -38,11 +41,11 @@ class MINDE(Saved):
         y_kind: ``continuous``, or ``categorical`` for labels (family ``c``; labels become
             indicator columns that only condition). X is then a mixture, harder to learn than its
             parts, so the marginal gets half of the training (``p_conditional``) by default.
-        cross_fit: Number of folds; 1 trains on one split and holds out ``test_size`` of the rows.
-        test_size: Held-out share of one split.
+        folds: Cross-fitting folds; 1 trains on one split and tests on ``test_size`` of the rows.
+        test_size: Share of test rows of one split.
         device: ``auto``, ``cpu`` or ``cuda``.
         random_state: Seed of everything.
-        options: Recipe options to override (see ``minde.recipe.Recipe``), such as ``n_steps``.
+        options: Recipe options to override (see ``minde.recipe``), such as ``n_steps``.
         progress: Called with (steps done, steps in all, loss).
 
     Examples:
@@ -67,7 +70,7 @@ class MINDE(Saved):
         n_seeds: int = 5,
         preprocessing: Preprocessing | None = None,
         y_kind: Literal["continuous", "categorical"] = "continuous",
-        cross_fit: int = 1,
+        folds: int = 1,
         test_size: float = 0.2,
         device: str = "auto",
         random_state: int = 0,
@@ -79,7 +82,7 @@ class MINDE(Saved):
         self.n_seeds = n_seeds
         self.preprocessing = preprocessing
         self.y_kind = y_kind
-        self.cross_fit = cross_fit
+        self.folds = folds
         self.test_size = test_size
         self.device = device
         self.random_state = random_state
@@ -103,16 +106,24 @@ class MINDE(Saved):
         self.warnings_ = dependence_warnings([*checked.values()], [*checked])
         self.dims_ = (a.shape[1], b.shape[1])
         self.samples_ = {"x": a, "y": b}
-        plans = {name: self._plan(a, b, name) for name in self._directions()}
-        self.fits_: dict[str, Fit] = fit_together(plans, self.progress)
+        jobs = [
+            self._settings().job(both, self._family(name))
+            for name, both in self._sides(a, b).items()
+        ]
+        trained = train(jobs, self.device, progress=self.progress)
+        self.ensembles_: dict[str, Ensemble] = dict(zip(self._directions(), trained, strict=True))
         return self
 
-    def _plan(self, a: Array, b: Array, direction: str) -> Plan:
-        first, second = (a, b) if direction != "y|x" else (b, a)
-        make = joint if self.family == "j" else conditional
-        family = make(first.shape[1], second.shape[1])
-        both = np.concatenate([first, second], axis=1)
-        return Plan(both, family, self._settings())
+    def _sides(self, a: Array, b: Array) -> dict[str, Array]:
+        """Both variables side by side, by direction: the one that is diffused first."""
+        return {
+            name: np.concatenate([b, a] if name == "y|x" else [a, b], axis=1)
+            for name in self._directions()
+        }
+
+    def _family(self, direction: str) -> Family:
+        dims = self.dims_[::-1] if direction == "y|x" else self.dims_
+        return (joint if self.family == "j" else conditional)(*dims)
 
     def mutual_information(self, x: Any = None, y: Any = None) -> MIEstimate:
         """Estimate on the held-out rows, or on new samples.
@@ -126,22 +137,17 @@ class MINDE(Saved):
         """
         self._check_fitted()
         measure = MEASURES[self.family]
-        out: dict[str, dict[str, Readout]] = {}
-        half: dict[str, dict[str, Readout]] = {}
-        new = x is not None
-        a, b = self._matching(x, y) if new else (self.samples_["x"], self.samples_["y"])
-        for name, fit in self.fits_.items():
-            both = np.concatenate([a, b] if name != "y|x" else [b, a], axis=1)
-            read = fit.elsewhere if new else fit.held_out
-            out[name], half[name] = read(both, measure), read(both, measure, halfway=True)
-            if new:
-                out[name], half[name] = (
-                    {k: self._mean_folds(v, len(fit.folds)) for k, v in part.items()}
-                    for part in (out[name], half[name])
-                )
-        first = next(iter(self.fits_.values()))
-        history = {d: f.history() for d, f in self.fits_.items()}
-        found = first.combine(out, half, history, self.warnings_)
+        if x is None:
+            b = self.samples_["y"]
+            sides = self._sides(self.samples_["x"], b)
+            found = estimate_on_test_rows(self.ensembles_, sides, measure, self.warnings_)
+        else:
+            a, b = self._matching(x, y)
+            readings = {
+                name: self._mean_folds(self.ensembles_[name], both)
+                for name, both in self._sides(a, b).items()
+            }
+            found = combine(readings, facts_of(self.ensembles_, self.warnings_))
         if self.y_kind == "categorical" and found.value > (most := label_entropy(b)):
             line = f"the value is above the entropy of the labels, {most:.3f} nats: "
             found = replace(found, warnings=(*found.warnings, line + "more rows are needed"))
@@ -168,7 +174,7 @@ class MINDE(Saved):
             recipe=self.recipe,
             n_seeds=self.n_seeds,
             preprocessing=self.preprocessing,
-            folds=self.cross_fit,
+            folds=self.folds,
             test_size=self.test_size,
             device=self.device,
             random_state=self.random_state,
@@ -178,8 +184,8 @@ class MINDE(Saved):
     def _check(self) -> None:
         if self.family not in ("c", "j"):
             raise InputError(f"MINDE: family must be 'c' or 'j', got {self.family!r}")
-        if self.n_seeds < 1 or self.cross_fit < 1:
-            raise InputError("MINDE: n_seeds and cross_fit must be at least 1")
+        if self.n_seeds < 1 or self.folds < 1:
+            raise InputError("MINDE: n_seeds and folds must be at least 1")
         if self.y_kind == "categorical" and self.family != "c":
             raise InputError("MINDE: a categorical y needs family 'c' (y then only conditions)")
 
@@ -204,10 +210,18 @@ class MINDE(Saved):
             )
         return a, b
 
-    def _mean_folds(self, readout: Readout, folds: int) -> Readout:
+    def _mean_folds(self, ensemble: Ensemble, rows: Array) -> Reading:
+        """Read every member out on all of some new rows, folds averaged."""
+        folds = len(ensemble.folds)
+        reading = ensemble.read([rows] * len(ensemble.seeds), MEASURES[self.family])
+
         def mean(values: Any) -> Any:
             return values.reshape(self.n_seeds, folds, -1).mean(dim=1)
 
-        return replace(
-            readout, pointwise=mean(readout.pointwise), integrand=mean(readout.integrand)
-        )
+        def averaged(out: dict[str, Readout]) -> dict[str, Readout]:
+            return {
+                name: replace(r, pointwise=mean(r.pointwise), integrand=mean(r.integrand))
+                for name, r in out.items()
+            }
+
+        return Reading(averaged(reading.final), averaged(reading.halfway))

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from minde.diffusion.roles import masked
+from minde.ensemble.train import train
 from minde.errors import InputError
-from minde.estimators.settings import Fit, Settings, combine_fits, with_options
+from minde.estimators.estimating import estimate_on_test_rows
+from minde.estimators.settings import Settings, with_options
 from minde.inputs import as_samples, check_lengths, dependence_warnings
 from minde.readout.estimate import MIEstimate
 from minde.readout.measures import (
@@ -27,8 +29,9 @@ def _many(
     check_lengths(arrays, names)
     family = masked([a.shape[1] for a in arrays], measure.patterns)
     both = np.concatenate(arrays, axis=1)
-    fit = Fit.make(both, family, settings)
-    return combine_fits({"all": fit}, {"all": both}, measure, dependence_warnings(arrays, names))
+    (ensemble,) = train([settings.job(both, family)], settings.device, progress=settings.progress)
+    warnings = dependence_warnings(arrays, names)
+    return estimate_on_test_rows({"all": ensemble}, {"all": both}, measure, warnings)
 
 
 def conditional_mutual_information(

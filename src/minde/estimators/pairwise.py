@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from minde.diffusion.roles import conditional
+from minde.ensemble.train import train
 from minde.errors import InputError
-from minde.estimators.settings import Plan, Settings, combine_fits, with_options
-from minde.estimators.together import fit_together
+from minde.estimators.estimating import estimate_on_test_rows
+from minde.estimators.settings import Settings, with_options
 from minde.inputs import as_samples, check_lengths, dependence_warnings
 from minde.readout.estimate import MIEstimate
 from minde.readout.measures import MEASURES
@@ -44,7 +45,7 @@ class PairwiseMI:
         return out
 
     def to_records(self) -> list[dict[str, Any]]:
-        """One row a pair, of most information first: x, y, value, std_error, low, high; nats."""
+        """One row per pair, of most information first: x, y, value, std_error, low, high; nats."""
         rows = [
             {
                 "x": x,
@@ -65,8 +66,8 @@ def pairwise_mutual_information(
     r"""Mutual information :math:`I(X_i; X_j)` of every pair of variables, by MINDE-C, in nats.
 
     Each pair is estimated in both directions as by :class:`minde.MINDE`. All
-    :math:`K (K - 1)` networks a seed are trained in one loop a core (on a GPU in one), whatever the
-    variables' dimensions, which is faster than one pair at a time.
+    :math:`K (K - 1)` networks per seed are trained in one loop per core (on a GPU in one),
+    whatever the variables' dimensions, which is faster than one pair at a time.
 
     Arguments:
         variables: By name, each (rows, dim) or (rows,); a data frame of single columns will do.
@@ -96,21 +97,21 @@ def pairwise_mutual_information(
     arrays = [as_samples(variables[key], str(key)) for key in variables]
     check_lengths(arrays, names)
     known = dict(zip(names, arrays, strict=True))
-    plans = {
-        f"{x}|{y}": Plan(
-            np.concatenate([known[x], known[y]], axis=1),
-            conditional(known[x].shape[1], known[y].shape[1]),
-            chosen,
-        )
+    sides = {
+        (x, y): np.concatenate([known[x], known[y]], axis=1)
         for x, y in itertools.permutations(names, 2)
     }
-    fits = fit_together(plans, chosen.progress)
+    jobs = [
+        chosen.job(rows, conditional(known[x].shape[1], known[y].shape[1]))
+        for (x, y), rows in sides.items()
+    ]
+    trained = train(jobs, chosen.device, progress=chosen.progress)
+    ensembles = dict(zip(sides, trained, strict=True))
     estimates = {}
     for x, y in itertools.combinations(names, 2):
-        sides = {"x|y": f"{x}|{y}", "y|x": f"{y}|{x}"}
-        estimates[x, y] = combine_fits(
-            {side: fits[key] for side, key in sides.items()},
-            {side: plans[key].samples for side, key in sides.items()},
+        estimates[x, y] = estimate_on_test_rows(
+            {"x|y": ensembles[x, y], "y|x": ensembles[y, x]},
+            {"x|y": sides[x, y], "y|x": sides[y, x]},
             MEASURES["c"],
             dependence_warnings([known[x], known[y]], [x, y]),
         )

@@ -175,7 +175,7 @@ def training_options(config: Config, family: str, suite: str, n: str, dim: int) 
         and suite == config["benchmark"]["suite"]
         and int(n) < full
     ):
-        steps = make_recipe(config["minde"]["recipe"], family, dim, **options).n_steps
+        steps = make_recipe(config["minde"]["recipe"], family, dim, **options).training.n_steps
         options["n_steps"] = max(1, round(steps * int(n) / full))
     return options
 

@@ -31,7 +31,7 @@ from minde.seeding import generator
 
 
 @dataclass(frozen=True)
-class ScoreMLP(Network):
+class ResidualMLP(Network):
     """Shape of the network; parameters live outside, stacked over E copies.
 
     Arguments:
@@ -58,7 +58,7 @@ class ScoreMLP(Network):
                 f"network: width must be a multiple of 8 and at least 16, got {self.width}"
             )
 
-    def resized(self, dim_in: int, dim_out: int) -> ScoreMLP:
+    def resized(self, dim_in: int, dim_out: int) -> ResidualMLP:
         """The same network for other numbers of inputs and outputs."""
         return replace(self, dim_in=dim_in, dim_out=dim_out)
 

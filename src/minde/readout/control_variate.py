@@ -36,8 +36,8 @@ from minde.diffusion.roles import C, D
 from minde.readout.measures import Measure
 from minde.readout.readout import Readout
 
-#: Share of the training rows that the Gaussian is fitted on, and the least number of rows a column.
-SHARE, ROWS_A_COLUMN = 0.1, 20
+#: Share of the training rows that the Gaussian is fitted on, and the least number per column.
+SHARE, ROWS_PER_COLUMN = 0.1, 20
 
 
 #: An entropy: its sign, its diffused columns and its clean ones.
@@ -58,7 +58,7 @@ def entropy_terms(measure: Measure, dims: Sequence[int]) -> tuple[Term, ...]:
 
 @dataclass(frozen=True)
 class Control:
-    """A Gaussian a copy and the mean of its pointwise value.
+    """A Gaussian per member and the mean of its pointwise value.
 
     Attributes:
         mean: (E, D), double.
@@ -115,7 +115,7 @@ class Control:
 
 
 def gaussian_value(data: Tensor, mean: Tensor, covariance: Tensor, terms: Sequence[Term]) -> Tensor:
-    """Pointwise value of a measure under a Gaussian a copy, (E, N), nats."""
+    """Pointwise value of a measure under a Gaussian per member, (E, N), nats."""
 
     def log_density(columns: tuple[int, ...]) -> Tensor:
         k = torch.tensor(columns, dtype=torch.long, device=data.device)
@@ -146,7 +146,7 @@ def fit_control(train: Tensor, terms: tuple[Term, ...]) -> Control | None:
     """
     data = train.double()
     _, n, dim = data.shape
-    size = max(round(SHARE * n), ROWS_A_COLUMN * dim)
+    size = max(round(SHARE * n), ROWS_PER_COLUMN * dim)
     if 2 * size > n or not terms:
         return None
     fitted = torch.zeros(n, dtype=torch.bool, device=data.device)

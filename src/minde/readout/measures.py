@@ -60,6 +60,16 @@ MI_JOINT = Measure(
 
 MEASURES = {"c": MI_CONDITIONAL, "j": MI_JOINT}
 
+#: The relative term of an entropy, -KL to the reference, up to the reference's own terms.
+ENTROPY = Measure("entropy", ((1.0, (D,)),), ())
+
+#: KL[p || q] under samples of p: pattern (D, C) is p's score, (D, A) is q's.
+KL = Measure(
+    "kl_divergence",
+    ((1.0, (D, A)), (-1.0, (D, C))),
+    (Difference(1.0, ((D, A),), ((D, C),)),),
+)
+
 #: I(X; Y | Z) = H(X|Z) - H(X|Y, Z).
 CONDITIONAL_MI = Measure(
     name="conditional_mutual_information",

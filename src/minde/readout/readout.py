@@ -20,7 +20,7 @@ point and weight :math:`w` (Z under importance sampling):
       \lambda = \max\left(1, \frac{\mathbb{E}\langle \epsilon - \hat\epsilon_{left}, d \rangle}
       {\mathbb{E}\|d\|^2}\right),
 
-  one number a copy. Networks that have not learned the whole difference show a part of it: with
+  one number per member. Networks that have not learned the whole difference show a part of it: with
   :math:`d = (1 - a) d^*` cross is (1 - a) of the truth, :math:`\lambda = 1 / (1 - a)`, and the
   product is the truth. Networks that have learned noise as well, :math:`d = d^* + \eta`, have
   :math:`\lambda < 1`; cross has no error there, and is left as it is. For measures of several
@@ -37,17 +37,18 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from minde.diffusion.points import perturb
-from minde.diffusion.roles import Family, Role
-from minde.diffusion.schedule import VPSchedule
-from minde.diffusion.times import draw_times
+from minde.diffusion.points import Diffuser, Points, latin
+from minde.options import ReadoutOptions
 from minde.readout.measures import Measure
+from minde.readout.names import outside, readout_names
 from minde.seeding import generator
 from minde.types import NoiseModel
 
 N_BINS = 50
 #: Largest factor of the scaled read-out.
 MAX_SCALE = 1.5
+#: Points of all members in one network call; bounds the memory.
+CHUNK = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,11 @@ class Readout:
     """One read-out of one measure.
 
     Attributes:
-        pointwise: One value a copy and test sample, (E, N), nats; its mean is the estimate.
+        pointwise: One value per member and test row, (E, N), nats; its mean is the estimate.
         integrand: Contribution of each of N_BINS equal bins of the drawn quantile, (E, N_BINS),
             nats; it sums to the estimate. Bin edges in t are ``edges``.
         edges: Times at the bins' edges, (N_BINS + 1,).
-        error: Standard error a copy where it is not that of the pointwise values' mean, (E,).
+        error: Standard error per member where it is not that of the pointwise values' mean, (E,).
     """
 
     pointwise: Tensor
@@ -69,92 +70,87 @@ class Readout:
 
     @property
     def value(self) -> Tensor:
-        """Estimate a copy, (E,), nats."""
+        """Estimate per member, (E,), nats."""
         return self.pointwise.mean(dim=1)
 
     @property
     def std_error(self) -> Tensor:
-        """Standard error a copy over test samples, (E,), clustered by sample, nats."""
+        """Standard error per member over test rows, (E,), clustered by row, nats."""
         if self.error is not None:
             return self.error
         return self.pointwise.std(dim=1) / math.sqrt(self.pointwise.shape[1])
-
-
-def readout_names(sigma_refs: Sequence[float]) -> list[str]:
-    """Names of the read-outs in the order they are reported."""
-    return ["inside", *(f"outside-{sigma:g}" for sigma in sigma_refs), "gap", "cross", "scaled"]
 
 
 @torch.no_grad()
 def read_out(
     model: NoiseModel,
     data: Tensor,
-    family: Family,
+    diffuser: Diffuser,
     measure: Measure,
-    schedule: VPSchedule,
     seeds: Sequence[int],
-    n_draws: int = 10,
-    sigma_refs: Sequence[float] = (1.0,),
-    importance: bool = True,
-    antithetic: bool = False,
-    chunk_rows: int = 1 << 16,
+    options: ReadoutOptions | None = None,
+    chunk: int = CHUNK,
 ) -> dict[str, Readout]:
-    """Read out a measure by every method in one pass over the test samples.
+    """Read out a measure by every method in one pass over the test rows.
 
-    Times are stratified twice: each sample's ``n_draws`` times fall in different strata of the
-    quantile, and across samples each stratum is covered evenly.
+    Times are stratified twice: each row's ``n_draws`` times fall in different strata of the
+    quantile, and across rows each stratum is covered evenly.
 
     Arguments:
-        model: Noise model of E copies.
-        data: Test samples a copy, (E, N, D).
-        family: Patterns the model knows.
+        model: Noise model of E members.
+        data: Test rows per member, (E, N, D).
+        diffuser: Of the patterns the model knows; its draw of times is that of the read-out.
         measure: What to compute.
-        schedule: The diffusion.
-        seeds: One seed a copy, for the noise.
-        n_draws: Noisy points a sample.
-        sigma_refs: Reference widths of the outside read-out.
-        importance: Draw t by importance (else uniformly, with its weight).
-        antithetic: Draw noise in pairs of both signs, at one time each; an odd ``n_draws`` counts
-            as the next even one. What is odd in the noise cancels.
-        chunk_rows: Rows of all copies in one network call; bounds the memory.
+        seeds: One per member, for the noise.
+        options: Draws and reference widths; the defaults if omitted.
+        chunk: Points of all members in one network call.
 
     Returns:
-        Read-outs by name: ``inside``, ``outside-{sigma}``, ``gap``, ``cross``,
-        ``scaled``.
+        Read-outs by name (see ``minde.readout.names``).
     """
-    copies, n, _ = data.shape
-    names = readout_names(sigma_refs)
-    pointwise = {name: data.new_zeros(copies, n) for name in names}
-    bins = {name: data.new_zeros(copies, N_BINS) for name in names}
-    streams = [generator(seed, "readout", device=data.device) for seed in seeds]
-    terms = _Terms(model, family, measure, schedule, sigma_refs, data.device)
-    chunk = max(1, chunk_rows // copies)
-    signs = (1.0, -1.0) if antithetic else (1.0,)
-    strata = -(-n_draws // len(signs))
-    for draw, sign in itertools.product(range(strata), signs):
-        if sign > 0.0:
-            u = torch.stack([_latin(n, g) for g in streams])
-            u = (draw + u) / strata
-            noise = torch.stack(
-                [torch.randn(data.shape[1:], generator=g, device=data.device) for g in streams]
-            )
-        else:
-            noise = -noise
-        t, weight = draw_times(u, schedule, importance)
-        cell = (u * N_BINS).long().clamp(max=N_BINS - 1)
-        for lo in range(0, n, chunk):
-            part = slice(lo, lo + chunk)
-            values = terms(data[:, part], noise[:, part], t[:, part])
-            for name, value in values.items():
-                value = 0.5 * weight[:, part] * value / (strata * len(signs))
+    options = options or ReadoutOptions()
+    members, n, _ = data.shape
+    names = readout_names(options.sigma_refs)
+    pointwise = {name: data.new_zeros(members, n) for name in names}
+    bins = {name: data.new_zeros(members, N_BINS) for name in names}
+    terms = _Terms(model, diffuser, measure, options.sigma_refs)
+    signs = 2 if options.antithetic else 1
+    strata = -(-options.n_draws // signs)
+    for points in _draws(data, diffuser, seeds, strata, options.antithetic):
+        cell = (points.u * N_BINS).long().clamp(max=N_BINS - 1)
+        for part, piece in points.chunks(max(1, chunk // members)):
+            for name, term in terms(piece).items():
+                value = 0.5 * piece.weight * term / (strata * signs)
                 pointwise[name][:, part] += value
                 bins[name].scatter_add_(1, cell[:, part], value / n)
     factor = _factor(pointwise) if len(measure.differences) == 1 else 1.0
     for values in (pointwise, bins):
         values["scaled"] = factor * values["cross"]
-    grid = torch.linspace(0.0, 1.0, N_BINS + 1, dtype=torch.float64)
-    edges = draw_times(grid, schedule, importance)[0]
+    edges = bin_edges(diffuser)
     return {name: Readout(pointwise[name], bins[name], edges) for name in names}
+
+
+def bin_edges(diffuser: Diffuser) -> Tensor:
+    """Times at the edges of the integrand's bins, (N_BINS + 1,), double precision."""
+    grid = torch.linspace(0.0, 1.0, N_BINS + 1, dtype=torch.float64)
+    return diffuser.points(grid, grid, grid).t
+
+
+def _draws(
+    data: Tensor, diffuser: Diffuser, seeds: Sequence[int], strata: int, antithetic: bool
+) -> itertools.chain[Points]:
+    """Points of every stratum of the quantile; with ``antithetic`` each with both signs."""
+    streams = [generator(seed, "readout", device=data.device) for seed in seeds]
+
+    def draw(stratum: int) -> list[Points]:
+        def within(n: int, g: torch.Generator) -> Tensor:
+            return (stratum + latin(n, g)) / strata
+
+        points = diffuser.draw(data, streams, within)
+        turned = diffuser.points(data, -points.noise, points.u)
+        return [points, turned] if antithetic else [points]
+
+    return itertools.chain.from_iterable(draw(k) for k in range(strata))
 
 
 def _factor(pointwise: dict[str, Tensor]) -> Tensor:
@@ -164,36 +160,22 @@ def _factor(pointwise: dict[str, Tensor]) -> Tensor:
     return (cross / size.clamp(min=1e-12)).clamp(1.0, MAX_SCALE)
 
 
-def _latin(n: int, g: torch.Generator) -> Tensor:
-    """One uniform number in each of n strata, in random order."""
-    order = torch.randperm(n, generator=g, device=g.device)
-    return (order + torch.rand(n, generator=g, device=g.device)) / n
-
-
 class _Terms:
-    """Unweighted terms of every read-out at one set of noisy points."""
+    """Unweighted terms of every read-out at some noisy points."""
 
     def __init__(
-        self,
-        model: NoiseModel,
-        family: Family,
-        measure: Measure,
-        schedule: VPSchedule,
-        sigma_refs: Sequence[float],
-        device: torch.device,
+        self, model: NoiseModel, diffuser: Diffuser, measure: Measure, sigma_refs: Sequence[float]
     ) -> None:
-        self.model, self.family, self.measure = model, family, measure
-        self.schedule, self.sigma_refs = schedule, sigma_refs
-        self.index = {p: family.index(p) for p in measure.patterns}
-        self.diffused = family.masks(Role.DIFFUSED, device)
-        self.clean = family.masks(Role.CLEAN, device)
+        self.model, self.diffuser, self.measure = model, diffuser, measure
+        self.sigma_refs = sigma_refs
+        self.index = {p: diffuser.family.index(p) for p in measure.patterns}
 
-    def __call__(self, x: Tensor, noise: Tensor, t: Tensor) -> dict[str, Tensor]:
-        out = self.family.dim_out
+    def __call__(self, points: Points) -> dict[str, Tensor]:
+        schedule, t, out = self.diffuser.schedule, points.t, self.diffuser.family.dim_out
         eps, x_t, masks = {}, {}, {}
         for pattern, k in self.index.items():
-            values = perturb(x, noise, t, self.diffused[k], self.clean[k], self.schedule)
-            masks[pattern] = self.diffused[k, :out]
+            values = self.diffuser.values(points, k)
+            masks[pattern] = self.diffuser.mask(k)
             x_t[pattern] = values[..., :out]
             eps[pattern] = masks[pattern] * self.model(values, k, t)
         inside = torch.zeros_like(t)
@@ -202,14 +184,13 @@ class _Terms:
             right = torch.stack([eps[p] for p in d.right]).sum(0)
             inside += d.coefficient * (left - right).square().sum(-1)
         result = {"inside": inside}
-        sigma = self.schedule.sigma(t)
         for sigma_ref in self.sigma_refs:
-            shrink = (sigma / self.schedule.chi(t, sigma_ref))[..., None]
+            shrink = (schedule.sigma(t) / schedule.chi(t, sigma_ref))[..., None]
             total = torch.zeros_like(t)
             for c, p in self.measure.entropies:
                 total -= c * (eps[p] - masks[p] * shrink * x_t[p]).square().sum(-1)
-            result[f"outside-{sigma_ref:g}"] = total
+            result[outside(sigma_ref)] = total
         gap = torch.zeros_like(t)
         for c, p in self.measure.entropies:
-            gap += c * (masks[p] * noise[..., :out] - eps[p]).square().sum(-1)
+            gap += c * (masks[p] * self.diffuser.noise(points) - eps[p]).square().sum(-1)
         return result | {"gap": gap, "cross": 0.5 * (inside + gap)}

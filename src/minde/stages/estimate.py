@@ -1,25 +1,22 @@
-"""Stage `estimate_minde`: the read-outs of a pack as records."""
+"""Stage `estimate_minde`: the read-outs of an ensemble as records."""
 
 from __future__ import annotations
 
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
-from minde.ensemble.storage import load_pack
+from minde.ensemble.storage import load_ensemble
 from minde.readout.measures import measure_of
+from minde.readout.names import reported_readout
 from minde.stages.records import base_row, config_digest, versions, write_records
 from minde.stages.samples import read_samples
 
 logger = logging.getLogger(__name__)
-
-
-def reported_readout(readout: str, sigma_refs: Sequence[float]) -> str:
-    """Name of the read-out a recipe reports (``outside`` is that of the first width)."""
-    return f"outside-{sigma_refs[0]:g}" if readout == "outside" else readout
 
 
 def estimate_minde(
@@ -29,28 +26,29 @@ def estimate_minde(
     sigma_refs: Sequence[float],
     threads: int = 1,
 ) -> None:
-    """Read a pack out on its test samples: one row a seed and read-out."""
+    """Read an ensemble out on its test rows: one row per seed and read-out."""
     torch.set_num_threads(threads)
-    pack = load_pack(score_path)
+    ensemble = load_ensemble(score_path)
     samples = [read_samples(p) for p in sample_paths]
     started = time.perf_counter()
-    measure = measure_of(pack.family.name, len(pack.family.dims))
+    measure = measure_of(ensemble.family.name, len(ensemble.family.dims))
+    options = replace(ensemble.recipe.readout, sigma_refs=tuple(sigma_refs))
     test, train = [s.test for s in samples], [s.train for s in samples]
-    out = pack.read_out(test, measure, sigma_refs, train=train)
-    seconds = (time.perf_counter() - started + pack.seconds) / len(samples)
-    reported = reported_readout(pack.recipe.readout, sigma_refs)
+    out = ensemble.read(test, measure, train, options, halfway=False).final
+    seconds = (time.perf_counter() - started + ensemble.seconds) / len(samples)
+    reported = reported_readout(options, out)
     rows = []
     for name, readout in out.items():
         for e, sample in enumerate(samples):
             rows.append(
-                base_row(sample, f"minde-{pack.family.name}", name)
+                base_row(sample, f"minde-{ensemble.family.name}", name)
                 | {
                     "reported": name == reported,
                     "mi_estimate": float(readout.value[e]),
                     "std_error": float(readout.std_error[e]),
                     "seconds": seconds,
                     "integrand": readout.integrand[e].tolist(),
-                    "config_digest": config_digest(pack.recipe.to_dict()),
+                    "config_digest": config_digest(ensemble.recipe.to_dict()),
                     "versions": versions("torch"),
                 }
             )

@@ -1,4 +1,4 @@
-"""Stage `train_score`: sample files of a pack of seeds in, one file of weights out."""
+"""Stage `train_score`: sample files of some seeds in, one file of weights out."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ import torch
 
 from minde.device import pick_device
 from minde.diffusion.roles import Family, conditional, joint, masked
-from minde.ensemble.ensemble import Pack
-from minde.ensemble.storage import save_pack
+from minde.ensemble.storage import save_ensemble
+from minde.ensemble.train import train
 from minde.errors import ConfigError
-from minde.estimators.settings import recipe_for_rows
 from minde.readout.measures import measure_of
+from minde.recipe import make_recipe
 from minde.runtime.progress import stoppable_progress
 from minde.stages.samples import read_samples
+from minde.training.job import Job
+from minde.training.trainer import Checkpointing
 
 
 def make_family(name: str, dims: Sequence[int]) -> Family:
@@ -40,12 +42,12 @@ def train_score(
     threads: int = 1,
     checkpoint_seconds: float = 60.0,
 ) -> None:
-    """Train one copy a sample file and write the pack.
+    """Train one member per sample file and write the ensemble.
 
     SIGTERM and SIGUSR1 write a checkpoint and raise StoppedError.
 
     Arguments:
-        sample_paths: One file a seed, all of one task.
+        sample_paths: One file per seed, all of one task.
         path: Output safetensors.
         family: ``c`` or ``j``.
         recipe: ``paper`` or ``fast``.
@@ -57,22 +59,14 @@ def train_score(
     """
     torch.set_num_threads(threads)
     samples = [read_samples(p) for p in sample_paths]
-    first = samples[0]
+    first, seeds = samples[0], [s.seed for s in samples]
     roles = make_family(family, first.dims)
-    chosen = recipe_for_rows(recipe, roles, len(first.train), options)
-    name = f"{first.task} {family}-{recipe} seeds {[s.seed for s in samples]}"
+    chosen = make_recipe(recipe, family, roles.dim, len(first.train), **options)
+    job = Job([s.train for s in samples], roles, chosen, seeds)
+    identity = {"task": first.task, "family": family}
+    kept = Checkpointing(checkpoint, identity, checkpoint_seconds, restart=True)
+    name = f"{first.task} {family}-{recipe} seeds {seeds}"
     with stoppable_progress(f"{name} on {pick_device().type}") as progress:
-        pack = Pack.fit(
-            [s.train for s in samples],
-            roles,
-            chosen,
-            [s.seed for s in samples],
-            checkpoint=checkpoint,
-            progress=progress,
-            identity={"task": first.task, "family": family},
-            checkpoint_seconds=checkpoint_seconds,
-            restart=True,
-        )
-    extra = {"task": first.task, "n_train": len(first.train)}
-    save_pack(pack, path, extra)
+        (ensemble,) = train([job], progress=progress, checkpoint=kept)
+    save_ensemble(ensemble, path, task=first.task, n_train=len(first.train))
     Path(checkpoint).unlink(missing_ok=True)

@@ -1,7 +1,7 @@
-"""Training batches for E copies, drawn in blocks of steps from streams of their own.
+"""Training batches for E members, drawn in blocks of steps from streams of their own.
 
-A block's draws depend on the copy's seed and the block's index alone. So a copy sees the same
-batches in any pack, and a resumed training needs no stored random state.
+A block's draws depend on the member's seed and the block's index alone. So a member sees the same
+batches in any ensemble, and a resumed training needs no stored random state.
 """
 
 from __future__ import annotations
@@ -12,13 +12,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from minde.diffusion.denoiser import Precondition
-from minde.diffusion.points import perturb
-from minde.diffusion.roles import Family, Role
-from minde.diffusion.schedule import VPSchedule
-from minde.diffusion.times import draw_times, stratified_uniform, warp
+from minde.diffusion.denoiser import Denoiser
+from minde.diffusion.points import Diffuser
+from minde.diffusion.times import stratified_uniform, warp
 from minde.errors import InputError
-from minde.recipe import Recipe
+from minde.options import TrainingOptions
 from minde.seeding import generator
 
 BLOCK_STEPS = 32
@@ -40,108 +38,78 @@ class Block:
     weights: Tensor
 
 
-def time_vector(
-    t: Tensor, slope: Tensor, offset: Tensor, recipe: Recipe, schedule: VPSchedule
-) -> Tensor:
-    """Network's time vector (..., V) from times (...) and the pattern's codes (..., V)."""
-    # 0.25 brings the log-SNR, about -10 to 9, to the scale of the other inputs.
-    feature = t if recipe.time_feature == "time" else 0.25 * schedule.log_snr(t)
-    return slope * feature[..., None] + offset
-
-
 class BatchStream:
     """Draws blocks of training batches.
 
     Arguments:
-        data: Training samples, (E, N, D), on the training device.
-        family: Patterns to learn.
-        recipe: Options of the draws.
-        schedule: The diffusion.
-        precondition: Baseline that the targets are taken relative to.
-        seeds: One seed a copy.
+        data: Training rows, (E, N, D), on the training device.
+        denoiser: What is trained: its family, and the targets of its networks.
+        options: Of the draws.
+        seeds: One per member.
 
     Attributes:
-        density: Mass of each bin of time a copy, (E, bins); times are drawn as the recipe says if
-            none.
+        density: Mass of each bin of time per member, (E, bins); times are drawn as the options say
+            if none.
+
+    Raises:
+        InputError: If there are fewer rows than a batch takes.
     """
 
     def __init__(
-        self,
-        data: Tensor,
-        family: Family,
-        recipe: Recipe,
-        schedule: VPSchedule,
-        precondition: Precondition,
-        seeds: Sequence[int],
+        self, data: Tensor, denoiser: Denoiser, options: TrainingOptions, seeds: Sequence[int]
     ) -> None:
-        if data.shape[1] < recipe.batch_size:
+        if data.shape[1] < options.batch_size:
             raise InputError(
                 f"training: {data.shape[1]} samples are fewer than the batch of "
-                f"{recipe.batch_size}; give more samples or a smaller batch_size"
+                f"{options.batch_size}; give more samples or a smaller batch_size"
             )
-        self.data, self.family, self.recipe = data, family, recipe
-        self.schedule, self.precondition, self.seeds = schedule, precondition, tuple(seeds)
-        device = data.device
+        self.data, self.denoiser, self.options = data, denoiser, options
+        self.seeds = tuple(seeds)
+        family, device = denoiser.family, data.device
+        self.diffuser = Diffuser(family, denoiser.schedule, device, options.importance)
         self.density: Tensor | None = None
-        self.diffused = family.masks(Role.DIFFUSED, device)
-        self.clean = family.masks(Role.CLEAN, device)
-        self.slope, self.offset = family.time_codes(device)
         self._weights = torch.tensor(family.weights, device=device)
         cumulative = torch.tensor(family.probabilities, dtype=torch.float64).cumsum(0)
         self._edges = cumulative[:-1].float().to(device)
 
     def block(self, index: int) -> Block:
         """All batches of block ``index`` (BLOCK_STEPS steps)."""
-        rows, u, roles, noise = self._draw(index)
+        rows, u, patterns, noise = self._draw(index)
         x = torch.stack([self.data[e][rows[e]] for e in range(len(self.seeds))], dim=1)
         if self.density is not None:
             u = warp(u, self.density)
-        t, integration = draw_times(u, self.schedule, self.recipe.importance)
-        diffused, clean = self.diffused[roles], self.clean[roles]
-        values = perturb(x, noise, t, diffused, clean, self.schedule)
-        base = self._base(values, roles, t)
-        scale = self.precondition.scale(t)
-        out = self.family.dim_out
-        targets = (noise[..., :out] - base) / scale
+        points = self.diffuser.points(x, noise, u)
+        values, t = self.diffuser.values(points, patterns), points.t
+        targets = self.denoiser.target(self.diffuser.noise(points), values, patterns, t)
         # The mean over the batch of integration / Z * pattern weight * ||eps - eps_hat||^2.
-        per_sample = self._weights[roles] * integration / self.schedule.z / self.recipe.batch_size
-        weights = diffused[..., :out] * per_sample[..., None]
-        if self.recipe.loss == "noise":
-            weights = weights * scale**2
-        times = time_vector(t, self.slope[roles], self.offset[roles], self.recipe, self.schedule)
-        return Block(values, times, targets, weights)
-
-    def _base(self, values: Tensor, roles: Tensor, t: Tensor) -> Tensor:
-        if self.precondition.kind != "gaussian":
-            return self.precondition.base(values, 0, t)
-        out = torch.zeros_like(values[..., : self.family.dim_out])
-        for k in range(len(self.family.patterns)):
-            base = self.precondition.base(values, k, t)
-            out = torch.where((roles == k)[..., None], base, out)
-        return out
+        z, size = self.denoiser.schedule.z, self.options.batch_size
+        per_sample = self._weights[patterns] * points.weight / z / size
+        weights = self.diffuser.mask(patterns) * per_sample[..., None]
+        if self.options.loss == "noise":
+            weights = weights * self.denoiser.scale(t) ** 2
+        return Block(values, self.denoiser.times(t, patterns), targets, weights)
 
     def _draw(self, index: int) -> tuple[list[Tensor], Tensor, Tensor, Tensor]:
-        shape = (BLOCK_STEPS, self.recipe.batch_size)
+        """Row numbers per member, quantiles, patterns and noise of a block."""
+        options, size = self.options, self.options.batch_size
+        shape = (BLOCK_STEPS, size // 2 if options.antithetic else size)
         n, device, dtype = self.data.shape[1], self.data.device, self.data.dtype
-        per_batch = self.recipe.roles_per == "batch"
-        if self.recipe.antithetic:
-            shape = (BLOCK_STEPS, self.recipe.batch_size // 2)
-        rows, us, roles, noises = [], [], [], []
+        rows, us, patterns, noises = [], [], [], []
         for seed in self.seeds:
             g = generator(seed, "train", index, device=device)
             rows.append(torch.randint(n, shape, generator=g, device=device))
             us.append(torch.rand(shape, generator=g, device=device, dtype=dtype))
-            size = (BLOCK_STEPS, 1) if per_batch else shape
-            r = torch.rand(size, generator=g, device=device).expand(shape).contiguous()
-            roles.append(torch.bucketize(r, self._edges, right=True))
-            size_x = (*shape, self.family.dim)
+            drawn = (BLOCK_STEPS, 1) if options.roles_per == "batch" else shape
+            r = torch.rand(drawn, generator=g, device=device).expand(shape).contiguous()
+            patterns.append(torch.bucketize(r, self._edges, right=True))
+            size_x = (*shape, self.data.shape[2])
             noises.append(torch.randn(size_x, generator=g, device=device, dtype=dtype))
         u = torch.stack(us, dim=1)
-        if self.recipe.stratified:
+        if options.stratified:
             u = stratified_uniform(u)
-        role, noise = torch.stack(roles, dim=1), torch.stack(noises, dim=1)
-        if self.recipe.antithetic:
+        pattern, noise = torch.stack(patterns, dim=1), torch.stack(noises, dim=1)
+        if options.antithetic:
             rows = [torch.cat([r, r], dim=1) for r in rows]
-            u, role = torch.cat([u, u], dim=2), torch.cat([role, role], dim=2)
+            u, pattern = torch.cat([u, u], dim=2), torch.cat([pattern, pattern], dim=2)
             noise = torch.cat([noise, -noise], dim=2)
-        return rows, u, role, noise
+        return rows, u, pattern, noise

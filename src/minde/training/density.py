@@ -19,18 +19,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from minde.diffusion.points import perturb
-from minde.diffusion.times import (
-    DENSITY_BINS,
-    draw_times,
-    focus_density,
-    stratified_uniform,
-)
-from minde.nn.stacked import Network, Parameters
+from minde.diffusion.points import plain
+from minde.diffusion.times import DENSITY_BINS, focus_density, stratified_uniform
+from minde.nn.stacked import Parameters
 from minde.seeding import generator
-from minde.training.batches import BatchStream, interval, time_vector
+from minde.training.batches import BatchStream, interval
 
-#: Times that the density is measured anew in a full training, and points a copy for it.
+#: Times that the density is measured anew in a full training, and points per member for it.
 REFRESHES, POINTS = 20, 4096
 
 
@@ -38,27 +33,28 @@ class TimeDensity:
     """Keeps the density of a stream's times.
 
     Arguments:
-        stream: Its recipe's ``focus`` and ``adapt`` are the shares; its density is set.
+        stream: Its options' ``focus`` and ``adapt`` are the shares; its density is set.
     """
 
     def __init__(self, stream: BatchStream) -> None:
-        self.stream, recipe = stream, stream.recipe
-        self.every = interval(recipe.n_steps, REFRESHES)
-        self.active = recipe.focus + recipe.adapt > 0.0
+        self.stream, options = stream, stream.options
+        self.every = interval(options.n_steps, REFRESHES)
+        self.active = options.focus + options.adapt > 0.0
         if self.active:
             # Until the networks have something to say, the share of `adapt` is drawn as `focus`.
-            focus = focus_density(stream.schedule).to(stream.data)
+            focus = focus_density(stream.denoiser.schedule).to(stream.data)
             self._set(focus.expand(len(stream.seeds), -1))
 
     def _set(self, differing: Tensor) -> None:
-        focus, adapt = self.stream.recipe.focus, self.stream.recipe.adapt
+        focus, adapt = self.stream.options.focus, self.stream.options.adapt
         density = (1.0 - focus - adapt) / DENSITY_BINS + adapt * differing
-        self.stream.density = density + focus * focus_density(self.stream.schedule).to(density)
+        focused = focus_density(self.stream.denoiser.schedule).to(density)
+        self.stream.density = density + focus * focused
 
-    def refresh(self, step: int, network: Network, average: Parameters) -> None:
+    def refresh(self, step: int, average: Parameters) -> None:
         """Measure anew if it is time to."""
-        if self.stream.recipe.adapt > 0.0 and step and step % self.every == 0:
-            self._set(differing(self.stream, network, average, step))
+        if self.stream.options.adapt > 0.0 and step and step % self.every == 0:
+            self._set(differing(self.stream, average, step))
 
     def state(self) -> Parameters:
         """Tensors that a resumed training needs."""
@@ -71,34 +67,30 @@ class TimeDensity:
             self.stream.density = tensors["density"]
 
 
+def _shuffled(n: int, g: torch.Generator) -> Tensor:
+    """One uniform number in each of n strata, in random order, jitter drawn before the order."""
+    u = stratified_uniform(plain(n, g))
+    return u[torch.randperm(n, generator=g, device=g.device)]
+
+
 @torch.no_grad()
-def differing(stream: BatchStream, network: Network, average: Parameters, step: int) -> Tensor:
+def differing(stream: BatchStream, average: Parameters, step: int) -> Tensor:
     """Share of each bin of time in how much the patterns' predictions differ, (E, bins)."""
-    family, schedule, recipe = stream.family, stream.schedule, stream.recipe
-    data = stream.data[:, :POINTS]
-    copies, n, _ = data.shape
+    denoiser, data = stream.denoiser, stream.data[:, :POINTS]
     streams = [generator(seed, "density", step, device=data.device) for seed in stream.seeds]
-    u = torch.stack([torch.rand(n, generator=g, device=data.device) for g in streams])
-    u = stratified_uniform(u.to(data))
-    order = [torch.randperm(n, generator=g, device=data.device) for g in streams]
-    u = u.gather(1, torch.stack(order))
-    noise = torch.stack(
-        [torch.randn(data.shape[1:], generator=g, device=data.device) for g in streams]
-    ).to(data)
-    t, _ = draw_times(u, schedule, True)
-    predictions = []
-    for k in range(len(family.patterns)):
-        values = perturb(data, noise, t, stream.diffused[k], stream.clean[k], schedule)
-        times = time_vector(t, stream.slope[k], stream.offset[k], recipe, schedule)
-        base = stream.precondition.base(values, k, t)
-        predictions.append(base + stream.precondition.scale(t) * network(average, values, times))
-    stacked = torch.stack(predictions)
-    mask = stream.diffused[:, None, None, : family.dim_out].to(stacked)
+    # By importance: focus and adapt need it.
+    diffuser = stream.diffuser
+    points = diffuser.draw(data, streams, _shuffled)
+    patterns = range(len(denoiser.family.patterns))
+    stacked = torch.stack(
+        [denoiser.noise(average, diffuser.values(points, k), k, points.t) for k in patterns]
+    )
+    mask = torch.stack([diffuser.mask(k) for k in patterns])[:, None, None].to(stacked)
     count = mask.sum(0).clamp(min=1.0)
     mean = (mask * stacked).sum(0) / count
     variance = ((mask * (stacked - mean) ** 2).sum(0) / count).sum(-1)
-    cell = (u * DENSITY_BINS).long().clamp(max=DENSITY_BINS - 1)
-    total = variance.new_zeros(copies, DENSITY_BINS).scatter_add_(1, cell, variance)
+    cell = (points.u * DENSITY_BINS).long().clamp(max=DENSITY_BINS - 1)
+    total = variance.new_zeros(len(data), DENSITY_BINS).scatter_add_(1, cell, variance)
     # The mean over five bins, since a bin holds some eighty points.
     smooth = F.avg_pool1d(F.pad(total[:, None], (2, 2), mode="replicate"), 5, 1)[:, 0]
     whole = smooth.sum(1, keepdim=True)

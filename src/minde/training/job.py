@@ -1,4 +1,4 @@
-"""What a training starts from: transformed rows, batches, network, all on the device."""
+"""What to train: the members of one ensemble, and the rows each of them sees."""
 
 from __future__ import annotations
 
@@ -6,36 +6,60 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from minde.diffusion.denoiser import Precondition
-from minde.diffusion.roles import Family, with_conditional_share
-from minde.diffusion.schedule import VPSchedule
-from minde.nn.gated_mlp import GatedMLP
-from minde.nn.residual_mlp import ScoreMLP
-from minde.nn.stacked import Network
-from minde.preprocessing import Transform, make_transform
+from minde.diffusion.roles import Family
+from minde.errors import InputError
 from minde.recipe import Recipe
-from minde.training.batches import BatchStream
-from minde.training.stack import Member
-from minde.types import Array
-
-#: Rows held back at most: more tell little more.
-MAX_HELD = 5000
+from minde.seeding import derive
+from minde.types import Array, Rows
 
 
 @dataclass(frozen=True)
-class Problem:
-    """Copies of one shape to train.
+class Fold:
+    """Row numbers that train, and those that test."""
+
+    train: Rows
+    test: Rows
+
+
+def make_folds(n: int, test_size: float, folds: int, random_state: int) -> tuple[Fold, ...]:
+    """Split n rows at random.
+
+    Arguments:
+        n: Rows.
+        test_size: Share of test rows where ``folds`` is 1.
+        folds: Number of cross-fitting folds; each row is tested once (but for the remainder of
+            n / folds, which only trains).
+        random_state: Seed of the permutation.
+
+    Raises:
+        InputError: If a part would be empty.
+    """
+    order = np.random.default_rng(derive(random_state, "split")).permutation(n).astype(np.int64)
+    if folds == 1:
+        size = round(n * test_size)
+        if not 0 < size < n:
+            raise InputError(f"split: test_size={test_size} of {n} rows leaves nothing on one side")
+        return (Fold(order[size:], order[:size]),)
+    size = n // folds
+    if size < 1:
+        raise InputError(f"split: {n} rows cannot make {folds} folds")
+    parts = [order[k * size : (k + 1) * size] for k in range(folds)]
+    return tuple(Fold(np.setdiff1d(order, part), part) for part in parts)
+
+
+@dataclass(frozen=True)
+class Job:
+    """An ensemble to train: members of one family and recipe.
 
     Attributes:
-        samples: Training samples a copy, each (N, D) with the variables side by side.
+        samples: Training rows per member, each (N, D) with the variables side by side.
         family: Patterns to learn.
         recipe: Options.
-        seeds: One a copy.
-        validation: Rows a copy that are not trained on, for the history of the held-out loss, where
-            the recipe holds no rows back itself.
+        seeds: One per member.
+        validation: Rows per member that are not trained on, for the history of the validation
+            loss, where the recipe holds no rows back itself.
+        folds: Where the samples were split: members run over seeds, and within a seed over folds.
     """
 
     samples: Sequence[Array]
@@ -43,75 +67,17 @@ class Problem:
     recipe: Recipe
     seeds: Sequence[int]
     validation: Sequence[Array] | None = None
+    folds: tuple[Fold, ...] = ()
 
-
-@dataclass(frozen=True)
-class Prepared:
-    """A problem ready to be trained; attributes as of ``Pack``.
-
-    Attributes:
-        judged: Rows by which a blend is judged, (E, N, D).
-        member: What the trainer takes.
-    """
-
-    family: Family
-    recipe: Recipe
-    schedule: VPSchedule
-    transforms: list[Transform]
-    mean: Tensor
-    covariance: Tensor
-    judged: Tensor
-    member: Member
-
-    @classmethod
-    def of(cls, problem: Problem, device: torch.device, schedule: VPSchedule) -> Prepared:
-        """Fit the transforms and lay out the batches."""
-        recipe, seeds = problem.recipe, problem.seeds
-        family = with_conditional_share(problem.family, recipe.p_conditional)
-        kept = [hold_back(x, recipe.hold_out) for x in problem.samples]
-        samples, rest = [train for train, _ in kept], problem.validation
-        transforms = [make_transform(recipe.preprocessing, x) for x in samples]
-        judged = data = stack([f(x) for f, x in zip(transforms, samples, strict=True)], device)
-        mean = data.mean(dim=1)
-        centred = data - mean[:, None, :]
-        covariance = centred.mT @ centred / data.shape[1]
-        precondition = Precondition(recipe.precondition, family, schedule, covariance)
-        stream = BatchStream(data, family, recipe, schedule, precondition, seeds)
-        held: BatchStream | None = None
-        if recipe.hold_out > 0.0:
-            rest = [held_back for _, held_back in kept]
-        if rest is not None:
-            rows = stack([f(x) for f, x in zip(transforms, rest, strict=True)], device)
-            if recipe.hold_out > 0.0:
-                judged = rows
-            size = min(recipe.batch_size, rows.shape[1])
-            # The loss that is held out is the paper's, whatever the training's.
-            small = replace(
-                recipe, batch_size=size, focus=0.0, adapt=0.0, loss="noise", antithetic=False
+    def cut(self, n: int) -> tuple[Job, Job]:
+        """The first n members, and the rest."""
+        first, rest = (
+            replace(
+                self,
+                samples=self.samples[part],
+                seeds=self.seeds[part],
+                validation=self.validation[part] if self.validation is not None else None,
             )
-            held = BatchStream(rows, family, small, schedule, precondition, seeds)
-        member = Member(make_network(family, recipe), stream, held)
-        return cls(family, recipe, schedule, transforms, mean, covariance, judged, member)
-
-
-def hold_back(samples: Array, share: float) -> tuple[Array, Array]:
-    """Rows to train on and rows to judge by: every so manieth row, at most MAX_HELD."""
-    size = min(round(len(samples) * share), MAX_HELD)
-    if size == 0:
-        return samples, samples[:0]
-    held = np.zeros(len(samples), dtype=bool)
-    held[np.linspace(0, len(samples) - 1, size).round().astype(int)] = True
-    return samples[~held], samples[held]
-
-
-def make_network(family: Family, recipe: Recipe) -> Network:
-    """The recipe's network for a family."""
-    shape = (family.dim, family.dim_out, len(family.dims), recipe.width)
-    if recipe.network == "gated":
-        return GatedMLP(*shape, recipe.depth)
-    return ScoreMLP(*shape, recipe.levels)
-
-
-def stack(samples: Sequence[Array], device: torch.device) -> Tensor:
-    """Samples a copy as one tensor of single precision on a device."""
-    return torch.from_numpy(np.stack(samples).astype(np.float32)).to(device)
+            for part in (slice(n), slice(n, None))
+        )
+        return first, rest

@@ -1,8 +1,8 @@
-r"""The denoising loss of a pack, plain or compiled, in single or lower precision.
+r"""The denoising loss of an ensemble, plain or compiled, in single or lower precision.
 
-A copy's loss is :math:`\sum w\,(\mathrm{net}(x_t, t) - y)^2` over a batch and its coordinates, with
-targets :math:`y` and weights :math:`w` of a block (Eq. 5 in noise form). Whatever the precision of
-the network's products, weights, sums and the optimiser keep that of the parameters.
+A member's loss is :math:`\sum w\,(\mathrm{net}(x_t, t) - y)^2` over a batch and its coordinates,
+with targets :math:`y` and weights :math:`w` of a block (Eq. 5 in noise form). Whatever the
+precision of the network's products, weights, sums and the optimiser keep that of the parameters.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from torch import Tensor
 
 from minde.errors import TrainingError
 from minde.nn.stacked import Network, Parameters
-from minde.recipe import Recipe
+from minde.options import TrainingOptions
 from minde.training.batches import Block
 
 _Plain = Callable[[Parameters, Tensor, Tensor, Tensor, Tensor], Tensor]
@@ -33,11 +33,11 @@ def tensor_float(enabled: bool) -> Iterator[None]:
 
 
 class Loss:
-    """Loss of each copy, (E,), for one step of a block.
+    """Loss of each member, (E,), for one step of a block.
 
     Arguments:
         network: Shape of the networks.
-        recipe: Its ``compiled`` (torch.compile makes one kernel of what lies between the products,
+        options: Its ``compiled`` (torch.compile makes one kernel of what lies between the products,
             at the first call, in 10 to 30 seconds) and ``precision``.
         device: Where; on CUDA the compiled passes are replayed as CUDA graphs.
 
@@ -45,9 +45,9 @@ class Loss:
         TrainingError: At the first call, if there is no compiler.
     """
 
-    def __init__(self, network: Network, recipe: Recipe, device: torch.device) -> None:
-        self.compiled = recipe.compiled
-        cast = recipe.precision == "bfloat16"
+    def __init__(self, network: Network, options: TrainingOptions, device: torch.device) -> None:
+        self.compiled = options.compiled
+        cast = options.precision == "bfloat16"
 
         def plain(p: Parameters, x: Tensor, times: Tensor, y: Tensor, w: Tensor) -> Tensor:
             if cast:

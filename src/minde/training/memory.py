@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from minde.nn.stacked import Network
-from minde.recipe import Recipe
+from minde.options import TrainingOptions
 from minde.training.batches import BLOCK_STEPS
 
 _FLOAT = 4
@@ -20,7 +20,7 @@ _ROWS = 64
 
 @functools.cache
 def saved_per_row(network: Network) -> float:
-    """Bytes that one row of one copy keeps from the forward to the backward pass, measured."""
+    """Bytes that one row of one member keeps from the forward to the backward pass, measured."""
     parameters = {k: v.requires_grad_(True) for k, v in network.init([0]).items()}
     own = {v.data_ptr() for v in parameters.values()}
     sizes: dict[int, int] = {}
@@ -39,20 +39,20 @@ def saved_per_row(network: Network) -> float:
     return sum(sizes.values()) / _ROWS
 
 
-def copy_bytes(network: Network, recipe: Recipe, rows: int) -> int:
-    """Bytes that one copy of a training takes, beside what the libraries take.
+def member_bytes(network: Network, options: TrainingOptions, rows: int) -> int:
+    """Bytes that one member of a training takes, beside what the libraries take.
 
     Arguments:
         network: Its network.
-        recipe: Its ``batch_size``.
-        rows: Rows of its data, trained on and held out.
+        options: Its ``batch_size``.
+        rows: Rows of its data, to train and to validate on.
     """
     weights = _COPIES_OF_WEIGHTS * network.n_parameters() * _FLOAT
     # Twice: what is kept for the backward pass, and the gradients that pass through it.
-    step = 2.0 * recipe.batch_size * saved_per_row(network)  # type: ignore[arg-type]
+    step = 2.0 * options.batch_size * saved_per_row(network)  # type: ignore[arg-type]
     # Values, noise, rows and their intermediates; targets, weights and the baseline's part.
     row = 5 * network.dim_in + 5 * network.dim_out + 8
     # A block to train on and, at most, one to validate on.
-    blocks = 2 * BLOCK_STEPS * recipe.batch_size * row * _FLOAT
+    blocks = 2 * BLOCK_STEPS * options.batch_size * row * _FLOAT
     data = 2 * rows * network.dim_in * _FLOAT
     return int(weights + step + blocks + data)

@@ -1,9 +1,9 @@
-r"""Optimisers over E stacked copies: Adam, and Muon for the hidden matrices.
+r"""Optimisers over E stacked members: Adam, and Muon for the hidden matrices; and their average.
 
 Muon replaces the momentum :math:`M` of a matrix by a nearly orthogonal one of the same singular
 directions, :math:`O \approx (M M^\top)^{-1/2} M`, found by five Newton-Schulz steps; biases,
 norms, the layers of the times and the last layer keep Adam. torch's own Muon takes single matrices;
-here the copies, and all matrices of one shape, go through in one batched product, each on its own.
+here the members, and all matrices of one shape, go through in one batched product, each on its own.
 
 References:
     Jordan et al., Muon: An optimizer for hidden layers in neural networks, 2024,
@@ -20,7 +20,7 @@ from torch import Tensor
 
 from minde.errors import TrainingError
 from minde.nn.stacked import Parameters
-from minde.recipe import Recipe
+from minde.options import TrainingOptions
 
 _COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 _MOMENTUM = 0.95
@@ -44,24 +44,24 @@ def is_hidden_matrix(name: str) -> bool:
     return linear and not name.startswith(_OUTER_LAYERS)
 
 
-class PackedOptimizer:
+class StackedOptimizer:
     """Adam for all parameters, or Muon for the hidden matrices and Adam for the rest.
 
     Arguments:
         parameters: Stacked leaf tensors (E, ...).
-        recipe: Its ``optimizer`` and ``adam_beta2``.
+        options: The optimiser's.
     """
 
-    def __init__(self, parameters: Parameters, recipe: Recipe) -> None:
+    def __init__(self, parameters: Parameters, options: TrainingOptions) -> None:
         self.parameters = parameters
-        muon = recipe.optimizer == "muon"
-        average_rate = 0.5 if recipe.lr_schedule == "cosine" else 1.0
-        self.decay = recipe.weight_decay / (average_rate * recipe.lr * recipe.n_steps)
+        muon = options.optimizer == "muon"
+        average_rate = 0.5 if options.lr_schedule == "cosine" else 1.0
+        self.decay = options.weight_decay / (average_rate * options.lr * options.n_steps)
         self.matrices = [p for name, p in parameters.items() if is_hidden_matrix(name)]
         self.hidden = [name for name in parameters if muon and is_hidden_matrix(name)]
         self.rest = [name for name in parameters if name not in self.hidden]
         self.momentum = {name: torch.zeros_like(parameters[name]) for name in self.hidden}
-        betas = (0.9, recipe.adam_beta2)
+        betas = (0.9, options.adam_beta2)
         self.adam = torch.optim.Adam(
             [parameters[name] for name in self.rest], betas=betas, fused=True
         )
@@ -87,10 +87,10 @@ class PackedOptimizer:
         for k, direction in enumerate(nesterov):
             rows, columns = direction.shape[-2:]
             groups.setdefault((min(rows, columns), max(rows, columns)), []).append(k)
-        for (_, wide), members in groups.items():
-            flat = [_wide(nesterov[k]) for k in members]
+        for (_, wide), group in groups.items():
+            flat = [_wide(nesterov[k]) for k in group]
             updates = torch.split(orthogonalise(torch.cat(flat)), len(flat[0]))
-            for k, update in zip(members, updates, strict=True):
+            for k, update in zip(group, updates, strict=True):
                 parameter = self.parameters[self.hidden[k]]
                 turned = update if parameter.shape[-2] <= parameter.shape[-1] else update.mT
                 parameter.add_(turned, alpha=-0.2 * math.sqrt(wide) * lr)

@@ -1,4 +1,4 @@
-"""Held-out denoising loss during training: its history, and the best weights of each copy."""
+"""Validation loss during training: its history, and the best weights of each member."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from minde.io.checkpoint import below
-from minde.nn.stacked import Network, Parameters
-from minde.recipe import Recipe
+from minde.nn.stacked import Parameters
+from minde.options import TrainingOptions
 from minde.training.batches import BLOCK_STEPS, BatchStream, interval
 
 #: Checks in a full training; each costs one block of forward passes.
@@ -15,30 +15,29 @@ CHECKS = 20
 
 
 class Validator:
-    """Checks the EMA on one fixed block of held-out batches, the same noise at every check.
+    """Checks the EMA on one fixed block of validation batches, the same noise at every check.
 
-    With the recipe's ``early_stopping`` a copy has stopped once ``patience`` checks in a row were
+    With ``early_stopping`` a member has stopped once ``patience`` checks in a row were
     no better; its best weights then stay what they are, however long the others go on.
 
     Arguments:
-        network: Shape of the networks.
         stream: Batches of rows that are not trained on.
-        recipe: Its ``n_steps``, ``early_stopping`` and ``patience``.
+        options: The training's ``n_steps``, ``early_stopping`` and ``patience``.
     """
 
-    def __init__(self, network: Network, stream: BatchStream, recipe: Recipe) -> None:
-        self.network, self.recipe = network, recipe
+    def __init__(self, stream: BatchStream, options: TrainingOptions) -> None:
+        self.network, self.options = stream.denoiser.network, options
         self.block = stream.block(0)
-        self.every = interval(recipe.n_steps, CHECKS)
-        copies = len(stream.seeds)
+        self.every = interval(options.n_steps, CHECKS)
+        members = len(stream.seeds)
         self.rows: list[Tensor] = []
         self.best: Parameters = {}
-        self.lowest = torch.full((copies,), torch.inf, device=stream.data.device)
-        self.waited = torch.zeros(copies, dtype=torch.long, device=stream.data.device)
+        self.lowest = torch.full((members,), torch.inf, device=stream.data.device)
+        self.waited = torch.zeros(members, dtype=torch.long, device=stream.data.device)
 
     @torch.no_grad()
     def loss(self, average: Parameters) -> Tensor:
-        """Mean held-out loss a copy, (E,)."""
+        """Mean validation loss per member, (E,)."""
         total = torch.zeros_like(self.lowest)
         for values, times, targets, weights in zip(
             self.block.values,
@@ -52,12 +51,12 @@ class Validator:
         return total / BLOCK_STEPS
 
     def check(self, step: int, average: Parameters) -> bool:
-        """Check if it is time to; True if every copy has stopped."""
-        if step % self.every and step < self.recipe.n_steps:
+        """Check if it is time to; True if every member has stopped."""
+        if step % self.every and step < self.options.n_steps:
             return False
         loss = self.loss(average)
         self.rows.append(torch.cat([loss.new_tensor([float(step)]), loss]).cpu())
-        if not self.recipe.early_stopping:
+        if not self.options.early_stopping:
             return False
         better = (loss < self.lowest) & ~self.stopped
         if not self.best:
@@ -70,27 +69,27 @@ class Validator:
 
     @property
     def stopped(self) -> Tensor:
-        """Which copies have stopped, (E,)."""
-        return self.waited >= self.recipe.patience
+        """Which members have stopped, (E,)."""
+        return self.waited >= self.options.patience
 
     def with_stopped(self, average: Parameters) -> Parameters:
-        """``average`` with the best weights in place of those of copies that have stopped."""
+        """``average`` with the best weights in place of those of members that have stopped."""
         for name, value in self.best.items():
             average[name][self.stopped] = value[self.stopped]
         return average
 
     def table(self) -> Tensor:
-        """History, (checks, 1 + E): step and the loss of each copy."""
+        """History, (checks, 1 + E): step and the loss of each member."""
         return torch.stack(self.rows) if self.rows else torch.zeros(0, 1 + len(self.lowest))
 
     def state(self) -> Parameters:
         """Tensors that a resumed training needs."""
         tensors = {f"best/{k}": v for k, v in self.best.items()}
         tensors |= {"lowest": self.lowest, "waited": self.waited}
-        return tensors | {"held_out": self.table()}
+        return tensors | {"table": self.table()}
 
     def load(self, tensors: Parameters) -> None:
         """Take the state back from :meth:`state`."""
         self.best = below(tensors, "best/")
         self.lowest, self.waited = tensors["lowest"], tensors["waited"]
-        self.rows = list(tensors["held_out"].cpu())
+        self.rows = list(tensors["table"].cpu())

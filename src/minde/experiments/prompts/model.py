@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from minde.device import pick_device
-from minde.ensemble.storage import load_pack
+from minde.ensemble.storage import load_ensemble
 from minde.errors import InputError
 from minde.experiments.consistency.stages import load_code
 from minde.images.fit import encode
@@ -58,7 +58,7 @@ class ModelFiles:
             images: Tensor = code.decode(latents.cpu() * tensors["std"] + tensors["mean"])
             return images
 
-        return LabelledModel(load_pack(self.score, device), decode)
+        return LabelledModel(load_ensemble(self.score, device), decode)
 
 
 def list_prompts(source: str, path_in: str, n: int, classes: int, path: str | Path) -> None:

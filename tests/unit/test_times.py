@@ -59,14 +59,15 @@ def test_the_focus_is_the_gaussian_of_the_log_ratio_it_claims_to_be(schedule):
 
 
 def test_the_recipes_say_what_cannot_be():
-    paper = make_recipe("paper", "c", 2)
+    recipe = make_recipe("paper", "c", 2)
+    paper = recipe.training
     assert (paper.focus, paper.adapt, paper.antithetic, paper.loss) == (0.0, 0.0, False, "noise")
-    assert (paper.network, paper.p_conditional) == ("residual", 0.5)
+    assert (recipe.network.kind, paper.p_conditional) == ("residual", 0.5)
     with pytest.raises(ConfigError, match=r"focus \+ adapt < 1"):
         make_recipe("fast", "c", 2, focus=0.6, adapt=0.4)
     with pytest.raises(ConfigError, match="focus and adapt need importance"):
         make_recipe("fast", "c", 2, importance=False)
-    with pytest.raises(ConfigError, match="0 < p_conditional < 1"):
+    with pytest.raises(ConfigError, match=r"p_conditional must be above 0\.0 and below 1\.0"):
         make_recipe("fast", "c", 2, p_conditional=1.0)
     with pytest.raises(ConfigError, match="antithetic needs an even batch_size"):
         make_recipe("fast", "c", 2, batch_size=33)

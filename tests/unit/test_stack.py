@@ -1,44 +1,36 @@
-"""Groups of different dimensions trained in one loop equal each trained alone."""
+"""Jobs of different dimensions trained in one loop equal each trained alone."""
 
 import pytest
 import torch
 
-from minde.diffusion.denoiser import Precondition
 from minde.diffusion.roles import conditional, joint
-from minde.diffusion.schedule import VPSchedule
 from minde.errors import ConfigError
 from minde.nn.padding import crop, pad
 from minde.recipe import make_recipe
-from minde.training.batches import BatchStream
-from minde.training.job import make_network
-from minde.training.stack import Crew, Member
+from minde.training.prepared import make_network
+from minde.training.stack import Stack
 from minde.training.trainer import Trainer
+from tests.trainers import kept_in, prepared
 
 RECIPES = ["paper", "fast"]
-#: Dimensions of X and Y, and seeds, of each group.
-GROUPS = (((1, 1), (3,)), ((2, 3), (4, 5)), ((3, 1), (6,)))
+#: Dimensions of X and Y, and seeds, of each job.
+JOBS = (((1, 1), (3,)), ((2, 3), (4, 5)), ((3, 1), (6,)))
 
 
-def make_member(dims, seeds, recipe, make=conditional, validate=True):
-    family, schedule = make(*dims), VPSchedule()
-
-    def stream(purpose):
+def make_job(dims, seeds, recipe, make=conditional):
+    def drawn(purpose):
         rows = []
         for seed in seeds:
             g = torch.Generator().manual_seed(100 * seed + purpose)
             rows.append(torch.randn(400, sum(dims), generator=g, dtype=torch.float64))
             rows[-1][:, -1] += rows[-1][:, 0]
-        data = torch.stack(rows)
-        covariance = data.mT @ data / data.shape[1]
-        precondition = Precondition(recipe.precondition, family, schedule, covariance)
-        return BatchStream(data, family, recipe, schedule, precondition, seeds)
+        return torch.stack(rows)
 
-    held = stream(1) if validate else None
-    return Member(make_network(family, recipe), stream(0), held)
+    return prepared(drawn(0), make(*dims), recipe, seeds, validation=drawn(1))
 
 
 def small_recipe(name, **options):
-    # 160 steps are five blocks, and the held-out loss is checked at each.
+    # 160 steps are five blocks, and the validation loss is checked at each.
     defaults = {"n_steps": 160, "width": 32, "batch_size": 32, "warmup_steps": 0}
     return make_recipe(name, "c", 4, **defaults | options)
 
@@ -51,32 +43,33 @@ def assert_same(found, expected):
 
 @pytest.mark.parametrize("make", [conditional, joint])
 @pytest.mark.parametrize("name", RECIPES)
-def test_a_padded_member_equals_the_same_trained_alone(name, make):
+def test_a_padded_job_equals_the_same_trained_alone(name, make):
     recipe = small_recipe(name)
-    members = [make_member(dims, seeds, recipe, make) for dims, seeds in GROUPS]
-    together = Trainer(members, recipe).run()
-    for (dims, seeds), found in zip(GROUPS, together, strict=True):
-        alone = Trainer([make_member(dims, seeds, recipe, make)], recipe).run()[0]
+    jobs = [make_job(dims, seeds, recipe, make) for dims, seeds in JOBS]
+    together = Trainer(jobs).run()
+    for (dims, seeds), found in zip(JOBS, together, strict=True):
+        alone = Trainer([make_job(dims, seeds, recipe, make)]).run()[0]
         assert_same(found.average, alone.average)
         assert_same(found.halfway, alone.halfway)
         assert_same(found.current, alone.current)
         torch.testing.assert_close(found.losses, alone.losses, rtol=1e-6, atol=1e-8)
-        n = len(alone.held_out)
-        torch.testing.assert_close(found.held_out[:n], alone.held_out, rtol=1e-6, atol=1e-8)
+        n = len(alone.validation_loss)
+        table = found.validation_loss[:n]
+        torch.testing.assert_close(table, alone.validation_loss, rtol=1e-6, atol=1e-8)
 
 
 def test_early_stopping_of_one_leaves_the_others_alone():
-    # 400 rows of 16 each step learned by heart at this rate: copies stop at different steps.
+    # 400 rows of 16 each step learned by heart at this rate: members stop at different steps.
     options = {"n_steps": 1920, "lr": 0.02, "patience": 2, "early_stopping": True}
     recipe = small_recipe("fast", **options)
-    members = [make_member(dims, seeds, recipe) for dims, seeds in GROUPS]
-    together = Trainer(members, recipe).run()
+    jobs = [make_job(dims, seeds, recipe) for dims, seeds in JOBS]
+    together = Trainer(jobs).run()
     steps = []
-    for (dims, seeds), found in zip(GROUPS, together, strict=True):
+    for (dims, seeds), found in zip(JOBS, together, strict=True):
         for k, seed in enumerate(seeds):
-            alone = Trainer([make_member(dims, [seed], recipe)], recipe).run()[0]
+            alone = Trainer([make_job(dims, [seed], recipe)]).run()[0]
             steps.append(alone.steps)
-            # Longer trainings let roundings grow; a copy that went on would be off by far more.
+            # Longer trainings let roundings grow; a member that went on would be off by far more.
             for key, value in alone.average.items():
                 torch.testing.assert_close(found.average[key][k], value[0], rtol=1e-3, atol=1e-5)
             for key, value in alone.halfway.items():
@@ -87,22 +80,22 @@ def test_early_stopping_of_one_leaves_the_others_alone():
 
 def test_what_is_padded_stays_zero():
     recipe = small_recipe("fast")
-    members = [make_member(dims, seeds, recipe) for dims, seeds in GROUPS]
-    trainer = Trainer(members, recipe)
+    jobs = [make_job(dims, seeds, recipe) for dims, seeds in JOBS]
+    trainer = Trainer(jobs)
     trainer.run()
-    crew = trainer.crew
-    for k, member in enumerate(crew.members):
-        own = crew.own(trainer.parameters, k)
-        padded = pad(own, trainer.parameters, crew.network)
+    stack = trainer.stack
+    for k, job in enumerate(stack.jobs):
+        own = stack.own(trainer.parameters, k)
+        padded = pad(own, trainer.parameters, stack.network)
         for name, value in padded.items():
-            assert torch.equal(value, trainer.parameters[name][crew.places[k]]), name
-        assert own["lift.weight"].shape[1] == member.network.dim_in
+            assert torch.equal(value, trainer.parameters[name][stack.slices[k]]), name
+        assert own["lift.weight"].shape[1] == job.denoiser.network.dim_in
 
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_padded_network_puts_out_the_same(name):
     recipe = small_recipe(name)
-    small = make_network(conditional(2, 1), recipe)
+    small = make_network(conditional(2, 1), recipe.network)
     wide = small.resized(7, 4)
     g = torch.Generator().manual_seed(0)
     p = {k: torch.randn(v.shape, generator=g) for k, v in small.init([0, 1]).items()}
@@ -120,8 +113,8 @@ def test_a_resumed_training_of_several_equals_one_without_a_break(tmp_path):
     recipe = small_recipe("fast", early_stopping=True)
 
     def trainer(checkpoint=None):
-        members = [make_member(dims, seeds, recipe) for dims, seeds in GROUPS]
-        return Trainer(members, recipe, checkpoint)
+        jobs = [make_job(dims, seeds, recipe) for dims, seeds in JOBS]
+        return Trainer(jobs, kept_in(checkpoint))
 
     whole = trainer().run()
     first = trainer(tmp_path / "c.safetensors")
@@ -133,17 +126,17 @@ def test_a_resumed_training_of_several_equals_one_without_a_break(tmp_path):
         for part in ("average", "halfway", "current"):
             for key, value in getattr(expected, part).items():
                 assert torch.equal(getattr(found, part)[key], value), key
-        assert torch.equal(found.held_out, expected.held_out)
+        assert torch.equal(found.validation_loss, expected.validation_loss)
 
 
-def test_members_of_different_classes_are_refused():
+def test_jobs_of_different_classes_are_refused():
     one, other = small_recipe("fast"), small_recipe("fast", width=64)
-    members = [make_member((1, 1), [0], one), make_member((1, 1), [1], other)]
+    jobs = [make_job((1, 1), [0], one), make_job((1, 1), [1], other)]
     with pytest.raises(ConfigError, match="differ in recipe or network"):
-        Crew(members)
+        Stack(jobs)
     # Muon's step of the first layer follows its longer side: the inputs, if they are the more.
-    wide = [make_member((12, dim_y), [0], one) for dim_y in (21, 22)]
+    wide = [make_job((12, dim_y), [0], one) for dim_y in (21, 22)]
     with pytest.raises(ConfigError, match="differ"):
-        Crew(wide)
+        Stack(wide)
     adam = small_recipe("fast", optimizer="adam")
-    assert Crew([make_member((12, dim_y), [0], adam) for dim_y in (21, 22)]).network.dim_in == 34
+    assert Stack([make_job((12, dim_y), [0], adam) for dim_y in (21, 22)]).network.dim_in == 34

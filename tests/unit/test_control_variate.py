@@ -6,11 +6,13 @@ import pytest
 import torch
 
 from minde.diffusion.gaussian import GaussianNoise
+from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import conditional, joint, masked
-from minde.estimators.entropy import ENTROPY
+from minde.options import ReadoutOptions
 from minde.readout.control_variate import entropy_terms, fit_control, gaussian_value
 from minde.readout.measures import (
     CONDITIONAL_MI,
+    ENTROPY,
     INTERACTION,
     MEASURES,
     MI_CONDITIONAL,
@@ -74,7 +76,9 @@ def test_the_noise_averages_out_row_by_row_whatever_the_rows(make, schedule):
     rows = torch.tensor([[2.0, -1.0, 0.0, 1.5], [0.1, 0.0, 0.0, -0.1], [-3.0, 1.0, 2.0, 2.0]])
     data = rows.repeat_interleave(4000, dim=0)[None]
     exact = GaussianNoise(covariance.float(), family, schedule)
-    gap = read_out(exact, data, family, MEASURES[family.name], schedule, [0], 50)["gap"]
+    options = ReadoutOptions(n_draws=50)
+    args = (Diffuser(family, schedule), MEASURES[family.name], [0], options)
+    gap = read_out(exact, data, *args)["gap"]
     zero = torch.zeros(1, 2 * DIM, dtype=torch.float64)
     known = gaussian_value(rows[None].double(), zero, covariance, TERMS)[0]
     found = gap.pointwise[0].double().view(3, 4000)
@@ -87,7 +91,7 @@ def test_with_exact_scores_next_to_nothing_of_the_noise_is_left(schedule):
     family = conditional(DIM, DIM)
     train, covariance, mi = draw(M, 1)
     test, _, _ = draw(N, 2)
-    args = (family, MEASURES["c"], schedule, [0], 10)
+    args = (Diffuser(family, schedule), MEASURES["c"], [0])
     exact = GaussianNoise(covariance.float(), family, schedule)
     before = read_out(exact, test, *args)["gap"]
     control = fit_control(train, TERMS)
@@ -165,7 +169,7 @@ def test_an_o_informations_noise_is_taken_out(schedule):
     root = torch.linalg.cholesky(covariance[0])
     g = torch.Generator().manual_seed(2)
     train, test = (torch.randn(1, n, 3, generator=g) @ root.T for n in (M, N))
-    args = (family, measure, schedule, [0], 10)
+    args = (Diffuser(family, schedule), measure, [0])
     before = read_out(GaussianNoise(covariance, family, schedule), test, *args)["gap"]
     control = fit_control(train, entropy_terms(measure, (1, 1, 1)))
     fitted = GaussianNoise(control.covariance.float(), family, schedule, control.mean.float())

@@ -6,7 +6,7 @@ import torch
 
 from minde import MINDE
 from minde.errors import InputError, StoppedError
-from minde.estimators.together import side_by_side
+from minde.training.side_by_side import side_by_side
 
 TINY = {"n_steps": 96, "width": 16, "batch_size": 32, "n_draws": 2}
 

@@ -1,8 +1,7 @@
-"""Fit several packs side by side, on the cores there are and in one loop, under one progress."""
+"""Trainings in threads of one process that share the cores, under one progress."""
 
 from __future__ import annotations
 
-import functools
 import math
 import threading
 from collections.abc import Callable, Mapping
@@ -11,10 +10,7 @@ from typing import TypeVar
 
 import torch
 
-from minde.device import pick_device
-from minde.ensemble.train import fit_packs, free_for_training
 from minde.errors import StoppedError
-from minde.estimators.settings import Fit, Plan
 from minde.types import Progress
 
 Result = TypeVar("Result")
@@ -49,56 +45,26 @@ class _Joined:
         return report
 
 
-def fit_together(plans: Mapping[str, Plan], progress: Progress | None) -> dict[str, Fit]:
-    """Make every fit: one loop over all on a GPU or a single core, else one loop a core.
-
-    A step of one small pack leaves a second core half idle, so two packs on one core each are done
-    sooner than together on two.
-
-    Arguments:
-        plans: By name, all for one device.
-        progress: Called with steps done and steps in all of all fits together.
-    """
-    names = list(plans)
-    place = pick_device(plans[names[0]].settings.device)
-    loops = min(len(names), torch.get_num_threads()) if place.type == "cpu" else 1
-    shares = {str(k): [plans[name] for name in names[k::loops]] for k in range(loops)}
-    made = side_by_side(
-        {k: functools.partial(_one_loop, share, loops) for k, share in shares.items()}, progress
-    )
-    fits: dict[str, Fit] = {}
-    for k in range(loops):
-        fits |= dict(zip(names[k::loops], made[str(k)], strict=True))
-    return {name: fits[name] for name in names}
-
-
-def _one_loop(plans: list[Plan], loops: int, progress: Progress) -> list[Fit]:
-    device = plans[0].settings.device
-    memory = free_for_training(pick_device(device)) // loops
-    packs = fit_packs([p.problem for p in plans], device, progress=progress, memory=memory)
-    return [plan.fitted(pack) for plan, pack in zip(plans, packs, strict=True)]
-
-
 def side_by_side(
-    jobs: Mapping[str, Callable[[Progress], Result]], progress: Progress | None
+    work: Mapping[str, Callable[[Progress], Result]], progress: Progress | None
 ) -> dict[str, Result]:
-    """Run jobs in threads that share the cores.
+    """Run work in threads that share the cores.
 
     If one fails, or the user interrupts, the others stop at their next block.
 
     Arguments:
-        jobs: By name; each takes the progress to report to.
-        progress: Called with steps done and steps in all of all jobs together.
+        work: By name; each takes the progress to report to.
+        progress: Called with steps done and steps in all of it together.
     """
-    joined = _Joined([*jobs], progress)
-    if len(jobs) == 1:
-        return {name: job(joined.of(name)) for name, job in jobs.items()}
+    joined = _Joined([*work], progress)
+    if len(work) == 1:
+        return {name: job(joined.of(name)) for name, job in work.items()}
     cores = torch.get_num_threads()
     # The number is the process's: threads that start later take it over.
-    torch.set_num_threads(max(1, cores // len(jobs)))
+    torch.set_num_threads(max(1, cores // len(work)))
     try:
-        with ThreadPoolExecutor(len(jobs)) as pool:
-            futures = {name: pool.submit(job, joined.of(name)) for name, job in jobs.items()}
+        with ThreadPoolExecutor(len(work)) as pool:
+            futures = {name: pool.submit(job, joined.of(name)) for name, job in work.items()}
             try:
                 for future in wait(futures.values(), return_when=FIRST_EXCEPTION).done:
                     future.result()

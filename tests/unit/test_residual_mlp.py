@@ -3,7 +3,7 @@ import torch
 from benchmarks.reference_mlp import ReferenceMLP
 
 from minde.errors import ConfigError
-from minde.nn.residual_mlp import ScoreMLP
+from minde.nn.residual_mlp import ResidualMLP
 
 # Tables 2 and 3; the published 222,100 and 220,810 belong to dim_x + dim_y = 20.
 COUNTS = [
@@ -20,11 +20,11 @@ COUNTS = [
 
 @pytest.mark.parametrize(("width", "dim", "out", "levels", "count"), COUNTS)
 def test_parameter_counts_of_tables_2_and_3(width, dim, out, levels, count):
-    assert ScoreMLP(dim, out, 2, width, levels).n_parameters() == count
+    assert ResidualMLP(dim, out, 2, width, levels).n_parameters() == count
 
 
 def test_each_packed_copy_equals_a_network_of_torch_layers():
-    net = ScoreMLP(5, 3, 2, width=32)
+    net = ResidualMLP(5, 3, 2, width=32)
     p = net.init([1, 2, 3])
     p["head.lin.weight"].normal_(generator=torch.Generator().manual_seed(0))
     g = torch.Generator().manual_seed(1)
@@ -42,7 +42,7 @@ def test_each_packed_copy_equals_a_network_of_torch_layers():
 
 
 def test_copies_start_different_and_do_not_depend_on_the_pack():
-    net = ScoreMLP(4, 4)
+    net = ResidualMLP(4, 4)
     pack, alone = net.init([7, 8]), net.init([8])
     assert not torch.equal(pack["lift.weight"][0], pack["lift.weight"][1])
     for key, value in alone.items():
@@ -52,11 +52,11 @@ def test_copies_start_different_and_do_not_depend_on_the_pack():
 @pytest.mark.parametrize("width", [0, 8, 12, 20])
 def test_width_must_divide_into_groups_of_two_or_more(width):
     with pytest.raises(ConfigError, match="multiple of 8 and at least 16"):
-        ScoreMLP(2, 2, width=width)
+        ResidualMLP(2, 2, width=width)
 
 
 def test_the_output_depends_on_the_input_at_the_smallest_width():
-    net = ScoreMLP(2, 2, width=16)
+    net = ResidualMLP(2, 2, width=16)
     p = net.init([0])
     p["head.lin.weight"].fill_(1.0)
     x = torch.tensor([[[0.0, 0.0], [1.0, -1.0]]])

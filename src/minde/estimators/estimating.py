@@ -1,0 +1,54 @@
+"""Estimates of a measure from trained ensembles: the one way from read-outs to a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from minde.ensemble.ensemble import Ensemble
+from minde.readout.combine import Facts, Reading, combine
+from minde.readout.estimate import MIEstimate
+from minde.readout.measures import Measure
+from minde.types import Array
+
+
+def facts_of(
+    ensembles: Mapping[str, Ensemble], warnings: tuple[str, ...] = (), offset: float | Array = 0.0
+) -> Facts:
+    """What an estimate says beside its read-outs, of ensembles of one shape by direction."""
+    first = next(iter(ensembles.values()))
+    recipe = first.recipe
+    diagnostics: dict[str, Any] = {
+        "held_out_loss": {d: e.history() for d, e in ensembles.items()},
+        "n_steps": recipe.training.n_steps,
+    }
+    return Facts(
+        recipe.readout,
+        first.n_seeds,
+        len(first.folds[0].train),
+        first.cross_fitted,
+        offset,
+        warnings,
+        diagnostics,
+    )
+
+
+def estimate_on_test_rows(
+    ensembles: Mapping[str, Ensemble],
+    samples: Mapping[str, Array],
+    measure: Measure,
+    warnings: tuple[str, ...] = (),
+) -> MIEstimate:
+    """The estimate on the rows that test, averaged over directions.
+
+    Arguments:
+        ensembles: By direction; one entry where there is one direction only.
+        samples: What each was fitted on.
+        measure: What to compute.
+        warnings: Sentences about the data.
+    """
+    readings: dict[str, Reading] = {}
+    for d, ensemble in ensembles.items():
+        tests, trains = ensemble.test_rows(samples[d]), ensemble.train_rows(samples[d])
+        readings[d] = ensemble.read(tests, measure, trains)
+    return combine(readings, facts_of(ensembles, warnings))

@@ -1,0 +1,143 @@
+"""The options of network, training and read-out, with their kinds and bounds at the field.
+
+Users name them flat (``options={"n_steps": 2000, "width": 32}``); ``minde.recipe`` puts them into
+their groups.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from minde.declare import option
+
+Preprocessing = Literal["copula", "standardize", "none"]
+
+
+@dataclass(frozen=True)
+class NetworkOptions:
+    """The network, and what it predicts.
+
+    Arguments:
+        kind: The paper's residual network, or one of products (see ``minde.nn.gated_mlp``); the
+            flat name is ``network``.
+        width: Width.
+        depth: Blocks of a gated network.
+        levels: Extra down/up pairs of a residual network.
+        precondition: Baseline beside the network (see ``minde.diffusion.denoiser``).
+        time_feature: Raw time or log signal-to-noise ratio as the network's time input.
+    """
+
+    kind: Literal["residual", "gated"] = option("residual", flat="network")
+    width: int = option(64, low=16, multiple=8)
+    depth: int = option(3, low=1)
+    levels: int = option(0, low=0)
+    precondition: Literal["none", "standard", "gaussian"] = option("none")
+    time_feature: Literal["time", "log_snr"] = option("time")
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """One training.
+
+    Arguments:
+        preprocessing: Map of each coordinate, fitted on the training rows.
+        stratified: One time in each of B equal strata of a batch, instead of independent times.
+        importance: Draw times by importance instead of uniformly.
+        focus: Share of the training times drawn where noise is of the data's own size (see
+            ``minde.diffusion.times``); needs importance.
+        adapt: Share of the training times drawn where the patterns' scores differ (see
+            ``minde.training.density``); needs importance.
+        p_conditional: MINDE-C: probability of the conditional pattern (the paper: one half).
+        loss: Squared error of the noise (the paper), or of the velocity, what a preconditioned
+            network puts out; the same scores minimise both.
+        antithetic: Draw half a batch, and each of its points a second time with the noise's sign
+            turned; what is odd in the noise then cancels in the gradient.
+        roles_per: One draw of the pattern per batch (the paper) or per sample.
+        batch_size: Samples per step and member.
+        n_steps: Optimiser steps.
+        lr: Learning rate (its peak, with a schedule).
+        lr_schedule: Constant, or cosine to zero.
+        warmup_steps: Linear warm-up of the rate.
+        optimizer: Adam, or Muon for the hidden matrices.
+        adam_beta2: Adam's memory of squared gradients.
+        ema_decay: Decay of the weight average.
+        ema_warmup: Start the average with a shorter memory.
+        weight_decay: By how many factors of e the hidden matrices would shrink over the whole
+            training, were there no gradients. Given so, its strength follows the
+            rate and the number of steps (Wang and Aitchison, 2024, arXiv:2405.13698).
+        hold_out: Share of the training rows (at most 5,000 rows) that validate: early stopping and
+            the blend are judged by them.
+        early_stopping: Keep each member's average of lowest validation loss; needs hold_out.
+        patience: Checks without improvement (of 20 in a full training) before stopping.
+        blend: Blend the trained network with the exact score of the Gaussian of the training
+            covariance, by denoising loss (see ``minde.ensemble.blend``), or not.
+        compiled: Compile the loss with torch.compile; takes a C++ compiler and some 20 seconds, and
+            a fifth off a step. On CUDA the compiled passes are replayed as CUDA graphs.
+        precision: Of the networks' matrix products in training: single, TF32 (CUDA alone; elsewhere
+            it is single) or bfloat16. Weights, optimiser and read-out stay in single precision.
+    """
+
+    preprocessing: Preprocessing = option("standardize")
+    stratified: bool = option(False)
+    importance: bool = option(True)
+    focus: float = option(0.0, low=0.0, below=1.0)
+    adapt: float = option(0.0, low=0.0, below=1.0)
+    p_conditional: float = option(0.5, above=0.0, below=1.0)
+    loss: Literal["noise", "velocity"] = option("noise")
+    antithetic: bool = option(False)
+    roles_per: Literal["batch", "sample"] = option("batch")
+    batch_size: int = option(128, low=1)
+    n_steps: int = option(1000, low=1)
+    lr: float = option(1e-3, above=0.0)
+    lr_schedule: Literal["constant", "cosine"] = option("constant")
+    warmup_steps: int = option(0, low=0)
+    optimizer: Literal["adam", "muon"] = option("adam")
+    adam_beta2: float = option(0.999, above=0.0, below=1.0)
+    ema_decay: float = option(0.999, low=0.0, below=1.0)
+    ema_warmup: bool = option(False)
+    weight_decay: float = option(0.0, low=0.0)
+    hold_out: float = option(0.0, low=0.0, high=0.5)
+    early_stopping: bool = option(False)
+    patience: int = option(5, low=1)
+    blend: Literal["none", "gaussian"] = option("none")
+    compiled: bool = option(False)
+    precision: Literal["single", "tf32", "bfloat16"] = option("single")
+
+    def problem(self) -> str:
+        """What is wrong between options, or an empty string."""
+        shares = self.focus + self.adapt
+        if shares >= 1.0:
+            return "need focus + adapt < 1"
+        if shares > 0.0 and not self.importance:
+            return "focus and adapt need importance"
+        if self.early_stopping and self.hold_out == 0.0:
+            return "early_stopping needs hold_out > 0"
+        if self.antithetic and self.batch_size % 2:
+            return "antithetic needs an even batch_size"
+        return ""
+
+
+@dataclass(frozen=True)
+class ReadoutOptions:
+    """The read-out of a trained ensemble.
+
+    Arguments:
+        n_draws: Noisy points per test row.
+        importance: Draw times by importance (else uniformly, with their weight).
+        antithetic: Draw noise in pairs of both signs, at one time each; an odd ``n_draws`` counts
+            as the next even one. What is odd in the noise cancels.
+        control_variate: Correct a measure by that of a Gaussian on the training rows
+            (see ``minde.readout.control_variate``).
+        reported: The read-out that is reported as the estimate; the flat name is ``readout``.
+        sigma_refs: Reference widths of the outside read-out.
+    """
+
+    n_draws: int = option(10, low=1)
+    importance: bool = option(True)
+    antithetic: bool = option(False)
+    control_variate: bool = option(False)
+    reported: Literal["inside", "outside", "gap", "cross", "scaled"] = option(
+        "inside", flat="readout"
+    )
+    sigma_refs: tuple[float, ...] = option((1.0,), above=0.0)

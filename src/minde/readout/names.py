@@ -1,0 +1,53 @@
+"""Names of read-outs, and which one is reported; the one place that knows, light to import."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from minde.options import ReadoutOptions
+
+_OUTSIDE = "outside-"
+
+
+def outside(sigma_ref: float) -> str:
+    """Name of the outside read-out of a reference width."""
+    return f"{_OUTSIDE}{sigma_ref:g}"
+
+
+def sigma_of(name: str) -> float | None:
+    """Reference width of an outside read-out; None of any other."""
+    return float(name.removeprefix(_OUTSIDE)) if name.startswith(_OUTSIDE) else None
+
+
+def readout_names(sigma_refs: Sequence[float]) -> list[str]:
+    """Names of the read-outs in the order they are shown."""
+    return ["inside", *map(outside, sigma_refs), "gap", "cross", "scaled"]
+
+
+def first_order(names: Collection[str]) -> str:
+    """The first-order read-out of some: inside, or of an entropy outside."""
+    return next(n for n in names if n == "inside" or sigma_of(n) is not None)
+
+
+def reported_readout(
+    options: ReadoutOptions, available: Collection[str], cross_fitted: bool = False
+) -> str:
+    """Name of the read-out that is reported as the estimate.
+
+    It is the options' own, where there is one: an entropy has outside and gap alone, and reports
+    the gap; a KL divergence has no outside. With cross-fitting it is not the scaled one: a factor
+    of at least one, from the few rows of each fold, is too large on average.
+
+    Arguments:
+        options: The read-out's; of several reference widths the first is reported.
+        available: Names that were read out.
+        cross_fitted: Whether all rows are both trained on and tested, by turns.
+    """
+    name: str = options.reported
+    if name == "outside":
+        name = outside(options.sigma_refs[0])
+    if name == "scaled" and cross_fitted:
+        name = "cross"
+    if name in available:
+        return name
+    return "inside" if "inside" in available else "gap"

@@ -1,0 +1,120 @@
+"""What a training starts from: transformed rows, batches, networks, all on the device."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from minde.diffusion.denoiser import Denoiser
+from minde.diffusion.points import Diffuser
+from minde.diffusion.roles import Family, with_conditional_share
+from minde.diffusion.schedule import VPSchedule
+from minde.nn.gated_mlp import GatedMLP
+from minde.nn.residual_mlp import ResidualMLP
+from minde.nn.stacked import Network
+from minde.options import NetworkOptions
+from minde.preprocessing import Transform, make_transform
+from minde.recipe import Recipe
+from minde.training.batches import BatchStream
+from minde.training.job import Job
+from minde.types import Array
+
+#: Validation rows at most: more tell little more.
+MAX_HELD = 5000
+
+
+@dataclass(frozen=True)
+class PreparedJob:
+    """A job ready to be trained.
+
+    Attributes:
+        family: Patterns, with the recipe's probabilities.
+        recipe: Options.
+        denoiser: The networks as noise predictors.
+        transforms: Fitted map per member.
+        mean: Training mean per member, (E, D), after the transform.
+        covariance: Training covariance per member, (E, D, D), after the transform.
+        judged: Rows by which a blend is judged, (E, N, D).
+        train: Training batches.
+        validation: Batches of rows that are not trained on.
+    """
+
+    family: Family
+    recipe: Recipe
+    denoiser: Denoiser
+    transforms: list[Transform]
+    mean: Tensor
+    covariance: Tensor
+    judged: Tensor
+    train: BatchStream
+    validation: BatchStream | None = None
+
+    @classmethod
+    def of(cls, job: Job, device: torch.device, schedule: VPSchedule) -> PreparedJob:
+        """Fit the transforms and lay out the batches."""
+        recipe, options, seeds = job.recipe, job.recipe.training, job.seeds
+        family = with_conditional_share(job.family, options.p_conditional)
+        kept = [hold_back(x, options.hold_out) for x in job.samples]
+        samples, rest = [train for train, _ in kept], job.validation
+        transforms = [make_transform(options.preprocessing, x) for x in samples]
+        judged = data = stacked(transforms, samples, device)
+        mean = data.mean(dim=1)
+        centred = data - mean[:, None, :]
+        covariance = centred.mT @ centred / data.shape[1]
+        network = make_network(family, recipe.network)
+        denoiser = Denoiser(network, family, recipe.network, schedule, covariance, device)
+        train = BatchStream(data, denoiser, options, seeds)
+        validation: BatchStream | None = None
+        if options.hold_out > 0.0:
+            rest = [held_back for _, held_back in kept]
+        if rest is not None:
+            rows = stacked(transforms, rest, device)
+            if options.hold_out > 0.0:
+                judged = rows
+            # The validation loss is the paper's, whatever the training's.
+            plain = replace(
+                options,
+                batch_size=min(options.batch_size, rows.shape[1]),
+                focus=0.0,
+                adapt=0.0,
+                loss="noise",
+                antithetic=False,
+            )
+            validation = BatchStream(rows, denoiser, plain, seeds)
+        return cls(
+            family, recipe, denoiser, transforms, mean, covariance, judged, train, validation
+        )
+
+    def diffuser(self) -> Diffuser:
+        """Draws noisy points of the job's rows."""
+        return self.train.diffuser
+
+
+def hold_back(samples: Array, share: float) -> tuple[Array, Array]:
+    """Rows to train on and rows to judge by: every so manieth row, at most MAX_HELD."""
+    size = min(round(len(samples) * share), MAX_HELD)
+    if size == 0:
+        return samples, samples[:0]
+    held = np.zeros(len(samples), dtype=bool)
+    held[np.linspace(0, len(samples) - 1, size).round().astype(int)] = True
+    return samples[~held], samples[held]
+
+
+def make_network(family: Family, options: NetworkOptions) -> Network:
+    """The network for a family."""
+    shape = (family.dim, family.dim_out, len(family.dims), options.width)
+    if options.kind == "gated":
+        return GatedMLP(*shape, options.depth)
+    return ResidualMLP(*shape, options.levels)
+
+
+def stacked(
+    transforms: Sequence[Transform], samples: Sequence[Array], device: torch.device
+) -> Tensor:
+    """Transformed samples per member as one tensor of single precision on a device."""
+    mapped = [f(x) for f, x in zip(transforms, samples, strict=True)]
+    return torch.from_numpy(np.stack(mapped).astype(np.float32)).to(device)
