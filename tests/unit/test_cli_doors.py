@@ -10,6 +10,16 @@ def python(*arguments):
     return subprocess.run([sys.executable, *arguments], capture_output=True, text=True)
 
 
+@pytest.mark.parametrize("module", ["minde", "minde.cli.main"])
+def test_python_m_runs_the_command_line(module):
+    done = python("-m", module, "--help")
+    assert done.returncode == 0
+    assert done.stdout.startswith("Usage: minde [OPTIONS] COMMAND")
+    done = python("-m", module, "entropy", "none.csv", "--x", "a")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "minde: error: none.csv: no such file\n"
+
+
 @pytest.mark.parametrize("line", [["--help"], ["estimate", "--help"], ["nope"], ["kl", "none.csv"]])
 def test_help_and_mistakes_load_no_torch(line):
     code = (

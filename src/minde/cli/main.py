@@ -1,4 +1,4 @@
-"""``minde``: run the command line."""
+"""``minde`` and ``python -m minde``: run the command line."""
 
 from __future__ import annotations
 
@@ -35,3 +35,7 @@ def __getattr__(name: str) -> Any:
     from minde.cli.commands import app
 
     return app
+
+
+if __name__ == "__main__":
+    main()
