@@ -35,6 +35,7 @@ LAYERS = [
     "experiments",
     "report",
     "cli",
+    "__main__",
     "__init__",
 ]
 ALLOWED = {name: set(LAYERS[:k]) for k, name in enumerate(LAYERS)}  # fmt: skip

@@ -8,17 +8,16 @@ import json
 import math
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from minde.readout.estimate import MIEstimate
-from minde.types import Progress as Callback
-
-FORMATS = ("text", "json", "csv")
+if TYPE_CHECKING:
+    from minde.readout.estimate import MIEstimate
+    from minde.types import Progress as Callback
 
 
 def show(estimate: MIEstimate, title: str, how: str) -> None:
@@ -50,7 +49,7 @@ def show(estimate: MIEstimate, title: str, how: str) -> None:
 
 
 def show_pairs(rows: list[dict[str, Any]], how: str) -> None:
-    """Print one row a pair to standard output as ``text``, ``json`` or ``csv``."""
+    """Print one row per pair to standard output as ``text``, ``json`` or ``csv``."""
     if how == "json":
         print(json.dumps(rows))
         return

@@ -1,0 +1,99 @@
+"""The options of the commands, each declared once, in the groups that commands share."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+import minde
+from minde.cli.show import progress_bar
+from minde.errors import InputError
+
+if TYPE_CHECKING:
+    from minde.types import Progress
+
+_COLUMNS = "Columns: names and globs, comma-separated."
+
+FileArgument = Annotated[Path, typer.Argument(help="Parquet, CSV, TSV or npz.")]
+XOption = Annotated[str, typer.Option("--x", help=_COLUMNS)]
+YOption = Annotated[str, typer.Option("--y", help=_COLUMNS)]
+ZOption = Annotated[str, typer.Option("--z", help=_COLUMNS)]
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """How to fit, on one split."""
+
+    recipe: Annotated[str, typer.Option(help="fast or paper.")] = "fast"
+    seeds: Annotated[int, typer.Option(help="Networks from different seeds.", min=1)] = 2
+    steps: Annotated[int, typer.Option(help="Training steps; 0 chooses by size.", min=0)] = 0
+    random_state: Annotated[int, typer.Option(help="Seed of everything.")] = 0
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto"
+
+    def settings(self, progress: Progress | None) -> minde.Settings:
+        """The same, as every measure takes it."""
+        return minde.Settings(
+            recipe=self.recipe,
+            n_seeds=self.seeds,
+            device=self.device,
+            random_state=self.random_state,
+            options={"n_steps": self.steps} if self.steps else {},
+            progress=progress,
+        )
+
+
+@dataclass(frozen=True)
+class FoldOptions(FitOptions):
+    """How to fit, on one split or by cross-fitting."""
+
+    folds: Annotated[int, typer.Option(help="Cross-fitting folds; 1 is one split.", min=1)] = 1
+
+    def settings(self, progress: Progress | None) -> minde.Settings:
+        """The same, as every measure takes it."""
+        return replace(super().settings(progress), folds=self.folds)
+
+
+@dataclass(frozen=True)
+class StoreOptions:
+    """Where a fitted estimator is kept."""
+
+    save: Annotated[Path | None, typer.Option(help="Folder for the fitted estimator.")] = None
+    load: Annotated[
+        Path | None, typer.Option(help="Folder of a fitted estimator to read out; no training.")
+    ] = None
+
+    def prepare(self) -> None:
+        """Make the folder for ``save`` now, before a training that it would waste.
+
+        Raises:
+            InputError: If it cannot be made.
+        """
+        if self.save is None:
+            return
+        try:
+            self.save.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            line = f"--save: {self.save} cannot be made ({error.strerror}); name another folder"
+            raise InputError(line) from error
+
+
+@dataclass(frozen=True)
+class OutputOptions:
+    """How to print, and whether to draw a bar."""
+
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
+    csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar.")] = False
+
+    @property
+    def format(self) -> Literal["text", "json", "csv"]:
+        """``text`` unless asked for another."""
+        return "json" if self.json else "csv" if self.csv else "text"
+
+    def progress(self) -> AbstractContextManager[Progress | None]:
+        """A bar for people who watch; programs that read the output get none."""
+        return progress_bar(self.quiet or self.format != "text")
