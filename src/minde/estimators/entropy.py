@@ -108,10 +108,10 @@ def _relative(ensemble: Ensemble, tests: list[Array], sigma_ref: float) -> Readi
     exact = read_out(
         _Reference(ensemble.schedule, sigma_ref),
         stacked(ensemble.transforms, tests, ensemble.device),
-        ensemble.diffuser(),
+        ensemble.diffuser(options.importance),
         ENTROPY,
         ensemble.seeds,
-        replace(options, antithetic=False),
+        options,
     )["gap"]
 
     def relative(out: dict[str, Readout]) -> dict[str, Readout]:

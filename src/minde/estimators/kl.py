@@ -75,14 +75,15 @@ def kl_divergence(
     ensemble, of_q = train(jobs, chosen.device, progress=chosen.progress)
     facts = facts_of({"all": ensemble}, dependence_warnings((p,), ("p",)))
     facts = replace(facts, diagnostics={"n_steps": facts.diagnostics["n_steps"]})
-    return combine({"all": _reading(ensemble, of_q, ensemble.test_rows(p))}, facts)
+    return combine({"all": divergence_reading(ensemble, of_q, ensemble.test_rows(p))}, facts)
 
 
-def _reading(p: Ensemble, q: Ensemble, tests: list[Any]) -> Reading:
+def divergence_reading(p: Ensemble, q: Ensemble, tests: list[Any]) -> Reading:
     """Read the two ensembles' scores out on test rows of p."""
     data = stacked(p.transforms, tests, p.device)
-    diffuser = Diffuser(conditional(data.shape[2], 0), p.schedule, p.device)
-    options = replace(p.recipe.readout, sigma_refs=(), antithetic=False)
+    options = replace(p.recipe.readout, sigma_refs=())
+    roles = conditional(data.shape[2], 0)
+    diffuser = Diffuser(roles, p.schedule, p.device, options.importance)
 
     def read(first: NoiseModel, second: NoiseModel) -> dict[str, Readout]:
         return read_out(_TwoScores(first, second), data, diffuser, KL, p.seeds, options)
