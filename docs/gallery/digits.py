@@ -41,9 +41,7 @@ components = [1, 2, 4, 8]
 pca = PCA(max(components), random_state=0).fit_transform(images)
 estimates = []
 for k in components:
-    model = MINDE(
-        y_kind="categorical", folds=3, n_seeds=1, options={"n_steps": 1500, "width": 64}
-    )
+    model = MINDE(y_kind="categorical", folds=3, n_seeds=1, options={"n_steps": 1500, "width": 64})
     estimate = model.fit(pca[:, :k], labels).mutual_information()
     low, high = estimate.interval
     print(f"{k} components: {estimate.value:.2f} nats, 95% [{low:.2f}, {high:.2f}]")

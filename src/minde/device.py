@@ -6,11 +6,23 @@ from pathlib import Path
 
 import torch
 
+from minde.errors import InputError, nearest
+
 
 def pick_device(device: str = "auto") -> torch.device:
-    """``auto`` is CUDA where there is one, else the CPU."""
+    """``auto`` is CUDA where there is one, else the CPU.
+
+    Raises:
+        InputError: If there is no such device.
+    """
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
+    kind, _, index = device.partition(":")
+    if kind not in ("cpu", "cuda") or not (index.isdigit() or device == kind):
+        hint = nearest(device, ["auto", "cpu", "cuda"])
+        raise InputError(f"device: must be auto, cpu or cuda, got '{device}'{hint}")
+    if kind == "cuda" and int(index or 0) >= torch.cuda.device_count():
+        raise InputError(f"device: torch sees no device '{device}' here; use auto or cpu")
     return torch.device(device)
 
 

@@ -23,7 +23,8 @@ def as_samples(values: Any, name: str, categorical: bool = False) -> Array:
         InputError: On object or text values, NaN or infinity, fewer than two rows, no column, or
             a constant column.
     """
-    array = np.asarray(values)
+    # A torch tensor may be on a GPU and have a gradient.
+    array = np.asarray(values.detach().cpu() if hasattr(values, "detach") else values)
     if array.ndim == 1:
         array = array[:, None]
     if array.ndim != 2 or 0 in array.shape:
@@ -110,6 +111,8 @@ def dependence_warnings(samples: Sequence[Array], names: Sequence[str]) -> tuple
         standard = joint[:, continuous]
         standard = (standard - standard.mean(0)) / standard.std(0)
         smallest = np.linalg.svd(standard, compute_uv=False)[-1] / np.sqrt(len(standard))
-        if smallest < 1e-5 and not same[np.triu_indices(len(same), 1)].any():
+        # Of fewer rows than columns this is always so and says nothing.
+        told = len(standard) > standard.shape[1]
+        if told and smallest < 1e-5 and not same[np.triu_indices(len(same), 1)].any():
             found.append("some columns are linearly dependent: mutual information may be infinite")
     return tuple(found)

@@ -92,3 +92,8 @@ def test_impossible_splits_are_refused():
         make_folds(2, 0.1, 1, 0)
     with pytest.raises(InputError, match="cannot make"):
         make_folds(3, 0.2, 4, 0)
+
+
+def test_fewer_rows_than_columns_are_not_taken_for_dependence():
+    wide = np.random.default_rng(2).normal(size=(20, 30))
+    assert dependence_warnings([wide], ["x"]) == ()

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from sklearn.base import clone
 
 import minde
@@ -162,6 +163,9 @@ ERRORS = [
     ({}, (np.zeros((9, 1)), np.zeros((8, 1))), "constant"),
     ({}, (np.arange(9.0), np.arange(8.0)), "x has 9 rows and y has 8"),
     ({"options": {"batch_size": 256}}, (np.arange(99.0), np.arange(99.0) % 7), "batch of 256"),
+    ({"y_kind": "categoric"}, (np.arange(9.0), list("abcabcabc")), "did you mean 'categorical'"),
+    ({"device": "gpu"}, (np.arange(99.0), np.arange(99.0) % 7), "auto, cpu or cuda, got 'gpu'"),
+    ({"device": "cuda:99"}, (np.arange(99.0), np.arange(99.0) % 7), "sees no device 'cuda:99'"),
     ({"family": "k"}, (np.arange(99.0), np.arange(99.0) % 7), "family must be 'c' or 'j'"),
     ({"family": "j", "y_kind": "categorical"}, (np.arange(9.0), list("abcabcabc")), "needs family"),
     ({"n_seeds": 0}, (np.arange(99.0), np.arange(99.0) % 7), "at least 1"),
@@ -180,10 +184,19 @@ def test_misuse_is_one_clear_line(fitted, samples, tmp_path):
         MINDE().mutual_information()
     with pytest.raises(InputError, match="both x and y"):
         fitted.mutual_information(samples[0])
+    with pytest.raises(InputError, match="both x and y"):
+        fitted.mutual_information(y=samples[1])
     with pytest.raises(InputError, match="columns; this estimator was fitted on 2 and 1"):
         fitted.mutual_information(samples[1], samples[1])
     with pytest.raises(CheckpointError, match="not a saved estimator"):
         MINDE.load(tmp_path)
+
+
+def test_tensors_and_numpys_own_numbers_are_taken(tmp_path):
+    x = torch.randn(200, 1, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    model = MINDE(n_seeds=np.int64(1), random_state=np.int64(3), device="cpu", options=TINY)
+    model.fit(x, x.detach().numpy() + np.arange(200)[:, None] % 7).save(tmp_path / "m")
+    assert MINDE.load(tmp_path / "m", "cpu").random_state == 3
 
 
 def test_a_damaged_saved_estimator_is_refused(fitted, tmp_path):
@@ -203,8 +216,8 @@ def test_functions_of_several_variables_run_and_check_their_input(samples):
         assert np.isfinite(e.value)
         assert e.std_error > 0.0
     assert np.isfinite(minde.o_information(x, y, z, **settings).value)
-    with pytest.raises(InputError, match="at least two"):
-        minde.o_information(x)
+    with pytest.raises(InputError, match="three variables or more, got 2"):
+        minde.o_information(x, y)
     with pytest.raises(InputError, match="p has 2 columns and q has 1"):
         minde.kl_divergence(x, y)
     with pytest.raises(InputError, match="linearly dependent"):

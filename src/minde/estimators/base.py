@@ -84,7 +84,9 @@ class Saved(Parameters):
         for k, ensemble in enumerate(self.ensembles_.values()):
             save_ensemble(ensemble, folder / f"ensemble{k}.safetensors")
         np.savez_compressed(folder / "samples.npz", **self.samples_)
-        (folder / "estimator.json").write_text(json.dumps(meta))
+        # numpy's numbers are none of JSON's.
+        text = json.dumps(meta, default=lambda number: number.item())
+        (folder / "estimator.json").write_text(text)
 
     @classmethod
     def load(cls: type[T], path: str | Path, device: str = "auto") -> T:

@@ -10,7 +10,7 @@ import numpy as np
 from minde.diffusion.roles import Family, conditional, joint
 from minde.ensemble.ensemble import Ensemble
 from minde.ensemble.train import train
-from minde.errors import InputError
+from minde.errors import InputError, nearest
 from minde.estimators.base import Saved
 from minde.estimators.estimating import estimate_on_test_rows, facts_of
 from minde.estimators.settings import Settings
@@ -99,8 +99,8 @@ class MINDE(Saved):
         Raises:
             InputError: If the samples cannot be used; the line says why.
         """
-        a, b = self._samples(x, y)
         self._check()
+        a, b = self._samples(x, y)
         # The indicator columns of a label are made of ties; only x is worth a warning there.
         checked = {"x": a, "y": b} if self.y_kind == "continuous" else {"x": a}
         self.warnings_ = dependence_warnings([*checked.values()], [*checked])
@@ -126,10 +126,10 @@ class MINDE(Saved):
         return (joint if self.family == "j" else conditional)(*dims)
 
     def mutual_information(self, x: Any = None, y: Any = None) -> MIEstimate:
-        """Estimate on the held-out rows, or on new samples.
+        """Estimate on the rows that test, or on new samples.
 
         Arguments:
-            x: New samples; the held-out rows of the fit if omitted.
+            x: New samples; the test rows of the fit if omitted.
             y: New samples, with ``x``.
 
         Returns:
@@ -137,7 +137,7 @@ class MINDE(Saved):
         """
         self._check_fitted()
         measure = MEASURES[self.family]
-        if x is None:
+        if x is None and y is None:
             b = self.samples_["y"]
             sides = self._sides(self.samples_["x"], b)
             found = estimate_on_test_rows(self.ensembles_, sides, measure, self.warnings_)
@@ -182,8 +182,11 @@ class MINDE(Saved):
         )
 
     def _check(self) -> None:
-        if self.family not in ("c", "j"):
-            raise InputError(f"MINDE: family must be 'c' or 'j', got {self.family!r}")
+        for name, known in (("family", ["c", "j"]), ("y_kind", ["continuous", "categorical"])):
+            if (value := getattr(self, name)) not in known:
+                hint = nearest(str(value), known)
+                listed = " or ".join(map(repr, known))
+                raise InputError(f"MINDE: {name} must be {listed}, got {value!r}{hint}")
         if self.n_seeds < 1 or self.folds < 1:
             raise InputError("MINDE: n_seeds and folds must be at least 1")
         if self.y_kind == "categorical" and self.family != "c":
@@ -200,7 +203,7 @@ class MINDE(Saved):
         return a, b
 
     def _matching(self, x: Any, y: Any) -> tuple[Array, Array]:
-        if y is None:
+        if x is None or y is None:
             raise InputError("mutual_information: give both x and y, or neither")
         a, b = self._samples(x, y)
         if (a.shape[1], b.shape[1]) != self.dims_:

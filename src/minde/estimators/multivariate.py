@@ -95,7 +95,7 @@ def o_information(*variables: Any, settings: Settings | None = None, **options: 
     interaction information.
 
     Arguments:
-        *variables: At least two, each (rows, dim).
+        *variables: At least three, each (rows, dim).
         settings: How to fit.
         **options: Fields of :class:`Settings` to replace.
 
@@ -112,8 +112,11 @@ def o_information(*variables: Any, settings: Settings | None = None, **options: 
     References:
         Rosas et al., Physical Review E 100, 032305, 2019.
     """
-    if len(variables) < 2:
-        raise InputError(f"o_information: need at least two variables, got {len(variables)}")
+    if len(variables) < 3:
+        raise InputError(
+            f"o_information: needs three variables or more, got {len(variables)}; of two it is 0 "
+            "by definition, and MINDE estimates their mutual information"
+        )
     names = [f"variable {k + 1}" for k in range(len(variables))]
     measure = o_information_measure(len(variables))
     return _many(variables, names, measure, with_options(settings, options))
