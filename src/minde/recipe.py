@@ -26,6 +26,9 @@ class Recipe:
         preprocessing: Map of each coordinate, fitted on the training split.
         precondition: Baseline beside the network (see ``minde.diffusion.precondition``).
         time_feature: Raw time or log signal-to-noise ratio as the network's time input.
+        role_inputs: How the network is told which variables are clean or absent: by a code in the
+            place of their time (the paper), or by inputs apart from the times, which no time can be
+            taken for (see ``minde.diffusion.roles.Family.time_inputs``). MINDE-C is the same.
         stratified: One time in each of B equal strata of a batch, instead of independent times.
         importance: Draw times by importance instead of uniformly.
         focus: Share of the training times drawn where noise is of the data's own size (see
@@ -74,6 +77,7 @@ class Recipe:
     preprocessing: Preprocessing = "standardize"
     precondition: Literal["none", "standard", "gaussian"] = "none"
     time_feature: Literal["time", "log_snr"] = "time"
+    role_inputs: Literal["code", "apart"] = "code"
     stratified: bool = False
     importance: bool = True
     focus: float = 0.0
@@ -216,6 +220,7 @@ def make_recipe(name: str, family: str, dim: int, **overrides: Any) -> Recipe:
             preprocessing="copula",
             precondition="standard",
             time_feature="log_snr",
+            role_inputs="apart",
             stratified=True,
             roles_per="sample",
             focus=0.4,

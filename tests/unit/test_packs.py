@@ -35,6 +35,7 @@ def many():
         problem((2, 3), [2, 3, 4]),
         problem((1, 2), [5], make=joint),
         problem((3, 1), [6], width=16),
+        problem((2, 2), [7], make=joint),
     ]
 
 
@@ -71,13 +72,13 @@ def test_a_problem_cut_between_its_copies_comes_out_as_a_whole():
 def test_plans_keep_classes_apart_and_stay_within_the_memory():
     problems = many()
     loops = plan_packs(problems, 10**12)
-    assert sorted(sorted(p.origin for p in loop) for loop in loops) == [[0, 1, 2], [3]]
+    assert sorted(sorted(p.origin for p in loop) for loop in loops) == [[0, 1], [2, 4], [3]]
     for budget in (max(map(need, problems)), 3 * need(problems[1])):
         loops = plan_packs(problems, budget)
         for loop in loops:
             assert sum(p.copies for p in loop) * max(p.bytes_a_copy for p in loop) <= budget
         seeds = [s for loop in loops for p in loop for s in p.problem.seeds]
-        assert sorted(seeds) == list(range(7))
+        assert sorted(seeds) == list(range(8))
     assert len(plan_packs(problems, max(map(need, problems)))) > 2
 
 

@@ -106,9 +106,10 @@ def hold_back(samples: Array, share: float) -> tuple[Array, Array]:
 
 def make_network(family: Family, recipe: Recipe) -> Network:
     """The recipe's network for a family."""
-    shape = (family.dim, family.dim_out, len(family.dims), recipe.width)
+    n_roles = len(family.indicated(recipe.role_inputs))
+    shape = (family.dim, family.dim_out, len(family.dims) * (1 + n_roles), recipe.width)
     if recipe.network == "gated":
-        return GatedMLP(*shape, recipe.depth)
+        return GatedMLP(*shape, recipe.depth, n_roles)
     return ScoreMLP(*shape, recipe.levels)
 
 

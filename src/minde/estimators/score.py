@@ -33,7 +33,7 @@ class PackedScore:
         self.network, self.parameters, self.family = network, parameters, family
         self.recipe, self.schedule, self.precondition = recipe, schedule, precondition
         device = next(iter(parameters.values())).device
-        self._slope, self._offset = family.time_codes(device)
+        self._slope, self._offset = family.time_inputs(recipe.role_inputs, device)
 
     @torch.no_grad()
     def __call__(self, values: Tensor, pattern: int, t: Tensor) -> Tensor:

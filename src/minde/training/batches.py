@@ -43,7 +43,7 @@ class Block:
 def time_vector(
     t: Tensor, slope: Tensor, offset: Tensor, recipe: Recipe, schedule: VPSchedule
 ) -> Tensor:
-    """Network's time vector (..., V) from times (...) and the pattern's codes (..., V)."""
+    """Network's time vector (..., T) from times (...) and ``Family.time_inputs`` (..., T)."""
     # 0.25 brings the log-SNR, about -10 to 9, to the scale of the other inputs.
     feature = t if recipe.time_feature == "time" else 0.25 * schedule.log_snr(t)
     return slope * feature[..., None] + offset
@@ -85,7 +85,7 @@ class BatchStream:
         self.density: Tensor | None = None
         self.diffused = family.masks(Role.DIFFUSED, device)
         self.clean = family.masks(Role.CLEAN, device)
-        self.slope, self.offset = family.time_codes(device)
+        self.slope, self.offset = family.time_inputs(recipe.role_inputs, device)
         self._weights = torch.tensor(family.weights, device=device)
         cumulative = torch.tensor(family.probabilities, dtype=torch.float64).cumsum(0)
         self._edges = cumulative[:-1].float().to(device)
