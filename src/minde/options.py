@@ -26,6 +26,9 @@ class NetworkOptions:
         levels: Extra down/up pairs of a residual network.
         precondition: Baseline beside the network (see ``minde.diffusion.denoiser``).
         time_feature: Raw time or log signal-to-noise ratio as the network's time input.
+        role_inputs: How the network is told which variables are clean or absent: by a code in the
+            place of their time (the paper), or by inputs apart from the times, which no time can be
+            taken for (see ``minde.diffusion.roles.Family.time_inputs``). MINDE-C is the same.
     """
 
     kind: Literal["residual", "gated"] = option("residual", flat="network")
@@ -34,6 +37,7 @@ class NetworkOptions:
     levels: int = option(0, low=0)
     precondition: Literal["none", "standard", "gaussian"] = option("none")
     time_feature: Literal["time", "log_snr"] = option("time")
+    role_inputs: Literal["code", "apart"] = option("code")
 
 
 @dataclass(frozen=True)

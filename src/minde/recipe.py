@@ -96,6 +96,7 @@ _FAST: dict[str, Any] = {
     "preprocessing": "copula",
     "precondition": "standard",
     "time_feature": "log_snr",
+    "role_inputs": "apart",
     "stratified": True,
     "roles_per": "sample",
     "focus": 0.4,

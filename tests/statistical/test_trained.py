@@ -37,6 +37,15 @@ def test_independent_variables_have_no_information():
     assert abs(e.value) < 0.03 + 2 * e.std_error
 
 
+def test_the_joint_network_sees_its_roles():
+    # Its patterns must differ at every time, or what inside and outside read is low or far apart.
+    x, y, truth = pair(1, 0.9, 10_000, 6)
+    options = {"n_steps": 600, "width": 32, "blend": "none", "control_variate": False}
+    e = MINDE("j", n_seeds=2, options=options).fit(x, y).mutual_information()
+    for name in ("inside", "outside-1"):
+        assert e.readouts[name].value == pytest.approx(truth, abs=0.1), name
+
+
 def test_categorical_y_against_plug_in():
     # x is discrete too, so that the plug-in estimate is exact up to its known bias.
     rng = np.random.default_rng(2)

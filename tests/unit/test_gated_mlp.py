@@ -17,8 +17,23 @@ class Reference(nn.Module):
     def affine(self, name, x):
         return nn.functional.linear(x, self.p[f"{name}.weight"].T, self.p[f"{name}.bias"][0])
 
+    def shift(self, times):
+        # Variable by variable: the row of its role if it has one, else the hats of its time.
+        n = self.net.n_times // (1 + self.net.n_roles)
+        weight = self.p["times.weight"]
+        total = times.new_zeros(len(times), weight.shape[1])
+        for i, entries in enumerate(times):
+            for v in range(n):
+                own = [*range(v * KNOTS, (v + 1) * KNOTS), n * KNOTS + v]
+                told = [k for k in range(self.net.n_roles) if entries[n * (1 + k) + v] == 1.0]
+                if told:
+                    total[i] += weight[n * (KNOTS + 1) + n * told[0] + v]
+                else:
+                    total[i] += hats(entries[v : v + 1]) @ weight[own]
+        return total
+
     def forward(self, x, times):
-        w, shift = self.net.width, hats(times) @ self.p["times.weight"]
+        w, shift = self.net.width, self.shift(times)
         a = self.affine("lift", x) + shift[:, :w]
         h = a + a * (self.affine("lift_gate", x) + shift[:, w : 2 * w])
         for k in range(self.net.depth):
@@ -37,12 +52,21 @@ def randomised(net, seeds):
     return {k: v.double() + 0.1 * torch.randn(v.shape, generator=g) for k, v in p.items()}
 
 
-def test_each_packed_copy_equals_a_network_of_torch_layers():
-    net = GatedMLP(5, 3, 2, width=32, depth=2)
+@pytest.mark.parametrize("n_roles", [0, 2])
+def test_each_packed_copy_equals_a_network_of_torch_layers(n_roles):
+    net = GatedMLP(5, 3, 2 * (1 + n_roles), width=32, depth=2, n_roles=n_roles)
     p = randomised(net, [1, 2, 3])
     g = torch.Generator().manual_seed(1)
     x = torch.randn(3, 11, 5, generator=g).double()
-    times = (4.0 * torch.rand(3, 11, 2, generator=g) - 2.0).double()
+    times = torch.zeros(3, 11, net.n_times).double()
+    times[..., :2] = 4.0 * torch.rand(3, 11, 2, generator=g) - 2.0
+    if n_roles:
+        # Variable 0 by turns diffused, of the first role and of the second, variable 1 the same
+        # but three rows at a time.
+        for row in range(11):
+            for v, role in enumerate((row % 3, row // 3 % 3)):
+                if role:
+                    times[:, row, v], times[:, row, 2 * role + v] = 0.0, 1.0
     out = net(p, x, times)
     for e in range(3):
         torch.testing.assert_close(out[e], Reference(net, p, e)(x[e], times[e]))
@@ -95,11 +119,12 @@ def test_muon_takes_the_matrices_that_see_x():
     assert names == blocks | {"lift.weight", "lift_gate.weight"}
 
 
-def test_parameters_are_counted_by_the_formula():
+@pytest.mark.parametrize("n_roles", [0, 2])
+def test_parameters_are_counted_by_the_formula(n_roles):
     d, out, v, w, depth = 6, 3, 2, 24, 4
-    lift = 2 * (d + 1) * w + v * (KNOTS + 1) * 2 * w * (1 + depth)
+    lift = 2 * (d + 1) * w + v * (KNOTS + 1 + n_roles) * 2 * w * (1 + depth)
     block = w + (w + 1) * 2 * w + (w + 1) * w
-    net = GatedMLP(d, out, v, width=w, depth=depth)
+    net = GatedMLP(d, out, v * (1 + n_roles), width=w, depth=depth, n_roles=n_roles)
     assert net.n_parameters() == lift + depth * block + (w + 1) * 2 * out
 
 

@@ -36,6 +36,7 @@ def many():
         job((2, 3), [2, 3, 4]),
         job((1, 2), [5], make=joint),
         job((3, 1), [6], width=16),
+        job((2, 2), [7], make=joint),
     ]
 
 
@@ -76,14 +77,14 @@ def test_a_job_cut_between_its_members_comes_out_as_a_whole():
 def test_plans_keep_classes_apart_and_stay_within_the_memory():
     jobs = many()
     loops = plan_loops(jobs, 10**12)
-    assert sorted(sorted(p.origin for p in loop) for loop in loops) == [[0, 1, 2], [3]]
+    assert sorted(sorted(p.origin for p in loop) for loop in loops) == [[0, 1], [2, 4], [3]]
     for budget in (max(map(need, jobs)), 3 * need(jobs[1])):
         loops = plan_loops(jobs, budget)
         for loop in loops:
             members = sum(len(p.job.seeds) for p in loop)
             assert members * max(p.bytes_per_member for p in loop) <= budget
         seeds = [s for loop in loops for p in loop for s in p.job.seeds]
-        assert sorted(seeds) == list(range(7))
+        assert sorted(seeds) == list(range(8))
     assert len(plan_loops(jobs, max(map(need, jobs)))) > 2
 
 

@@ -29,7 +29,7 @@ class Denoiser:
     Arguments:
         network: Shape of the networks.
         family: Their patterns.
-        options: Its ``precondition`` and ``time_feature``.
+        options: Its ``precondition``, ``time_feature`` and ``role_inputs``.
         schedule: The diffusion.
         covariance: Training covariance per member, (E, D, D); ``gaussian`` needs it.
         device: Where to compute.
@@ -54,10 +54,10 @@ class Denoiser:
             if covariance is None:
                 raise ConfigError("precondition: kind 'gaussian' needs a covariance")
             self._gaussian = GaussianNoise(covariance, family, schedule)
-        self._slope, self._offset = family.time_codes(device)
+        self._slope, self._offset = family.time_inputs(options.role_inputs, device)
 
     def times(self, t: Tensor, pattern: int | Tensor) -> Tensor:
-        """Network's time vectors (..., V) of times (...) under a pattern, or one per point."""
+        """Network's time vectors (..., T) of times (...) under a pattern, or one per point."""
         # 0.25 brings the log-SNR, about -10 to 9, to the scale of the other inputs.
         raw = self.options.time_feature == "time"
         feature = t if raw else 0.25 * self.schedule.log_snr(t)

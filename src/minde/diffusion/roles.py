@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -28,6 +29,7 @@ class Role(IntEnum):
 
 
 Pattern = tuple[Role, ...]
+RoleInputs = Literal["code", "apart"]
 D, C, A = Role.DIFFUSED, Role.CLEAN, Role.ABSENT
 
 
@@ -41,7 +43,8 @@ class Family:
         patterns: Roles of each variable, one tuple a pattern.
         probabilities: Probability of each pattern in training.
         weights: Weight of each pattern in the loss.
-        code_clean: Entry of the network's time vector for a clean variable.
+        code_clean: Entry of the network's time vector for a clean variable, where roles are codes
+            (see ``time_inputs``).
         code_absent: Entry for an absent variable.
     """
 
@@ -85,15 +88,41 @@ class Family:
         ]
         return torch.tensor(rows, device=device)
 
-    def time_codes(self, device: torch.device | str = "cpu") -> tuple[Tensor, Tensor]:
-        """Slope and offset, each (patterns, variables), of the network's time vector.
+    @property
+    def changing(self) -> bool:
+        """Whether a variable is diffused in one pattern and not in another."""
+        return any({D} < set(roles) for roles in zip(*self.patterns, strict=True))
 
-        The vector is ``slope * feature(t) + offset``: the time where a variable is diffused, the
-        family's constant where it is clean or absent.
+    def indicated(self, role_inputs: RoleInputs) -> tuple[Role, ...]:
+        """Roles that the network is told of by an indicator of each variable; see time_inputs."""
+        if role_inputs == "code" or not self.changing:
+            return ()
+        return tuple(r for r in (C, A) if any(r in p for p in self.patterns))
+
+    def time_inputs(
+        self, role_inputs: RoleInputs, device: torch.device | str = "cpu"
+    ) -> tuple[Tensor, Tensor]:
+        r"""Slope and offset of the network's time vector, each (patterns, V (1 + roles)).
+
+        The vector is ``slope * feature(t) + offset``. Its first V entries, one of each variable,
+        are the time where the variable is diffused. Where it is clean or absent they are
+
+        - ``code``: the family's constant of that role, as in the paper. A time whose feature is
+          that constant looks the same. Of the log-SNR it is 0 where signal and noise are even, and
+          there :math:`\hat\epsilon` of "both diffused" and of "one clean" would be one function;
+        - ``apart``: 0, and V more entries of each role that occurs are 1 for the variables that
+          have it, else 0. No two patterns have a vector in common, at whatever times.
+
+        Where each variable is always diffused or never, as in MINDE-C, no constant can be taken for
+        a time, and both are ``code``.
         """
-        slope = [[float(r == D) for r in p] for p in self.patterns]
+        told = self.indicated(role_inputs)
         code = {D: 0.0, C: self.code_clean, A: self.code_absent}
-        offset = [[code[r] for r in p] for p in self.patterns]
+        slope = [[float(r == D) for r in p] + [0.0] * len(told) * len(p) for p in self.patterns]
+        offset = [
+            [0.0 if told else code[r] for r in p] + [float(r == role) for role in told for r in p]
+            for p in self.patterns
+        ]
         return torch.tensor(slope, device=device), torch.tensor(offset, device=device)
 
 

@@ -16,7 +16,8 @@ coordinate of X and one of Y, which additive units have to piece together, are o
 slope :math:`v_i` is what scores of elliptical and rotated laws need: a coordinate times a function
 of all of them (a Student's score is :math:`-x_i\,(\nu + D) / (\nu + \|x\|^2)`). The
 times enter through piecewise linear ("hat") functions :math:`\phi`, which lets each layer change
-with the noise level as freely as a table of ``KNOTS`` rows.
+with the noise level as freely as a table of ``KNOTS`` rows. A variable that is clean or absent has
+no time but, where the time vector tells its role, a row of that role in the place of its hats.
 
 References:
     Dauphin et al., Language Modeling with Gated Convolutional Networks, ICML 2017; Shazeer, GLU
@@ -42,11 +43,18 @@ from minde.seeding import generator
 KNOTS, FIRST, LAST = 16, -2.6, 2.4
 
 
-def hats(times: Tensor) -> Tensor:
-    """Piecewise linear basis and the times themselves, (..., V) to (..., V (KNOTS + 1))."""
+def hats(times: Tensor, timed: Tensor | None = None) -> Tensor:
+    """Piecewise linear basis and the times themselves, (..., V) to (..., V (KNOTS + 1)).
+
+    Arguments:
+        times: Entries, zero where a variable has no time.
+        timed: One where a variable has a time and zero elsewhere, (..., V); all have one if none.
+    """
     knots = torch.linspace(FIRST, LAST, KNOTS, device=times.device, dtype=times.dtype)
     spacing = (LAST - FIRST) / (KNOTS - 1)
     shape = (1.0 - ((times[..., None] - knots) / spacing).abs()).clamp(min=0.0)
+    if timed is not None:
+        shape = shape * timed[..., None]
     return torch.cat([shape.flatten(-2), 0.3 * times], dim=-1)
 
 
@@ -57,9 +65,12 @@ class GatedMLP(Network):
     Arguments:
         dim_in: Inputs D, all variables concatenated.
         dim_out: Outputs, the dimensions that are ever diffused.
-        n_times: Entries of the time vector, one a variable.
+        n_times: Entries of the time vector, V (1 + n_roles): a time of each variable, then V
+            indicators of each role.
         width: Width W.
         depth: Residual blocks.
+        n_roles: Roles told by indicators. Each has a learned row of each variable in the place of
+            the hats of that variable's time.
 
     Raises:
         ConfigError: If the width or the depth is below one.
@@ -72,6 +83,7 @@ class GatedMLP(Network):
     n_times: int = 2
     width: int = 64
     depth: int = 3
+    n_roles: int = 0
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.depth < 1:
@@ -90,7 +102,7 @@ class GatedMLP(Network):
         w, copies = self.width, len(seeds)
         init_linear(p, "lift", self.dim_in, w, generators)
         init_linear(p, "lift_gate", self.dim_in, w, generators)
-        features = self.n_times * (KNOTS + 1)
+        features = self.n_times // (1 + self.n_roles) * (KNOTS + 1 + self.n_roles)
         p["times.weight"] = torch.zeros(copies, features, 2 * w * (1 + self.depth))
         for k in range(self.depth):
             p[f"block{k}.norm.weight"] = torch.ones(copies, 1, w)
@@ -110,7 +122,7 @@ class GatedMLP(Network):
         Returns:
             Outputs, (E, N, dim_out).
         """
-        shifts = torch.split(torch.bmm(hats(times), p["times.weight"]), self.width, dim=-1)
+        shifts = torch.split(torch.bmm(self._phi(times), p["times.weight"]), self.width, dim=-1)
         lifted = linear(p, "lift", x) + shifts[0]
         h = torch.addcmul(lifted, lifted, linear(p, "lift_gate", x) + shifts[1])
         for k in range(self.depth):
@@ -120,3 +132,10 @@ class GatedMLP(Network):
             h = h + linear(p, f"block{k}.out", product)
         offset, slope = torch.split(linear(p, "head.lin", h), self.dim_out, dim=-1)
         return torch.addcmul(offset, slope, x[..., : self.dim_out])
+
+    def _phi(self, times: Tensor) -> Tensor:
+        """Features of the time vector: hats of the times, and the indicators as they are."""
+        if not self.n_roles:
+            return hats(times)
+        t, *roles = torch.chunk(times, 1 + self.n_roles, dim=-1)
+        return torch.cat([hats(t, 1.0 - torch.stack(roles).sum(0)), *roles], dim=-1)

@@ -16,6 +16,7 @@ class Network(Protocol):
     """Shape of a score network; its classes inherit from this one.
 
     Attributes:
+        n_times: Entries of the time vector: a time of each variable, then what tells its role.
         head_parts: Maps side by side in the last layer ``head.lin``, each of dim_out columns.
     """
 

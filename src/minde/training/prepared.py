@@ -106,9 +106,10 @@ def hold_back(samples: Array, share: float) -> tuple[Array, Array]:
 
 def make_network(family: Family, options: NetworkOptions) -> Network:
     """The network for a family."""
-    shape = (family.dim, family.dim_out, len(family.dims), options.width)
+    n_roles = len(family.indicated(options.role_inputs))
+    shape = (family.dim, family.dim_out, len(family.dims) * (1 + n_roles), options.width)
     if options.kind == "gated":
-        return GatedMLP(*shape, options.depth)
+        return GatedMLP(*shape, options.depth, n_roles)
     return ResidualMLP(*shape, options.levels)
 
 
