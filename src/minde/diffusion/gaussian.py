@@ -19,7 +19,7 @@ from minde.diffusion.schedule import VPSchedule
 
 
 class GaussianNoise:
-    r"""Exact noise prediction for Gaussians, one covariance a copy.
+    r"""Exact noise prediction for Gaussians, one covariance per member.
 
     Arguments:
         covariance: Joint covariance of all variables, shape (E, D, D).
@@ -43,8 +43,8 @@ class GaussianNoise:
         wide = covariance.double()
         diffused = family.masks(Role.DIFFUSED).bool()
         clean = family.masks(Role.CLEAN).bool()
-        copies, dim, _ = wide.shape
-        shape = (len(family.patterns), copies, dim, dim)
+        members, dim, _ = wide.shape
+        shape = (len(family.patterns), members, dim, dim)
         gain, basis = wide.new_zeros(shape), wide.new_zeros(shape)
         eigenvalues = wide.new_zeros(shape[:-1])
         for k in range(len(family.patterns)):

@@ -40,7 +40,7 @@ class Family:
     Arguments:
         name: Short name used in paths.
         dims: Dimension of each variable.
-        patterns: Roles of each variable, one tuple a pattern.
+        patterns: Roles of each variable, one tuple per pattern.
         probabilities: Probability of each pattern in training.
         weights: Weight of each pattern in the loss.
         code_clean: Entry of the network's time vector for a clean variable, where roles are codes
@@ -60,7 +60,7 @@ class Family:
         if abs(sum(self.probabilities) - 1.0) > 1e-9 or min(self.probabilities) < 0.0:
             raise ConfigError(f"family {self.name}: pattern probabilities must sum to one")
         if any(len(pattern) != len(self.dims) for pattern in self.patterns):
-            raise ConfigError(f"family {self.name}: a pattern needs one role a variable")
+            raise ConfigError(f"family {self.name}: a pattern needs one role per variable")
 
     @property
     def dim(self) -> int:

@@ -53,7 +53,7 @@ def warp(u: Tensor, density: Tensor) -> Tensor:
 
     Arguments:
         u: Uniform numbers, (..., E, N).
-        density: Positive mass of each bin a copy, (E, bins), each row summing to one.
+        density: Positive mass of each bin per member, (E, bins), each row summing to one.
 
     Returns:
         Quantiles of the importance draw, shaped like ``u``, uniform within a bin.

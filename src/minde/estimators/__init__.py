@@ -1,1 +1,1 @@
-"""Measures as signed sums of diffusion terms, and their read-outs."""
+"""The estimators: MINDE, entropy, KL, pairs, and measures of several variables."""

@@ -154,7 +154,7 @@ class MINDE(Saved):
         return found
 
     def pointwise(self, x: Any, y: Any) -> Array:
-        """One value a row, (rows,), nats, averaging to the estimate on the same samples."""
+        """One value per row, (rows,), nats, averaging to the estimate on the same samples."""
         return self.mutual_information(x, y).pointwise
 
     def estimate(self, x: Any, y: Any) -> float:

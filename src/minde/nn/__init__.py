@@ -1,1 +1,1 @@
-"""Packed networks: E copies of one shape as stacked tensors."""
+"""Networks of one shape as stacked tensors, a leading axis of members."""

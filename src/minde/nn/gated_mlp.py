@@ -60,7 +60,7 @@ def hats(times: Tensor, timed: Tensor | None = None) -> Tensor:
 
 @dataclass(frozen=True)
 class GatedMLP(Network):
-    """Shape of the network; parameters live outside, stacked over E copies.
+    """Shape of the network; parameters live outside, stacked over E members.
 
     Arguments:
         dim_in: Inputs D, all variables concatenated.
@@ -96,23 +96,23 @@ class GatedMLP(Network):
         return replace(self, dim_in=dim_in, dim_out=dim_out)
 
     def init(self, seeds: Sequence[int]) -> Parameters:
-        """Parameters for one copy a seed, each from its own stream; float32 on the CPU."""
+        """Parameters for one member per seed, each from its own stream; float32 on the CPU."""
         generators = [generator(seed, "init") for seed in seeds]
         p: Parameters = {}
-        w, copies = self.width, len(seeds)
+        w, members = self.width, len(seeds)
         init_linear(p, "lift", self.dim_in, w, generators)
         init_linear(p, "lift_gate", self.dim_in, w, generators)
         features = self.n_times // (1 + self.n_roles) * (KNOTS + 1 + self.n_roles)
-        p["times.weight"] = torch.zeros(copies, features, 2 * w * (1 + self.depth))
+        p["times.weight"] = torch.zeros(members, features, 2 * w * (1 + self.depth))
         for k in range(self.depth):
-            p[f"block{k}.norm.weight"] = torch.ones(copies, 1, w)
+            p[f"block{k}.norm.weight"] = torch.ones(members, 1, w)
             init_linear(p, f"block{k}.pair", w, 2 * w, generators)
             init_linear(p, f"block{k}.out", w, w, generators)
-        init_zero_linear(p, "head.lin", w, self.head_parts * self.dim_out, copies)
+        init_zero_linear(p, "head.lin", w, self.head_parts * self.dim_out, members)
         return p
 
     def __call__(self, p: Parameters, x: Tensor, times: Tensor) -> Tensor:
-        """Apply all copies.
+        """Apply all members.
 
         Arguments:
             p: Stacked parameters.

@@ -12,11 +12,11 @@ from minde.nn.stacked import Network, Parameters
 
 
 def pad(small: Parameters, wide: Parameters, network: Network) -> Parameters:
-    """Parameters of copies of a smaller network, in the shapes of ``wide``, zeros elsewhere.
+    """Parameters of members of a smaller network, in the shapes of ``wide``, zeros elsewhere.
 
     Arguments:
         small: Stacked parameters of the smaller network, (E, ...).
-        wide: Parameters of the wider network, of any number of copies; for their shapes.
+        wide: Parameters of the wider network, of any number of members; for their shapes.
         network: Either of the two, for the parts of its head.
     """
     out: Parameters = {}
@@ -46,5 +46,5 @@ def _corner(value: Tensor, like: Tensor, parts: int) -> Tensor:
 
 
 def _split(value: Tensor, parts: int) -> Tensor:
-    copies, rows, columns = value.shape
-    return value.view(copies, rows, parts, columns // parts)
+    members, rows, columns = value.shape
+    return value.view(members, rows, parts, columns // parts)

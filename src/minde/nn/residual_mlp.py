@@ -1,7 +1,7 @@
 r"""The paper's score network: a residual MLP with time conditioning (§C.3, Tables 2-3).
 
 One linear layer lifts the D inputs to the width W and is kept as a skip. A two-layer MLP embeds the
-vector of times (one entry a variable). Residual blocks
+vector of times (one entry per variable). Residual blocks
 :math:`h \mapsto \mathrm{skip}(h) + f_2(f_1(h) + \mathrm{Lin}(\mathrm{SiLU}(e_t)))`, with
 :math:`f = \mathrm{Lin} \circ \mathrm{SiLU} \circ \mathrm{GroupNorm}_8`, follow: two of width W and
 one from 2W, fed the concatenation with the skip. ``levels = 1`` adds the extra down/up pair that
@@ -32,12 +32,12 @@ from minde.seeding import generator
 
 @dataclass(frozen=True)
 class ResidualMLP(Network):
-    """Shape of the network; parameters live outside, stacked over E copies.
+    """Shape of the network; parameters live outside, stacked over E members.
 
     Arguments:
         dim_in: Inputs D, all variables concatenated.
         dim_out: Outputs, the dimensions that are ever diffused.
-        n_times: Entries of the time vector, one a variable.
+        n_times: Entries of the time vector, one per variable.
         width: Width W, a multiple of 8, at least 16.
         levels: Extra down/up pairs (0 in the benchmark, 1 in the consistency tests).
 
@@ -63,26 +63,26 @@ class ResidualMLP(Network):
         return replace(self, dim_in=dim_in, dim_out=dim_out)
 
     def init(self, seeds: Sequence[int]) -> Parameters:
-        """Parameters for one copy a seed, each from its own stream; float32 on the CPU."""
+        """Parameters for one member per seed, each from its own stream; float32 on the CPU."""
         generators = [generator(seed, "init") for seed in seeds]
         p: Parameters = {}
-        w, copies = self.width, len(seeds)
+        w, members = self.width, len(seeds)
         init_linear(p, "lift", self.dim_in, w, generators)
         init_linear(p, "time1", self.n_times, w, generators)
         init_linear(p, "time2", w, w, generators)
         for name, n_in in self._blocks():
-            init_group_norm(p, f"{name}.norm1", n_in, copies)
+            init_group_norm(p, f"{name}.norm1", n_in, members)
             init_linear(p, f"{name}.lin1", n_in, w, generators)
             init_linear(p, f"{name}.time", w, w, generators)
-            init_group_norm(p, f"{name}.norm2", w, copies)
+            init_group_norm(p, f"{name}.norm2", w, members)
             init_linear(p, f"{name}.lin2", w, w, generators)
             if n_in != w:
                 init_linear(p, f"{name}.skip", n_in, w, generators)
         for level in range(self.levels):
             init_linear(p, f"down{level}.lin", w, w, generators)
             init_linear(p, f"up{level}.lin", w, w, generators)
-        init_group_norm(p, "head.norm", w, copies)
-        init_zero_linear(p, "head.lin", w, self.dim_out, copies)
+        init_group_norm(p, "head.norm", w, members)
+        init_zero_linear(p, "head.lin", w, self.dim_out, members)
         return p
 
     def _blocks(self) -> list[tuple[str, int]]:
@@ -92,7 +92,7 @@ class ResidualMLP(Network):
         return [*down, ("mid1", w), ("mid2", w), *up, ("final", 2 * w)]
 
     def __call__(self, p: Parameters, x: Tensor, times: Tensor) -> Tensor:
-        """Apply all copies.
+        """Apply all members.
 
         Arguments:
             p: Stacked parameters.

@@ -28,7 +28,7 @@ class Network(Protocol):
     width: int
 
     def init(self, seeds: Sequence[int]) -> Parameters:
-        """Parameters for one copy a seed, each from its own stream; float32 on the CPU."""
+        """Parameters for one member per seed, each from its own stream; float32 on the CPU."""
         ...
 
     def resized(self, dim_in: int, dim_out: int) -> Network:
@@ -36,11 +36,11 @@ class Network(Protocol):
         ...
 
     def n_parameters(self) -> int:
-        """Parameters of one copy."""
+        """Parameters of one member."""
         return sum(v.numel() for v in self.init([0]).values())
 
     def __call__(self, p: Parameters, x: Tensor, times: Tensor) -> Tensor:
-        """Apply all copies: x (E, N, dim_in) and times (E, N, n_times) to (E, N, dim_out)."""
+        """Apply all members: x (E, N, dim_in) and times (E, N, n_times) to (E, N, dim_out)."""
         ...
 
 
@@ -50,30 +50,30 @@ def linear(p: Parameters, name: str, x: Tensor) -> Tensor:
 
 
 def group_norm(p: Parameters, name: str, x: Tensor, groups: int = 8) -> Tensor:
-    """GroupNorm over the channels of (E, N, W), affine a copy; equals torch's at eps 1e-5."""
-    copies, n, width = x.shape
-    grouped = x.view(copies, n, groups, width // groups)
-    normed = F.layer_norm(grouped, (width // groups,)).view(copies, n, width)
+    """GroupNorm over the channels of (E, N, W), affine per member; equals torch's at eps 1e-5."""
+    members, n, width = x.shape
+    grouped = x.view(members, n, groups, width // groups)
+    normed = F.layer_norm(grouped, (width // groups,)).view(members, n, width)
     return torch.addcmul(p[f"{name}.bias"], normed, p[f"{name}.weight"])
 
 
 def init_linear(
     p: Parameters, name: str, n_in: int, n_out: int, generators: list[torch.Generator]
 ) -> None:
-    """Add torch's default initialisation of a Linear layer, one stream a copy."""
+    """Add torch's default initialisation of a Linear layer, one stream per member."""
     bound = n_in**-0.5
     for part, shape in (("weight", (n_in, n_out)), ("bias", (1, n_out))):
         draws = [torch.rand(shape, generator=g) for g in generators]
         p[f"{name}.{part}"] = (2.0 * torch.stack(draws) - 1.0) * bound
 
 
-def init_zero_linear(p: Parameters, name: str, n_in: int, n_out: int, copies: int) -> None:
+def init_zero_linear(p: Parameters, name: str, n_in: int, n_out: int, members: int) -> None:
     """Add a Linear layer of zeros, so that the network starts at its baseline."""
-    p[f"{name}.weight"] = torch.zeros(copies, n_in, n_out)
-    p[f"{name}.bias"] = torch.zeros(copies, 1, n_out)
+    p[f"{name}.weight"] = torch.zeros(members, n_in, n_out)
+    p[f"{name}.bias"] = torch.zeros(members, 1, n_out)
 
 
-def init_group_norm(p: Parameters, name: str, width: int, copies: int) -> None:
+def init_group_norm(p: Parameters, name: str, width: int, members: int) -> None:
     """Add a GroupNorm's unit scale and zero shift."""
-    p[f"{name}.weight"] = torch.ones(copies, 1, width)
-    p[f"{name}.bias"] = torch.zeros(copies, 1, width)
+    p[f"{name}.weight"] = torch.ones(members, 1, width)
+    p[f"{name}.bias"] = torch.zeros(members, 1, width)

@@ -1,1 +1,1 @@
-"""The packed trainer: E networks of one shape in one loop."""
+"""Jobs, batches and the one loop that trains them, all members side by side."""
