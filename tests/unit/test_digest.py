@@ -35,6 +35,13 @@ def test_a_module_that_is_not_imported_does_not_count(library):
     assert digest.source_digest("minde.a.top") == before
 
 
+def test_an_import_for_types_alone_does_not_count(library):
+    (library / "top.py").write_text("if TYPE_CHECKING:\n    from minde.a import low\nX = 1\n")
+    before = digest.source_digest("minde.a.top")
+    (library / "low.py").write_text("Y = 2\n")
+    assert digest.source_digest("minde.a.top") == before
+
+
 def test_a_lazy_import_counts(library):
     (library / "top.py").write_text("def f():\n    from minde.a.other import Z\n    return Z\n")
     before = digest.source_digest("minde.a.top")

@@ -1,0 +1,118 @@
+"""Options declared once: type, bounds, default and description at the field of a frozen dataclass.
+
+Bounds stand in the type: ``Annotated[int, Bounds(minimum=1)]``. From such a class follow the
+schema, the default configuration and its documentation.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from dataclasses import MISSING, dataclass
+from typing import Annotated, Any, TypeVar, get_type_hints
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a value must keep to.
+
+    Arguments:
+        minimum: Least value.
+        maximum: Largest value.
+        above: The value is larger than this.
+        below: The value is smaller than this.
+        size: Fewest characters or items.
+        pattern: Regular expression of a text.
+        choices: Allowed values, where they are not a Literal.
+    """
+
+    minimum: float | None = None
+    maximum: float | None = None
+    above: float | None = None
+    below: float | None = None
+    size: int | None = None
+    pattern: str | None = None
+    choices: tuple[str, ...] = ()
+
+
+Count = Annotated[int, Bounds(minimum=1)]
+Positive = Annotated[float, Bounds(above=0)]
+Text = Annotated[str, Bounds(size=1)]
+
+
+def option(default: Any = MISSING, description: str = "", reruns: str = "") -> Any:
+    """A field of a dataclass of options.
+
+    Arguments:
+        default: Value if none is given; an option without one must be given, and one of None may
+            be left out everywhere.
+        description: One or two plain sentences. Without them: of the group that is the default, or
+            of the same field of a parent class.
+        reruns: What an edit of it makes the workflow run again; of the group, if empty.
+    """
+    metadata = {"description": description, "reruns": reruns}
+    if isinstance(default, dict):
+        return dataclasses.field(default_factory=lambda: copy.deepcopy(default), metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option as declared: its key, type with bounds, default (or MISSING) and words."""
+
+    key: str
+    hint: Any
+    default: Any
+    description: str
+    reruns: str
+
+
+def options_of(group: type) -> list[Option]:
+    """Options of a dataclass, in order."""
+    hints = get_type_hints(group, include_extras=True)
+    return [
+        Option(
+            _key(field.name),
+            hints[field.name],
+            field.default if field.default_factory is MISSING else field.default_factory(),
+            _said(group, field.name) or _summary(field.default),
+            field.metadata.get("reruns", ""),
+        )
+        for field in dataclasses.fields(group)
+    ]
+
+
+def build(group: type[T], values: dict[str, Any]) -> T:
+    """Options from plain values, such as those of a file; what is missing takes its default."""
+    names = {_key(field.name): field.name for field in dataclasses.fields(group)}  # type: ignore[arg-type]
+    return group(**{names[k]: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+
+
+def plain(value: Any) -> Any:
+    """Options as plain values: mappings without what is None, and lists."""
+    if dataclasses.is_dataclass(value):
+        items = ((_key(f.name), getattr(value, f.name)) for f in dataclasses.fields(value))
+        return {key: plain(item) for key, item in items if item is not None}
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _key(name: str) -> str:
+    """Key of a field: a word that Python keeps for itself, such as import, ends in a bar there."""
+    return name.rstrip("_")
+
+
+def _said(group: type, name: str) -> str:
+    """Description of a field; a class that changes the default alone takes its parent's."""
+    found = (getattr(c, "__dataclass_fields__", {}).get(name) for c in group.__mro__)
+    said = (f.metadata.get("description", "") for f in found if f)
+    return next((words for words in said if words), "")
+
+
+def _summary(default: Any) -> str:
+    """What a group of options says of itself, on one line."""
+    words = (type(default).__doc__ or "") if dataclasses.is_dataclass(default) else ""
+    return " ".join(words.partition("\n\n")[0].split())
