@@ -24,6 +24,7 @@ class Bounds:
         above: The value is larger than this.
         below: The value is smaller than this.
         size: Fewest characters or items.
+        repeats: Whether a list may hold a value twice.
         pattern: Regular expression of a text.
         choices: Allowed values, where they are not a Literal.
     """
@@ -33,6 +34,7 @@ class Bounds:
     above: float | None = None
     below: float | None = None
     size: int | None = None
+    repeats: bool = False
     pattern: str | None = None
     choices: tuple[str, ...] = ()
 
@@ -77,7 +79,7 @@ def options_of(group: type) -> list[Option]:
             _key(field.name),
             hints[field.name],
             field.default if field.default_factory is MISSING else field.default_factory(),
-            _said(group, field.name) or _summary(field.default),
+            _description(group, field.name) or said(field.default),
             field.metadata.get("reruns", ""),
         )
         for field in dataclasses.fields(group)
@@ -105,14 +107,13 @@ def _key(name: str) -> str:
     return name.rstrip("_")
 
 
-def _said(group: type, name: str) -> str:
+def said(options: Any) -> str:
+    """What a group of options says of itself, on one line; nothing if it is no group."""
+    return " ".join((options.__doc__ or "").split()) if dataclasses.is_dataclass(options) else ""
+
+
+def _description(group: type, name: str) -> str:
     """Description of a field; a class that changes the default alone takes its parent's."""
     found = (getattr(c, "__dataclass_fields__", {}).get(name) for c in group.__mro__)
-    said = (f.metadata.get("description", "") for f in found if f)
-    return next((words for words in said if words), "")
-
-
-def _summary(default: Any) -> str:
-    """What a group of options says of itself, on one line."""
-    words = (type(default).__doc__ or "") if dataclasses.is_dataclass(default) else ""
-    return " ".join(words.partition("\n\n")[0].split())
+    words = (f.metadata.get("description", "") for f in found if f)
+    return next((w for w in words if w), "")

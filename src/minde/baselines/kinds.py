@@ -16,7 +16,7 @@ from minde.options import Bounds, Count, Positive, option
 AtLeast2 = Annotated[int, Bounds(minimum=2)]
 AtLeast10 = Annotated[int, Bounds(minimum=10)]
 AtLeast20 = Annotated[int, Bounds(minimum=20)]
-Layers = Literal["minde", "official"] | tuple[Count, ...]
+Layers = Literal["minde", "official"] | Annotated[tuple[Count, ...], Bounds(size=1, repeats=True)]
 _LAYERS = (
     '"minde": three layers of MINDE\'s width (the paper\'s text); "official": the public '
     "script's (32, 32, 8), or (128, 128, 8) above 10 dimensions; or a list of widths."
