@@ -17,12 +17,12 @@ from minde.recipe import make_recipe
 Config = dict[str, Any]
 
 #: A name that becomes a folder or a file.
-Name = Annotated[str, Bounds(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$(?!\n)")]
-EstimatorName = Annotated[str, Bounds(pattern=r"^[a-z][a-z0-9_]*$(?!\n)")]
+Name = Annotated[str, Bounds(pattern="^[A-Za-z0-9][A-Za-z0-9_-]*$(?!\n)")]
+EstimatorName = Annotated[str, Bounds(pattern="^[a-z][a-z0-9_]*$(?!\n)")]
 Seeds = Count
 TrainPoints = Annotated[int, Bounds(minimum=100)]
 TestPoints = Annotated[int, Bounds(minimum=10)]
-Family = Literal["j", "c"]
+Family = Literal["c", "j"]
 #: The word "all", or names.
 Names = Literal["all"] | Annotated[tuple[str, ...], Bounds(size=1)]
 #: Options of minde.recipe.Recipe; ``make_recipe`` checks names and values.

@@ -47,7 +47,7 @@ class PromptOptions:
         "A pipeline's id on the Hugging Face hub, or a folder that holds one.",
         _LATENTS,
     )
-    revision: Text = option(
+    revision: str = option(
         "5cae40e6a2745ae2b01ad92ae5043f95f23644d6", "The pipeline's revision.", _LATENTS
     )
     file: Text = option("data/prompts.txt", "One prompt per line, for diffusers.", _LATENTS)
