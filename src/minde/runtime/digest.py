@@ -64,7 +64,7 @@ def closure(entry: str) -> list[str]:
 
 
 def code_of(path: Path) -> str:
-    """Syntax tree of a file without docstrings, as text."""
+    """Syntax tree of a file as text, without docstrings and what options say of themselves."""
     return _code_of(path.read_text())
 
 
@@ -75,6 +75,9 @@ def _code_of(source: str) -> str:
         body = getattr(node, "body", None)
         if isinstance(body, list) and body and _is_docstring(body[0]):
             node.body = body[1:]  # type: ignore[attr-defined]
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "option":
+            node.args = node.args[:1]
+            node.keywords = [word for word in node.keywords if word.arg == "default"]
     return ast.dump(tree)
 
 
