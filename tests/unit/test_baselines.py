@@ -10,7 +10,7 @@ from minde.baselines import bmi_classic, bmi_critics, doe, imported, smile, smil
 from minde.baselines.base import KINDS, kind_of, label_of, options_of
 from minde.baselines.fit import hidden_layers
 from minde.errors import ConfigError, InputError
-from minde.options import build
+from minde.declare import build
 
 DOE = {
     "batch_size": 128,

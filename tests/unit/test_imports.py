@@ -12,7 +12,7 @@ from minde.runtime.digest import ROOT, closure, internal_imports
 LAYERS = [
     "_version",
     "errors",
-    "options",
+    "declare",
     "types",
     "seeding",
     "io",

@@ -15,7 +15,7 @@ from minde.experiments.config import (
 )
 from minde.experiments.document import config_text, key_table, with_table
 from minde.experiments.schema import object_schema
-from minde.options import plain
+from minde.declare import plain
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -61,7 +61,7 @@ def test_the_committed_config_is_the_papers_protocol(config):
         ("benchmark.tasks", ["1v1-norml-0.75"], "did you mean '1v1-normal-0.75'"),
         ("benchmark.seeds", 0, "benchmark.seeds: 0 is less than the minimum of 1"),
         ("minde.recipe", "fats", "must be one of paper, fast, got 'fats'; did you mean 'fast'"),
-        ("minde.options", {"n_step": 5}, "unknown option 'n_step'; did you mean 'n_steps'"),
+        ("minde.declare", {"n_step": 5}, "unknown option 'n_step'; did you mean 'n_steps'"),
         ("minde.family_options", {"c": {"lr": -1}}, "need lr > 0"),
         ("baselines.estimators.mien", {}, "unknown kind 'mien'; did you mean 'mine'"),
         ("baselines.estimators.ksg.max_tests", 5, "unknown key 'max_tests' at baselines"),
@@ -90,7 +90,7 @@ def test_every_key_of_the_schema_is_closed_and_described():
             assert child.get("description"), f"{where}.{name} lacks a description"
             walk(child, f"{where}.{name}")
         open_maps = (
-            "config.minde.options",
+            "config.minde.declare",
             "config.minde.family_options.c",
             "config.minde.family_options.j",
             "config.baselines.estimators",
@@ -131,7 +131,7 @@ def test_a_seed_beyond_full_packs_opens_a_new_pack():
 
 
 def test_family_options_win_over_common_ones(config):
-    changed = put(config, "minde.options", {"n_steps": 10, "lr": 0.1})
+    changed = put(config, "minde.declare", {"n_steps": 10, "lr": 0.1})
     changed = put(changed, "minde.family_options", {"j": {"n_steps": 20}})
     assert minde_options(changed, "j") == {"n_steps": 20, "lr": 0.1}
     assert minde_options(changed, "c") == {"n_steps": 10, "lr": 0.1}

@@ -7,7 +7,7 @@ from typing import Any
 
 from minde.baselines.kinds import KINDS
 from minde.errors import ConfigError, nearest
-from minde.options import Positive, Text, build, option, plain
+from minde.declare import Positive, Text, build, option, plain
 
 __all__ = ["KINDS", "Entry", "kind_of", "label_of", "options_of"]
 

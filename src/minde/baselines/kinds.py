@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from minde.options import Bounds, Count, Positive, option
+from minde.declare import Bounds, Count, Positive, option
 
 AtLeast2 = Annotated[int, Bounds(minimum=2)]
 AtLeast10 = Annotated[int, Bounds(minimum=10)]

@@ -25,7 +25,7 @@ from minde.experiments.options import (
 )
 from minde.experiments.prompts.options import PromptOptions
 from minde.experiments.train_size.options import TrainSizeOptions
-from minde.options import option, options_of
+from minde.declare import option, options_of
 
 __all__ = ["Config", "Configuration", "check_config", "family_options", "minde_options", "packs"]
 

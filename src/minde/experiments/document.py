@@ -13,7 +13,7 @@ from typing import Any, cast, get_args, get_origin
 import yaml
 
 from minde.experiments.config import Configuration
-from minde.options import Option, options_of, plain, said
+from minde.declare import Option, options_of, plain, said
 
 WIDTH = 100
 HEAD = """\

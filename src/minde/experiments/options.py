@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from minde.baselines.base import KINDS, Entry, kind_of
 from minde.errors import ConfigError
 from minde.experiments import schema
-from minde.options import Bounds, Count, Positive, option
+from minde.declare import Bounds, Count, Positive, option
 from minde.recipe import make_recipe
 
 Config = dict[str, Any]

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
 from minde.errors import ConfigError, nearest
-from minde.options import Bounds, options_of
+from minde.declare import Bounds, options_of
 
 Schema = dict[str, Any]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from minde.options import Bounds, Count, Positive, option
+from minde.declare import Bounds, Count, Positive, option
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any
 from minde.baselines.jax_cache import use_jax_cache
 from minde.baselines.kinds import KINDS
 from minde.errors import MindeError
-from minde.options import build
+from minde.declare import build
 from minde.stages.samples import read_samples
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from minde.experiments.benchmark.tasks import SUITES, select_tasks
 from minde.experiments.options import Config, Names, Seeds, TestPoints, TrainPoints
-from minde.options import Bounds, option
+from minde.declare import Bounds, option
 
 
 @dataclass(frozen=True)

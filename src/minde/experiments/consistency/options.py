@@ -17,7 +17,7 @@ from minde.experiments.options import (
     minde_options,
 )
 from minde.images.options import CodeOptions
-from minde.options import Bounds, Text, option
+from minde.declare import Bounds, Text, option
 from minde.recipe import make_recipe
 
 _ALL = "everything of Figure 2"

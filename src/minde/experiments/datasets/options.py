@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from minde.options import Bounds, Text, option
+from minde.declare import Bounds, Text, option
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from minde.experiments.high_mi.tasks import TRANSFORMS
 from minde.experiments.options import Names, Seeds, TestPoints, TrainPoints
-from minde.options import Bounds, option
+from minde.declare import Bounds, option
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from minde.experiments.interaction.tasks import CONSTRUCTIONS
 from minde.experiments.options import Family, Seeds, TestPoints, TrainPoints
-from minde.options import Bounds, Positive, option
+from minde.declare import Bounds, Positive, option
 
 Construction = Annotated[str, Bounds(choices=tuple(CONSTRUCTIONS))]
 Dimension = Annotated[int, Bounds(minimum=1, maximum=50)]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from minde.experiments.options import Config, RecipeOptions, minde_options
 from minde.images.options import CodeOptions
-from minde.options import Bounds, Count, Positive, Text, option
+from minde.declare import Bounds, Count, Positive, Text, option
 from minde.recipe import make_recipe
 
 Weight = Annotated[float, Bounds(minimum=0)]

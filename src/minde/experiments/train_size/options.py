@@ -7,7 +7,7 @@ from typing import Literal
 
 from minde.experiments.benchmark.tasks import select_tasks
 from minde.experiments.options import Config, Names, Seeds, TrainPoints
-from minde.options import option
+from minde.declare import option
 
 
 @dataclass(frozen=True)

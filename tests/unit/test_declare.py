@@ -7,7 +7,7 @@ from jsonschema import Draft202012Validator
 
 from minde.errors import ConfigError
 from minde.experiments.schema import check, object_schema
-from minde.options import Count, Positive, build, option, options_of, plain
+from minde.declare import Count, Positive, build, option, options_of, plain
 
 
 @dataclass(frozen=True)
