@@ -9,7 +9,7 @@ export MALLOC_MMAP_THRESHOLD_ := 536870912
 export MALLOC_TRIM_THRESHOLD_ := 536870912
 STAMP := $(VENV)/.installed
 
-.PHONY: all env test test-slow test-browser test-slurm test-gpu test-latest lint docs gallery status format lock clean clean-results dry-run
+.PHONY: all env test test-slow test-browser test-slurm test-gpu test-latest lint config docs gallery status format lock clean clean-results dry-run
 
 all: env
 	$(BIN)/snakemake --cores $(CORES) --configfile config/laptop.yaml
@@ -73,6 +73,10 @@ format: env
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile workflow/rules
+
+# Writes config/config.yaml and the table of keys in config/README.md from their declaration.
+config: env
+	$(BIN)/python -m minde.experiments.document
 
 dry-run: env
 	$(BIN)/snakemake --dry-run --configfile config/laptop.yaml

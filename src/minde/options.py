@@ -7,10 +7,13 @@ their groups.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
-from minde.declare import option
+from minde.declare import Bounds, Count, Positive, option
 
+NotNegative = Annotated[int, Bounds(minimum=0)]
+Share = Annotated[float, Bounds(minimum=0, below=1)]
+Between = Annotated[float, Bounds(above=0, below=1)]
 Preprocessing = Literal["copula", "standardize", "none"]
 
 
@@ -32,12 +35,12 @@ class NetworkOptions:
     """
 
     kind: Literal["residual", "gated"] = option("residual", flat="network")
-    width: int = option(64, low=16, multiple=8)
-    depth: int = option(3, low=1)
-    levels: int = option(0, low=0)
-    precondition: Literal["none", "standard", "gaussian"] = option("none")
-    time_feature: Literal["time", "log_snr"] = option("time")
-    role_inputs: Literal["code", "apart"] = option("code")
+    width: Annotated[int, Bounds(minimum=16, multiple=8)] = 64
+    depth: Count = 3
+    levels: NotNegative = 0
+    precondition: Literal["none", "standard", "gaussian"] = "none"
+    time_feature: Literal["time", "log_snr"] = "time"
+    role_inputs: Literal["code", "apart"] = "code"
 
 
 @dataclass(frozen=True)
@@ -82,31 +85,31 @@ class TrainingOptions:
             it is single) or bfloat16. Weights, optimiser and read-out stay in single precision.
     """
 
-    preprocessing: Preprocessing = option("standardize")
-    stratified: bool = option(False)
-    importance: bool = option(True)
-    focus: float = option(0.0, low=0.0, below=1.0)
-    adapt: float = option(0.0, low=0.0, below=1.0)
-    p_conditional: float = option(0.5, above=0.0, below=1.0)
-    loss: Literal["noise", "velocity"] = option("noise")
-    antithetic: bool = option(False)
-    roles_per: Literal["batch", "sample"] = option("batch")
-    batch_size: int = option(128, low=1)
-    n_steps: int = option(1000, low=1)
-    lr: float = option(1e-3, above=0.0)
-    lr_schedule: Literal["constant", "cosine"] = option("constant")
-    warmup_steps: int = option(0, low=0)
-    optimizer: Literal["adam", "muon"] = option("adam")
-    adam_beta2: float = option(0.999, above=0.0, below=1.0)
-    ema_decay: float = option(0.999, low=0.0, below=1.0)
-    ema_warmup: bool = option(False)
-    weight_decay: float = option(0.0, low=0.0)
-    hold_out: float = option(0.0, low=0.0, high=0.5)
-    early_stopping: bool = option(False)
-    patience: int = option(5, low=1)
-    blend: Literal["none", "gaussian"] = option("none")
-    compiled: bool = option(False)
-    precision: Literal["single", "tf32", "bfloat16"] = option("single")
+    preprocessing: Preprocessing = "standardize"
+    stratified: bool = False
+    importance: bool = True
+    focus: Share = 0.0
+    adapt: Share = 0.0
+    p_conditional: Between = 0.5
+    loss: Literal["noise", "velocity"] = "noise"
+    antithetic: bool = False
+    roles_per: Literal["batch", "sample"] = "batch"
+    batch_size: Count = 128
+    n_steps: Count = 1000
+    lr: Positive = 1e-3
+    lr_schedule: Literal["constant", "cosine"] = "constant"
+    warmup_steps: NotNegative = 0
+    optimizer: Literal["adam", "muon"] = "adam"
+    adam_beta2: Between = 0.999
+    ema_decay: Share = 0.999
+    ema_warmup: bool = False
+    weight_decay: Annotated[float, Bounds(minimum=0)] = 0.0
+    hold_out: Annotated[float, Bounds(minimum=0, maximum=0.5)] = 0.0
+    early_stopping: bool = False
+    patience: Count = 5
+    blend: Literal["none", "gaussian"] = "none"
+    compiled: bool = False
+    precision: Literal["single", "tf32", "bfloat16"] = "single"
 
     def problem(self) -> str:
         """What is wrong between options, or an empty string."""
@@ -137,11 +140,11 @@ class ReadoutOptions:
         sigma_refs: Reference widths of the outside read-out.
     """
 
-    n_draws: int = option(10, low=1)
-    importance: bool = option(True)
-    antithetic: bool = option(False)
-    control_variate: bool = option(False)
+    n_draws: Count = 10
+    importance: bool = True
+    antithetic: bool = False
+    control_variate: bool = False
     reported: Literal["inside", "outside", "gap", "cross", "scaled"] = option(
         "inside", flat="readout"
     )
-    sigma_refs: tuple[float, ...] = option((1.0,), above=0.0)
+    sigma_refs: tuple[Positive, ...] = (1.0,)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 #: Samples, (rows, columns), double precision.
 Array = NDArray[np.float64]
+#: x (n, dim_x) and y (n, dim_y), rows paired.
+XY = tuple[Array, Array]
 #: Row numbers.
 Rows = NDArray[np.int64]
 #: Called with (steps done, steps in all, loss); may raise StoppedError.

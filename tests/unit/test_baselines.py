@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from minde.baselines import bmi_classic, bmi_critics, doe, imported, smile, smile_conv
-from minde.baselines.base import KINDS, kind_of, label_of
+from minde.baselines.base import KINDS, kind_of, label_of, options_of
 from minde.baselines.fit import hidden_layers
+from minde.declare import build
 from minde.errors import ConfigError, InputError
 
 DOE = {
@@ -22,6 +23,10 @@ DOE = {
     "max_train": 8000,
 }
 SMILE = {**DOE, "learning_rate": 0.001, "hidden_layers": [64, 64], "tau": 5.0, "max_test": 4000}
+
+
+def run(module, kind, train, test, options, seed=0):
+    return module.run(kind, train, test, build(KINDS[kind].options, options), seed)
 
 
 def gaussian(n, rho, seed, dim_y=1):
@@ -43,23 +48,23 @@ def test_doe_densities_integrate_to_one(kind):
 def test_gaussian_doe_is_exact_on_gaussians_of_unequal_dimensions():
     # The family holds the truth; 4,000 test points have a standard error of about 0.013.
     train, test = gaussian(8000, 0.8, 0, dim_y=3), gaussian(4000, 0.8, 1, dim_y=3)
-    value = doe.run("doe_gaussian", train, test, DOE, 0)
+    value = run(doe, "doe_gaussian", train, test, DOE)
     assert value == pytest.approx(-0.5 * math.log(1 - 0.64), abs=0.06)
 
 
 def test_logistic_doe_is_near_on_gaussians():
     # Both cross-entropies exceed their entropies by the same misfit of a logistic to a Gaussian.
     train, test = gaussian(8000, 0.8, 0), gaussian(4000, 0.8, 1)
-    value = doe.run("doe_logistic", train, test, DOE, 0)
+    value = run(doe, "doe_logistic", train, test, DOE)
     assert value == pytest.approx(-0.5 * math.log(1 - 0.64), abs=0.08)
 
 
 def test_doe_repeats_itself():
     train, test = gaussian(1000, 0.5, 0), gaussian(500, 0.5, 1)
     few = {**DOE, "max_n_steps": 30}
-    first = doe.run("doe_gaussian", train, test, few, 7)
-    assert doe.run("doe_gaussian", train, test, few, 7) == first
-    assert doe.run("doe_gaussian", train, test, few, 8) != first
+    first = run(doe, "doe_gaussian", train, test, few, 7)
+    assert run(doe, "doe_gaussian", train, test, few, 7) == first
+    assert run(doe, "doe_gaussian", train, test, few, 8) != first
 
 
 def log_ratio(x, y, rho):
@@ -96,7 +101,7 @@ def test_the_js_loss_is_least_at_the_exact_critic():
 
 def test_trained_smile_is_near_the_truth():
     train, test = gaussian(8000, 0.8, 0, dim_y=2), gaussian(4000, 0.8, 1, dim_y=2)
-    value = smile.run("smile", train, test, SMILE, 0)
+    value = run(smile, "smile", train, test, SMILE)
     # A short training on 8,000 points: critics overfit by up to about 0.1 at this size.
     assert value == pytest.approx(-0.5 * math.log(1 - 0.64), abs=0.12)
 
@@ -132,7 +137,7 @@ def test_bins_leave_the_points_a_cell_that_were_asked_for():
 )
 def test_classic_estimators_are_near_the_truth_on_a_gaussian(kind, options, tolerance):
     test = gaussian(2000, 0.8, 1)
-    value = bmi_classic.run(kind, test, test, options, 0)
+    value = run(bmi_classic, kind, test, test, options)
     assert value == pytest.approx(-0.5 * math.log(1 - 0.64), abs=tolerance)
 
 
@@ -147,7 +152,7 @@ def test_a_critic_of_bmi_runs_through_the_adapter():
         "max_test": 500,
     }
     train, test = gaussian(3000, 0.8, 0), gaussian(1000, 0.8, 1)
-    value = bmi_critics.run("infonce", train, test, options, 0)
+    value = run(bmi_critics, "infonce", train, test, options)
     # 200 steps: well above zero, and a lower bound in expectation.
     assert 0.3 < value < -0.5 * math.log(1 - 0.64) + 0.1
 
@@ -163,15 +168,11 @@ class Spy:
 def test_an_imported_class_gets_its_points_arguments_and_seed():
     train, test = gaussian(30, 0.1, 0, dim_y=2), gaussian(10, 0.1, 1, dim_y=2)
     name = {"import": f"{__name__}:Spy"}
-    assert imported.run("import", train, test, {**name, "points": "test"}, 3) == pytest.approx(
-        10.12
-    )
-    assert imported.run("import", train, test, {**name, "points": "train"}, 3) == pytest.approx(
-        30.12
-    )
-    assert imported.run("import", train, test, {**name, "points": "all"}, 3) == pytest.approx(40.12)
+    for points, value in (("test", 10.12), ("train", 30.12), ("all", 40.12)):
+        options = {**name, "points": points}
+        assert run(imported, "import", train, test, options, 3) == pytest.approx(value)
     some = {**name, "points": "all", "max_points": 12, "arguments": {"random_state": "seed"}}
-    assert imported.run("import", train, test, some, 3) == pytest.approx(15.12)
+    assert run(imported, "import", train, test, some, 3) == pytest.approx(15.12)
 
 
 @pytest.mark.parametrize(
@@ -203,6 +204,13 @@ def test_names_kinds_and_labels():
     assert len(set(labels)) == len(labels)
 
 
+def test_an_entry_takes_the_defaults_of_its_kind_and_keeps_its_own():
+    entry = {"kind": "ksg", "label": "Few neighbours", "n_neighbors": 3, "seconds": 5}
+    assert options_of("few", entry) == {"n_neighbors": 3, "max_test": 10_000}
+    own = {"import": "a:B", "points": "test"}
+    assert options_of("own", own) == {**own, "arguments": {}}
+
+
 def bright_or_dark(n, flipped, seed):
     """Images of one bright or dark bit, and the bit sent through a symmetric channel as another."""
     rng = np.random.default_rng(seed)
@@ -214,14 +222,10 @@ def bright_or_dark(n, flipped, seed):
 
 def test_the_convolutional_critic_reads_a_binary_channel():
     options = {**SMILE, "batch_size": 64, "max_n_steps": 300, "test_every_n_steps": 50}
+    del options["hidden_layers"]
     flipped = 0.1
-    value = smile_conv.run(
-        "smile_conv",
-        bright_or_dark(3000, flipped, 0),
-        bright_or_dark(2000, flipped, 1),
-        options,
-        0,
-    )
+    train, test = bright_or_dark(3000, flipped, 0), bright_or_dark(2000, flipped, 1)
+    value = run(smile_conv, "smile_conv", train, test, options)
     entropy = -flipped * math.log(flipped) - (1 - flipped) * math.log(1 - flipped)
     # 2,000 channel uses have a standard error of 0.015; a trained critic is within 0.03 more.
     assert value == pytest.approx(math.log(2.0) - entropy, abs=0.06)

@@ -29,9 +29,24 @@ def test_comments_docstrings_and_layout_do_not_count(library, text):
     assert digest.source_digest("minde.a.top") == before
 
 
+def test_the_words_of_an_option_do_not_count_and_its_default_does(library):
+    digests = []
+    for call in ('option(1, "Steps.")', 'option(1, "Words.", reruns="all")', 'option(2, "Steps.")'):
+        (library / "low.py").write_text(f"Y = {call}\n")
+        digests.append(digest.source_digest("minde.a.top"))
+    assert digests[0] == digests[1] != digests[2]
+
+
 def test_a_module_that_is_not_imported_does_not_count(library):
     before = digest.source_digest("minde.a.top")
     (library / "other.py").write_text("Z = 2\n")
+    assert digest.source_digest("minde.a.top") == before
+
+
+def test_an_import_for_types_alone_does_not_count(library):
+    (library / "top.py").write_text("if TYPE_CHECKING:\n    from minde.a import low\nX = 1\n")
+    before = digest.source_digest("minde.a.top")
+    (library / "low.py").write_text("Y = 2\n")
     assert digest.source_digest("minde.a.top") == before
 
 

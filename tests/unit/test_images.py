@@ -18,7 +18,8 @@ from minde.experiments.consistency.stages import (
 from minde.images import data
 from minde.images.autoencoder import Autoencoder, scaled
 from minde.images.data import load_images, mask_rows
-from minde.images.fit import CodeOptions, CodeTrainer, encode, reconstruction_error
+from minde.images.fit import CodeTrainer, encode, reconstruction_error
+from minde.images.options import CodeOptions
 from minde.io.checkpoint import load_checkpoint, save_checkpoint
 from minde.stages.samples import read_samples
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from minde.baselines.base import kind_of
 from minde.errors import MindeError
 from minde.experiments import cells as experiments
-from minde.experiments.config import check_config, minde_options
+from minde.experiments.config import check_config
+from minde.experiments.options import minde_options
 from minde.recipe import make_recipe
 
 ROOT = Path(__file__).resolve().parents[2]
-SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
 CONFIG = yaml.safe_load((ROOT / "config/config.yaml").read_text())
 
 SCALARS = (
@@ -51,7 +51,7 @@ PLACES = [p for p in places(CONFIG) if p]
 
 def take(config):
     """Everything that the Snakefile does with a configuration before it makes rules."""
-    check_config(config, SCHEMA)
+    check_config(config)
     for name in experiments.EXPERIMENTS:
         for cell in experiments.cells(config, name)[:50]:
             assert ".." not in cell.path("results/x")

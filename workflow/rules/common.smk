@@ -5,7 +5,7 @@
 import gc
 
 from minde.baselines.imported import source_of
-from minde.baselines.base import KINDS, kind_of
+from minde.baselines.base import KINDS, kind_of, options_of
 from minde.errors import ConfigError
 from minde.experiments import cells as experiments
 from minde.experiments.config import check_config
@@ -21,7 +21,7 @@ gc.set_threshold(200_000, 20, 100)
 count_every_job()
 
 try:
-    check_config(config, workflow.source_path("../schemas/config.schema.yaml"))
+    check_config(config)
     CELLS = {name: experiments.cells(config, name) for name in experiments.EXPERIMENTS}
 except ConfigError as error:
     raise WorkflowError(str(error))
@@ -153,13 +153,12 @@ def suite_options(wildcards):
 
 def baseline_setup_of(name, entry):
     """What a baseline's numbers depend on: kind, options, limits, and the code it runs."""
-    aside = ("kind", "label", "seconds", "memory_mb")
     kind = kind_of(name, entry)
     own = source_digest(KINDS[kind].module)
     brought = text_digest(source_of(entry.get("import", "")))
     return {
         "kind": kind,
-        "options": {k: v for k, v in entry.items() if k not in aside},
+        "options": options_of(name, entry),
         "limits": {k: entry.get(k, v) for k, v in BASELINES["limits"].items()},
         "digest": f"{DIGEST['baseline']}-{own}-{brought}",
     }

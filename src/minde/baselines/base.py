@@ -1,53 +1,25 @@
-"""Kinds of baselines: label, module and group, in the order of the paper's tables; light to import.
-
-Each module has ``run(kind, train, test, options, seed) -> float``; it is imported only where the
-estimate is made.
-"""
+"""A configured baseline: its entry under ``baselines.estimators``, kind, label and options."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, fields
+from typing import Any
 
+from minde.baselines.kinds import KINDS
+from minde.declare import Positive, Text, build, option, plain
 from minde.errors import ConfigError, nearest
 
-Group = Literal["neural", "classic", "imported"]
+__all__ = ["KINDS", "Entry", "kind_of", "label_of", "options_of"]
 
 
 @dataclass(frozen=True)
-class BaselineKind:
-    """Label in tables, module that runs it, and group: Table 4 shows the classic ones.
+class Entry:
+    """Keys that every estimator may have."""
 
-    One of ``pixels`` takes images and runs in the consistency tests alone.
-    """
-
-    label: str
-    module: str
-    group: Group
-    pixels: bool = False
-
-
-_CRITIC = "minde.baselines.bmi_critics"
-_DOE = "minde.baselines.doe"
-_CLASSIC = "minde.baselines.bmi_classic"
-
-KINDS: dict[str, BaselineKind] = {
-    "mine": BaselineKind("MINE", _CRITIC, "neural"),
-    "infonce": BaselineKind("InfoNCE", _CRITIC, "neural"),
-    "donsker_varadhan": BaselineKind("D-V", _CRITIC, "neural"),
-    "nwj": BaselineKind("NWJ", _CRITIC, "neural"),
-    "doe_gaussian": BaselineKind("DoE (Gaussian)", _DOE, "neural"),
-    "doe_logistic": BaselineKind("DoE (Logistic)", _DOE, "neural"),
-    "smile": BaselineKind("SMILE", "minde.baselines.smile", "neural"),
-    "ksg": BaselineKind("KSG", _CLASSIC, "classic"),
-    "cca": BaselineKind("CCA", _CLASSIC, "classic"),
-    "kde": BaselineKind("KDE", _CLASSIC, "classic"),
-    "histogram": BaselineKind("Histogram", _CLASSIC, "classic"),
-    "smile_conv": BaselineKind(
-        "SMILE (images)", "minde.baselines.smile_conv", "neural", pixels=True
-    ),
-    "import": BaselineKind("", "minde.baselines.imported", "imported"),
-}
+    kind: str | None = option(None, "Kind; the entry's name by default.")
+    label: Text | None = option(None, "Name in tables and figures.")
+    seconds: Positive | None = option(None, "Its own limit of time, seconds.")
+    memory_mb: Positive | None = option(None, "Its own limit of memory, MB.")
 
 
 def kind_of(name: str, entry: dict[str, Any]) -> str:
@@ -64,6 +36,14 @@ def kind_of(name: str, entry: dict[str, Any]) -> str:
             "give a known 'kind', or 'import: package.module:Class'"
         )
     return kind
+
+
+def options_of(name: str, entry: dict[str, Any]) -> dict[str, Any]:
+    """Options of a checked entry, the defaults of its kind included."""
+    aside = [f.name for f in fields(Entry)]
+    own = {key: value for key, value in entry.items() if key not in aside}
+    options: dict[str, Any] = plain(build(KINDS[kind_of(name, entry)].options, own))
+    return options
 
 
 def label_of(name: str, entry: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from minde.types import Array
+from minde.types import XY
 
 
 def n_bins(n: int, dim: int, points_per_cell: float) -> int:
@@ -21,27 +21,21 @@ def n_bins(n: int, dim: int, points_per_cell: float) -> int:
     return max(2, int((n / points_per_cell) ** (1.0 / dim) + 1e-9))
 
 
-def run(
-    kind: str,
-    train: tuple[Array, Array],
-    test: tuple[Array, Array],
-    options: dict[str, Any],
-    seed: int,
-) -> float:
-    """Estimate mutual information in nats; ``train`` and ``seed`` are not used."""
+def run(kind: str, train: XY, test: XY, options: Any, seed: int) -> float:
+    """Estimate mutual information in nats; ``options`` are of the kind's class."""
     import bmi.estimators as estimators
 
-    keep = slice(options.get("max_test"))
+    keep = slice(getattr(options, "max_test", None))
     x, y = test[0][keep], test[1][keep]
     if kind == "ksg":
-        neighbours = (options["n_neighbors"],)
+        neighbours = (options.n_neighbors,)
         return float(estimators.KSGEnsembleFirstEstimator(neighborhoods=neighbours).estimate(x, y))
     if kind == "kde":
         kde = estimators.KDEMutualInformationEstimator(
-            kernel_xy=options["kernel"], bandwidth_xy=options["bandwidth"]
+            kernel_xy=options.kernel, bandwidth_xy=options.bandwidth
         )
         return float(kde.estimate(x, y))
     if kind == "histogram":
-        bins = n_bins(len(x), x.shape[1] + y.shape[1], options["points_per_cell"])
+        bins = n_bins(len(x), x.shape[1] + y.shape[1], options.points_per_cell)
         return float(estimators.HistogramEstimator(n_bins_x=bins).estimate(x, y))
     return float(estimators.CCAMutualInformationEstimator().estimate(x, y))

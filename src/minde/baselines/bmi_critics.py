@@ -8,12 +8,15 @@ proportion.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from minde.baselines.fit import hidden_layers
-from minde.types import Array
+from minde.types import XY
+
+if TYPE_CHECKING:
+    from minde.baselines.kinds import CriticOptions
 
 ESTIMATORS = {
     "mine": "MINEEstimator",
@@ -23,39 +26,32 @@ ESTIMATORS = {
 }
 
 
-def run(
-    kind: str,
-    train: tuple[Array, Array],
-    test: tuple[Array, Array],
-    options: dict[str, Any],
-    seed: int,
-) -> float:
+def run(kind: str, train: XY, test: XY, options: CriticOptions, seed: int) -> float:
     """Estimate mutual information in nats.
 
     Arguments:
         kind: Key of ESTIMATORS.
         train: x (n_train, dim_x) and y (n_train, dim_y).
         test: x and y of the test split.
-        options: batch_size, max_n_steps, test_every_n_steps, learning_rate, hidden_layers,
-            max_train, max_test.
+        options: Network and training.
         seed: Seed of the critic.
     """
     import bmi.estimators as estimators
 
-    n_train = min(len(train[0]), options["max_train"])
-    n_test = min(len(test[0]), options["max_test"])
+    n_train = min(len(train[0]), options.max_train)
+    n_test = min(len(test[0]), options.max_test)
     x, y = (
         np.concatenate([a[:n_train], b[:n_test]]).astype(np.float32)
         for a, b in zip(train, test, strict=True)
     )
     make: Callable[..., Any] = getattr(estimators, ESTIMATORS[kind])
     estimator = make(
-        batch_size=options["batch_size"],
-        max_n_steps=options["max_n_steps"],
+        batch_size=options.batch_size,
+        max_n_steps=options.max_n_steps,
         train_test_split=n_train / (n_train + n_test),
-        test_every_n_steps=options["test_every_n_steps"],
-        learning_rate=options["learning_rate"],
-        hidden_layers=hidden_layers(options["hidden_layers"], x.shape[1], y.shape[1]),
+        test_every_n_steps=options.test_every_n_steps,
+        learning_rate=options.learning_rate,
+        hidden_layers=hidden_layers(options.hidden_layers, x.shape[1], y.shape[1]),
         verbose=False,
         seed=seed,
     )

@@ -20,14 +20,17 @@ References:
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from minde.baselines.fit import fit, hidden_layers, mlp, standardised
-from minde.types import Array
+from minde.types import XY
+
+if TYPE_CHECKING:
+    from minde.baselines.kinds import DoeOptions
 
 
 def negative_log_density(kind: str, y: Tensor, mean: Tensor, log_scale: Tensor) -> Tensor:
@@ -58,16 +61,10 @@ class Entropies(nn.Module):
         )
 
 
-def run(
-    kind: str,
-    train: tuple[Array, Array],
-    test: tuple[Array, Array],
-    options: dict[str, Any],
-    seed: int,
-) -> float:
+def run(kind: str, train: XY, test: XY, options: DoeOptions, seed: int) -> float:
     """Estimate mutual information in nats on the test points."""
     (x, y), (x_test, y_test) = standardised(train, test)
-    layers = hidden_layers(options["hidden_layers"], x.shape[1], y.shape[1])
+    layers = hidden_layers(options.hidden_layers, x.shape[1], y.shape[1])
     torch.manual_seed(seed)
     model = Entropies(kind, x.shape[1], y.shape[1], layers)
 
@@ -76,7 +73,7 @@ def run(
         total: Tensor = (h_y + h_y_x).mean()
         return total
 
-    keep = slice(options["max_train"])
+    keep = slice(options.max_train)
     fit(model, loss, (x[keep], y[keep]), options, seed)
     with torch.no_grad():
         h_y, h_y_x = model(x_test, y_test)

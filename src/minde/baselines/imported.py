@@ -6,12 +6,15 @@ import importlib
 import importlib.util
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from minde.errors import ConfigError
-from minde.types import Array
+from minde.types import XY
+
+if TYPE_CHECKING:
+    from minde.baselines.kinds import ImportOptions
 
 
 def load(reference: str) -> Any:
@@ -41,32 +44,24 @@ def source_of(reference: str) -> bytes:
     return path.read_bytes() if path and path.suffix == ".py" and path.is_file() else b""
 
 
-def run(
-    kind: str,
-    train: tuple[Array, Array],
-    test: tuple[Array, Array],
-    options: dict[str, Any],
-    seed: int,
-) -> float:
+def run(kind: str, train: XY, test: XY, options: ImportOptions, seed: int) -> float:
     """Make the estimator and call ``estimate(x, y)``.
 
     Arguments:
         kind: ``import``.
         train: x and y of the training split.
         test: x and y of the test split.
-        options: ``import``; ``arguments`` for the constructor; ``points``: ``test``, ``train`` or
-            ``all`` (train before test); ``max_points``.
+        options: The class, its arguments and its points.
         seed: Given to the constructor as ``random_state`` or ``seed`` if ``arguments`` names one
             of them with the value ``"seed"``.
     """
-    points = options["points"]
+    points = options.points
     chosen = [train] if points == "train" else [test] if points == "test" else [train, test]
-    keep = slice(options.get("max_points"))
+    keep = slice(options.max_points)
     x = np.concatenate([part[0] for part in chosen])[keep]
     y = np.concatenate([part[1] for part in chosen])[keep]
-    arguments = options.get("arguments", {})
-    arguments = {k: seed if v == "seed" else v for k, v in arguments.items()}
-    return float(load(options["import"])(**arguments).estimate(x, y))
+    arguments = {k: seed if v == "seed" else v for k, v in options.arguments.items()}
+    return float(load(options.import_)(**arguments).estimate(x, y))
 
 
 def _add_working_folder() -> None:

@@ -13,14 +13,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from minde.baselines.fit import Pair, fit, hidden_layers, mlp, standardised
-from minde.types import Array
+from minde.types import XY
+
+if TYPE_CHECKING:
+    from minde.baselines.kinds import SmileConvOptions, SmileOptions
 
 N_SHIFTS = 32
 Value = Callable[[Tensor, Tensor], Tensor]
@@ -43,7 +46,7 @@ def fit_and_read(
     value: Value,
     train: Pair,
     test: Pair,
-    options: dict[str, Any],
+    options: SmileOptions | SmileConvOptions,
     seed: int,
     n_shifts: int = N_SHIFTS,
     chunk: int | None = None,
@@ -83,19 +86,13 @@ def fit_and_read(
     with torch.no_grad():
         joint = values(y)
         product = torch.stack([values(y.roll(s, dims=0)) for s in shifts])
-    return smile(joint, product, options["tau"])
+    return smile(joint, product, options.tau)
 
 
-def run(
-    kind: str,
-    train: tuple[Array, Array],
-    test: tuple[Array, Array],
-    options: dict[str, Any],
-    seed: int,
-) -> float:
+def run(kind: str, train: XY, test: XY, options: SmileOptions, seed: int) -> float:
     """Estimate mutual information in nats on the test points."""
     (x, y), (x_test, y_test) = standardised(train, test)
-    layers = hidden_layers(options["hidden_layers"], x.shape[1], y.shape[1])
+    layers = hidden_layers(options.hidden_layers, x.shape[1], y.shape[1])
     torch.manual_seed(seed)
     critic = mlp(x.shape[1] + y.shape[1], layers, 1, nn.ReLU)
 
@@ -103,6 +100,6 @@ def run(
         out: Tensor = critic(torch.cat([a, b], dim=-1)).squeeze(-1)
         return out
 
-    keep, most = options["max_train"], options["max_test"]
+    keep, most = options.max_train, options.max_test
     tested = (x_test[:most], y_test[:most])
     return fit_and_read(critic, value, (x[:keep], y[:keep]), tested, options, seed)

@@ -8,7 +8,7 @@ References:
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -16,7 +16,10 @@ from torch import Tensor, nn
 
 from minde.baselines.smile import fit_and_read
 from minde.errors import InputError
-from minde.types import Array
+from minde.types import XY, Array
+
+if TYPE_CHECKING:
+    from minde.baselines.kinds import SmileConvOptions
 
 #: Shifts of the test images that stand for the product, and pairs evaluated at a time.
 N_SHIFTS, CHUNK = 8, 1000
@@ -50,17 +53,11 @@ def make_critic(channels: int, side: int) -> nn.Module:
     )
 
 
-def run(
-    kind: str,
-    train: tuple[Array, Array],
-    test: tuple[Array, Array],
-    options: dict[str, Any],
-    seed: int,
-) -> float:
+def run(kind: str, train: XY, test: XY, options: SmileConvOptions, seed: int) -> float:
     """Estimate mutual information in nats; X and Y are flat images of values 0 to 255."""
     side = side_of(train[0].shape[1])
-    x, y = (_images(part, side, options["max_train"]) for part in train)
-    x_test, y_test = (_images(part, side, options["max_test"]) for part in test)
+    x, y = (_images(part, side, options.max_train) for part in train)
+    x_test, y_test = (_images(part, side, options.max_test) for part in test)
     torch.manual_seed(seed)
     critic = make_critic(x.shape[1] + y.shape[1], side)
 

@@ -12,10 +12,10 @@ from typing import Any
 from minde.baselines.base import KINDS, kind_of, label_of
 from minde.errors import ConfigError, nearest
 from minde.experiments.benchmark.tasks import TaskInfo, select_tasks
-from minde.experiments.config import Config, family_options, minde_options, packs
 from minde.experiments.consistency.tasks import PIXELS, consistency_tasks
 from minde.experiments.high_mi.tasks import high_mi_tasks
 from minde.experiments.interaction.tasks import interaction_tasks
+from minde.experiments.options import Config, family_options, minde_options, packs
 from minde.recipe import make_recipe
 
 EXPERIMENTS = ("benchmark", "high_mi", "train_size", "interaction", "consistency", "datasets")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,24 +14,13 @@ from torch import Tensor
 
 from minde.errors import StoppedError
 from minde.images.autoencoder import Autoencoder, scaled
+from minde.images.options import CodeOptions
 from minde.io.checkpoint import below, resume_from, save_checkpoint
 from minde.seeding import derive, generator
 
 #: Steps between two calls of ``progress``.
 BLOCK_STEPS = 50
 CHUNK = 10_000
-
-
-@dataclass(frozen=True)
-class CodeOptions:
-    """How an autoencoder is built and trained: mean squared error, Adam with amsgrad."""
-
-    kind: str = "mlp"
-    latent: int = 16
-    hidden: int = 400
-    epochs: int = 100
-    batch_size: int = 64
-    lr: float = 1e-3
 
 
 class CodeTrainer:

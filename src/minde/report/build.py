@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from minde.experiments.benchmark.tasks import labels
-from minde.experiments.config import Config
+from minde.experiments.options import Config
 from minde.report import charts
 from minde.report.data import failures, integrands, reported, runtimes, training_curves
 from minde.report.page import Page, Section, facts

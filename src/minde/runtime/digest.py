@@ -24,15 +24,18 @@ def module_path(name: str) -> Path | None:
     return None
 
 
-def internal_imports(path: Path) -> set[str]:
-    """Names of the internal modules a file imports, lazily or not."""
-    return set(_imports_of(path.read_text()))
+def internal_imports(path: Path, typing: bool = True) -> set[str]:
+    """Names of the internal modules a file imports, lazily or not, for types alone or not."""
+    return set(_imports_of(path.read_text(), typing))
 
 
 @functools.cache
-def _imports_of(source: str) -> frozenset[str]:
+def _imports_of(source: str, typing: bool) -> frozenset[str]:
     found: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
+    tree = ast.parse(source)
+    if not typing:
+        tree.body = [node for node in tree.body if not _is_for_types(node)]
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found |= {a.name for a in node.names if a.name.split(".")[0] == "minde"}
         elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "minde":
@@ -42,8 +45,12 @@ def _imports_of(source: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def _is_for_types(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+
+
 def closure(entry: str) -> list[str]:
-    """``entry`` and every internal module it reaches, sorted."""
+    """``entry`` and every internal module that it reaches when it runs, sorted."""
     seen: set[str] = set()
     todo = [entry]
     while todo:
@@ -52,12 +59,12 @@ def closure(entry: str) -> list[str]:
         if name in seen or path is None:
             continue
         seen.add(name)
-        todo.extend(internal_imports(path))
+        todo.extend(internal_imports(path, typing=False))
     return sorted(seen)
 
 
 def code_of(path: Path) -> str:
-    """Syntax tree of a file without docstrings, as text."""
+    """Syntax tree of a file as text, without docstrings and what options say of themselves."""
     return _code_of(path.read_text())
 
 
@@ -68,6 +75,9 @@ def _code_of(source: str) -> str:
         body = getattr(node, "body", None)
         if isinstance(body, list) and body and _is_docstring(body[0]):
             node.body = body[1:]  # type: ignore[attr-defined]
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "option":
+            node.args = node.args[:1]
+            node.keywords = [word for word in node.keywords if word.arg == "default"]
     return ast.dump(tree)
 
 

@@ -29,10 +29,10 @@ def estimate_baseline(
 
     Arguments:
         name: Name in the configuration.
-        kind: Key of ``minde.baselines.base.KINDS``.
+        kind: Key of ``minde.baselines.kinds.KINDS``.
         sample_paths: One file a seed.
         path: Output parquet.
-        options: The estimator's options.
+        options: The estimator's options; the rest are its kind's defaults.
         limits: ``seconds`` and ``memory_mb`` an estimate.
 
     Raises:

@@ -11,8 +11,9 @@ import time
 import traceback
 from typing import Any
 
-from minde.baselines.base import KINDS
 from minde.baselines.jax_cache import use_jax_cache
+from minde.baselines.kinds import KINDS
+from minde.declare import build
 from minde.errors import MindeError
 from minde.stages.samples import read_samples
 
@@ -26,10 +27,11 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     """
     sample = read_samples(request["sample"])
     train, test = sample.split(sample.train), sample.split(sample.test)
-    kind, options = request["kind"], request["options"]
+    kind = request["kind"]
     run = importlib.import_module(KINDS[kind].module).run
     started = time.perf_counter()
     try:
+        options: Any = build(KINDS[kind].options, request["options"])
         value = run(kind, train, test, options, sample.seed)
     except MindeError as error:
         return {"refused": str(error)}

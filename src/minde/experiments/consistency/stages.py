@@ -16,7 +16,8 @@ from minde.errors import CheckpointError, InputError
 from minde.experiments.consistency.tasks import PIXELS, SUITE, codes_of, parse
 from minde.images.autoencoder import Autoencoder, scaled
 from minde.images.data import Pixels, load_images, mask_rows
-from minde.images.fit import CodeOptions, CodeTrainer, encode, load_weights, reconstruction_error
+from minde.images.fit import CodeTrainer, encode, load_weights, reconstruction_error
+from minde.images.options import CodeOptions
 from minde.io.checkpoint import load_checkpoint, save_checkpoint
 from minde.runtime.progress import stoppable_progress
 from minde.seeding import derive
