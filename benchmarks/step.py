@@ -28,6 +28,7 @@ from minde.diffusion.roles import conditional
 from minde.diffusion.schedule import VPSchedule
 from minde.recipe import make_recipe
 from minde.training.batches import BLOCK_STEPS, BatchStream
+from minde.training.maps import Maps
 from minde.training.prepared import PreparedJob, make_network
 from minde.training.trainer import Trainer
 from plain_loop import PlainLoop
@@ -47,7 +48,8 @@ def make_trainer(
     denoiser = Denoiser(network, family, recipe.network, schedule, device=data.device)
     stream = BatchStream(data, denoiser, recipe.training, range(members))
     empty = torch.zeros(0)
-    return Trainer([PreparedJob(family, recipe, denoiser, [], empty, empty, data, stream)])
+    maps = Maps([], schedule)
+    return Trainer([PreparedJob(family, recipe, denoiser, maps, empty, empty, data, stream)])
 
 
 def time_blocks(

@@ -9,6 +9,7 @@ from minde.ensemble.train import train
 from minde.recipe import make_recipe
 from minde.training.batches import BatchStream
 from minde.training.job import Job
+from minde.training.maps import Maps
 from minde.training.prepared import PreparedJob, make_network
 from minde.training.trainer import Checkpointing, Trainer
 from tests.conftest import gaussian_pair
@@ -25,7 +26,9 @@ def prepared(data, family, recipe, seeds, validation=None, covariance=None):
         for rows in (data, validation)
     ]
     mean = torch.zeros_like(data[:, 0])
-    return PreparedJob(family, recipe, denoiser, [], mean, covariance, data, *streams)
+    return PreparedJob(
+        family, recipe, denoiser, Maps([], VPSchedule()), mean, covariance, data, *streams
+    )
 
 
 def kept_in(path, **options):

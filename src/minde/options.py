@@ -49,6 +49,9 @@ class TrainingOptions:
 
     Arguments:
         preprocessing: Map of each coordinate, fitted on the training rows.
+        smallest_time: ``fixed``, the paper's 1e-3, or as small as the training rows ask for (see
+            ``minde.training.fine``), with a smoother copula where they do; nothing changes where
+            they do not, which is up to about 3 nats per coordinate.
         stratified: One time in each of B equal strata of a batch, instead of independent times.
         importance: Draw times by importance instead of uniformly.
         focus: Share of the training times drawn where noise is of the data's own size (see
@@ -86,6 +89,7 @@ class TrainingOptions:
     """
 
     preprocessing: Preprocessing = "standardize"
+    smallest_time: Literal["fixed", "data"] = "fixed"
     stratified: bool = False
     importance: bool = True
     focus: Share = 0.0

@@ -94,6 +94,7 @@ EPOCHS, MIN_STEPS = 150, 1000
 
 _FAST: dict[str, Any] = {
     "preprocessing": "copula",
+    "smallest_time": "data",
     "precondition": "standard",
     "time_feature": "log_snr",
     "role_inputs": "apart",

@@ -3,7 +3,7 @@ import pytest
 from scipy.stats import norm, rankdata
 
 from minde.errors import ConfigError
-from minde.preprocessing import Copula, Standardize, make_transform, transform_from_state
+from minde.preprocessing.transforms import Copula, Standardize, make_transform, transform_from_state
 
 
 def test_copula_gives_the_normal_scores_of_the_ranks():

@@ -14,8 +14,16 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from minde.diffusion.moments import well_posed
 from minde.diffusion.roles import Family, Role
 from minde.diffusion.schedule import VPSchedule
+
+
+def given(covariance: Tensor, d: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+    """Covariance of columns d given columns c, (..., d, d), and the gain of c, (..., d, c)."""
+    within, cross = covariance[..., d[:, None], d], covariance[..., d[:, None], c]
+    gain = torch.linalg.solve(covariance[..., c[:, None], c], cross.mT).mT
+    return within - gain @ cross.mT, gain
 
 
 class GaussianNoise:
@@ -28,7 +36,8 @@ class GaussianNoise:
         mean: Joint mean, (E, D); zero if omitted.
 
     The inverse is kept as an eigendecomposition for each pattern, padded to D, so that a call is
-    two batched products whatever the pattern.
+    two batched products whatever the pattern. All is solved and applied in double, and a covariance
+    that is singular made solvable first (see ``minde.diffusion.moments``).
     """
 
     def __init__(
@@ -38,9 +47,8 @@ class GaussianNoise:
         schedule: VPSchedule,
         mean: Tensor | None = None,
     ) -> None:
-        self.family, self.schedule, self.mean = family, schedule, mean
-        self._masks = (family.masks(Role.DIFFUSED), family.masks(Role.CLEAN))
-        wide = covariance.double()
+        self.family, self.schedule = family, schedule
+        wide = well_posed(covariance, family.dims)
         diffused = family.masks(Role.DIFFUSED).bool()
         clean = family.masks(Role.CLEAN).bool()
         members, dim, _ = wide.shape
@@ -49,28 +57,14 @@ class GaussianNoise:
         eigenvalues = wide.new_zeros(shape[:-1])
         for k in range(len(family.patterns)):
             d, c = diffused[k].nonzero()[:, 0], clean[k].nonzero()[:, 0]
-            cov = wide[:, d][:, :, d]
-            if len(c):
-                cross = wide[:, d][:, :, c]
-                m = torch.linalg.solve(wide[:, c][:, :, c], cross.mT).mT
-                cov = cov - m @ cross.mT
-                gain[k][:, d[:, None], c[None, :]] = m
+            cov, m = given(wide, d, c)
+            gain[k][:, d[:, None], c[None, :]] = m
             values, vectors = torch.linalg.eigh(cov)
             basis[k][:, d[:, None], torch.arange(len(d))[None, :]] = vectors
             eigenvalues[k][:, : len(d)] = values.clamp(min=0.0)
         self.gain, self.basis, self.eigenvalues = gain, basis, eigenvalues
-        self.to(covariance.device, covariance.dtype)
-
-    def to(self, device: torch.device, dtype: torch.dtype) -> GaussianNoise:
-        """Move the matrices to ``device`` and ``dtype``, in place."""
-        self.gain, self.basis, self.eigenvalues = (
-            a.to(device, dtype) for a in (self.gain, self.basis, self.eigenvalues)
-        )
-        diffused, clean = (mask.to(device, dtype) for mask in self._masks)
-        self._masks = (diffused, clean)
-        if self.mean is not None:
-            self.mean = self.mean.to(device, dtype)
-        return self
+        self._masks = (diffused.to(wide), clean.to(wide))
+        self.mean = None if mean is None else mean.to(wide)
 
     def __call__(self, values: Tensor, pattern: int, t: Tensor) -> Tensor:
         """Noise prediction for one pattern.
@@ -81,8 +75,10 @@ class GaussianNoise:
             t: Times, (E, N).
 
         Returns:
-            Prediction of shape (E, N, dim_out), zero on coordinates that are not diffused.
+            Prediction of shape (E, N, dim_out), of the type of ``values``, zero on coordinates that
+            are not diffused.
         """
+        dtype, values, t = values.dtype, values.to(self.gain), t.to(self.gain)
         alpha = self.schedule.alpha(t)[..., None]
         sigma = self.schedule.sigma(t)[..., None]
         if self.mean is not None:
@@ -92,4 +88,5 @@ class GaussianNoise:
         centred = values - alpha * mean
         rotated = centred @ self.basis[pattern]
         shrink = sigma / (alpha**2 * self.eigenvalues[pattern][:, None, :] + sigma**2)
-        return ((rotated * shrink) @ self.basis[pattern].mT)[..., : self.family.dim_out]
+        noise = (rotated * shrink) @ self.basis[pattern].mT
+        return noise[..., : self.family.dim_out].to(dtype)

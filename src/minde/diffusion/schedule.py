@@ -46,7 +46,11 @@ class VPSchedule:
 
     .. math::
         \int_0^1 \tfrac{g_t^2}{2}\,\mathbb{E}\|s_a - s_b\|^2\,dt
-        = \tfrac{Z}{2}\,\mathbb{E}_{t \sim q}\,\mathbb{E}\|\hat\epsilon_a - \hat\epsilon_b\|^2 .
+        \approx
+        \tfrac{Z}{2}\,\mathbb{E}_{t \sim q}\,\mathbb{E}\|\hat\epsilon_a - \hat\epsilon_b\|^2 ,
+
+    equal but for what lies below ``t_eps`` (:meth:`missing`): with the paper's 1e-3 a coordinate
+    reads 4.33 of 4.5 nats, 4.97 of 6, and no more than 5.1.
 
     Arguments:
         beta_min: Rate at t = 0.
@@ -140,6 +144,25 @@ class VPSchedule:
         steep = self.time_of_log_snr(-log_em1)
         flat = mass / self.z_flat * self.t_eps
         return torch.where(mass < self.z_flat, flat, steep).clamp(min=1e-12, max=1.0)
+
+    def missing(self, variance: Tensor) -> Tensor:
+        r"""Nats of the integral that the flat density leaves out, shaped like ``variance``.
+
+        At noise-to-signal ratio :math:`s = \sigma_t^2 / \alpha_t^2` a coordinate of variance v has
+        the denoising error :math:`v / (v + s)`. Below :math:`S = s(t_\epsilon)` lie
+        :math:`\tfrac12 \log(1 + r)` nats with :math:`r = S / v`; the flat density, of mass
+        :math:`z` (``z_flat``, about one), under which s is nearly uniform, counts
+        :math:`\tfrac z2 (1 - \log(1 + r) / r)` of them.
+
+        Arguments:
+            variance: Variance at the smallest scale, in double; the difference of two variances'
+                values is that of conditioning.
+        """
+        small = torch.tensor(self.t_eps, dtype=torch.float64)
+        ratio = torch.exp(-self.log_snr(small)).to(variance) / variance
+        whole = torch.log1p(ratio)
+        counted = torch.where(ratio > 0.0, 1.0 - whole / ratio.clamp(min=1e-300), 0.0)
+        return 0.5 * (whole - self.z_flat * counted)
 
     def uniform_weight(self, t: Tensor) -> Tensor:
         r"""Weight that replaces Z when ``t`` is drawn uniformly on [0, 1]: :math:`h(t)`.

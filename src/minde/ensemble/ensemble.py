@@ -16,7 +16,7 @@ from minde.diffusion.schedule import VPSchedule
 from minde.ensemble.blend import Blend, Blended, fit_blend
 from minde.nn.stacked import Parameters
 from minde.options import ReadoutOptions
-from minde.preprocessing import Transform
+from minde.preprocessing.transforms import Transform
 from minde.readout.combine import Reading
 from minde.readout.control_variate import Control, entropy_terms, fit_control
 from minde.readout.measures import Measure
@@ -53,11 +53,12 @@ class Ensemble:
         final: The trained networks.
         halfway: The networks after half of the training.
         schedule: The diffusion.
-        mean: Training mean per member, (E, D), after the transform.
-        covariance: Training covariance per member, (E, D, D), after the transform.
+        mean: Training mean per member, (E, D), after the transform, in double.
+        covariance: Training covariance per member, (E, D, D), after the transform, in double.
         losses: Training loss per block and member.
         validation_loss: At each check, (checks, 1 + E), first column the step.
         seconds: Training time of the whole ensemble.
+        unresolved: Nats of structure in the training rows too fine for networks and Gaussian.
         folds: Rows that trained and those that test, where the samples were split; members run
             over seeds, and within a seed over folds.
     """
@@ -74,6 +75,7 @@ class Ensemble:
     losses: Tensor
     validation_loss: Tensor
     seconds: float
+    unresolved: float = 0.0
     folds: tuple[Fold, ...] = ()
 
     @classmethod
@@ -83,15 +85,16 @@ class Ensemble:
             job.family,
             job.recipe,
             job.train.seeds,
-            job.transforms,
+            job.maps.transforms,
             Weights(trained.average),
             Weights(trained.halfway),
-            job.denoiser.schedule,
+            job.maps.schedule,
             job.mean,
             job.covariance,
             trained.losses,
             trained.validation_loss,
             trained.seconds,
+            job.maps.unresolved,
             folds,
         )
         if job.recipe.training.blend == "gaussian":
@@ -186,12 +189,11 @@ class Ensemble:
         """The control variates of test rows, where the options ask for them and rows allow."""
         if train is None or not options.control_variate:
             return None
-        known = stacked(self.transforms, train, self.device)
-        control = fit_control(known, entropy_terms(measure, self.family.dims))
+        known, dims = stacked(self.transforms, train, self.device, double=True), self.family.dims
+        control = fit_control(known, entropy_terms(measure, dims), dims)
         if control is None:
             return None
         exact = GaussianNoise(control.covariance, self.family, self.schedule, control.mean)
-        exact = exact.to(data.device, data.dtype)
         gap = self._read_out(exact, data, measure, replace(options, sigma_refs=()))["gap"]
         return control, control.values(data, gap.pointwise)
 

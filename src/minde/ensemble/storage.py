@@ -16,7 +16,7 @@ from minde.ensemble.blend import Blend
 from minde.ensemble.ensemble import Ensemble, Weights
 from minde.errors import CheckpointError
 from minde.io.checkpoint import below, load_checkpoint, save_checkpoint
-from minde.preprocessing import transform_from_state
+from minde.preprocessing.transforms import transform_from_state
 from minde.recipe import Recipe
 
 
@@ -34,13 +34,15 @@ def save_ensemble(ensemble: Ensemble, path: str | Path, **extra: Any) -> None:
         tensors[name] = getattr(ensemble, name)
     for e, transform in enumerate(ensemble.transforms):
         state = transform.state()
-        tensors |= {f"transform/{e}/{k}": torch.from_numpy(v) for k, v in state.items()}
+        # Members of the same rows share their map, and tensors of a file may not.
+        tensors |= {f"transform/{e}/{k}": torch.from_numpy(v.copy()) for k, v in state.items()}
     meta = {
         "family": asdict(ensemble.family),
         "recipe": ensemble.recipe.to_dict(),
         "schedule": asdict(ensemble.schedule),
         "seeds": list(ensemble.seeds),
         "seconds": ensemble.seconds,
+        "unresolved": ensemble.unresolved,
     }
     save_checkpoint(path, tensors, meta | extra)
 
@@ -80,6 +82,7 @@ def load_ensemble(path: str | Path, device: str = "auto") -> Ensemble:
             losses=tensors["losses"],
             validation_loss=tensors["validation_loss"],
             seconds=meta["seconds"],
+            unresolved=meta["unresolved"],
         )
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(

@@ -22,7 +22,7 @@ from minde.ensemble.ensemble import Ensemble, Weights
 from minde.errors import InputError
 from minde.training.job import Job
 from minde.training.memory import member_bytes
-from minde.training.prepared import PreparedJob, make_network
+from minde.training.prepared import PreparedJob, make_network, with_maps
 from minde.training.side_by_side import side_by_side
 from minde.training.stack import shape_class
 from minde.training.trainer import Checkpointing, Trainer
@@ -45,7 +45,7 @@ def train(
     Arguments:
         jobs: What to train.
         device: ``auto``, ``cpu`` or ``cuda``.
-        schedule: The diffusion; the paper's by default.
+        schedule: The diffusion; by default the recipe's choice, job by job.
         progress: Called with steps done and steps in all, of all jobs together.
         memory: Bytes that the training may take; SHARE of what is free by default.
         checkpoint: Where to write progress and go on from; all jobs are then one loop, whatever
@@ -56,14 +56,14 @@ def train(
         StoppedError: If ``progress`` did.
         TrainingError: If a loss is not finite.
     """
-    place, schedule = pick_device(device), schedule or VPSchedule()
+    place = pick_device(device)
+    jobs = [with_maps(job, schedule) for job in jobs]
     if checkpoint is not None:
-        return _one_loop(jobs, place, schedule, progress, checkpoint)
+        return _one_loop(jobs, place, progress, checkpoint)
     free = int(SHARE * available_bytes(place)) if memory is None else memory
     lanes = min(len(jobs), torch.get_num_threads()) if place.type == "cpu" else 1
     work = {
-        str(k): functools.partial(_lane, jobs[k::lanes], place, schedule, free // lanes)
-        for k in range(lanes)
+        str(k): functools.partial(_lane, jobs[k::lanes], place, free // lanes) for k in range(lanes)
     }
     done = side_by_side(work, progress)
     found: list[Ensemble | None] = [None] * len(jobs)
@@ -75,7 +75,6 @@ def train(
 def _lane(
     jobs: Sequence[Job],
     device: torch.device,
-    schedule: VPSchedule,
     memory: int,
     progress: Progress | None,
 ) -> list[Ensemble]:
@@ -85,7 +84,7 @@ def _lane(
     parts: dict[int, list[Ensemble]] = {}
     for k, loop in enumerate(loops):
         report = _shifted(progress, sum(steps[:k]), sum(steps))
-        made = _one_loop([piece.job for piece in loop], device, schedule, report)
+        made = _one_loop([piece.job for piece in loop], device, report)
         for piece, ensemble in zip(loop, made, strict=True):
             parts.setdefault(piece.origin, []).append(ensemble)
     return [joined(parts[k]) for k in range(len(jobs))]
@@ -94,11 +93,10 @@ def _lane(
 def _one_loop(
     jobs: Sequence[Job],
     device: torch.device,
-    schedule: VPSchedule,
     progress: Progress | None,
     checkpoint: Checkpointing | None = None,
 ) -> list[Ensemble]:
-    prepared = [PreparedJob.of(job, device, schedule) for job in jobs]
+    prepared = [PreparedJob.of(job, device) for job in jobs]
     trained = Trainer(prepared, checkpoint).run(progress)
     return [Ensemble.of(p, t, j.folds) for p, t, j in zip(prepared, trained, jobs, strict=True)]
 

@@ -9,6 +9,7 @@ from minde.ensemble.ensemble import Ensemble
 from minde.readout.combine import Facts, Reading, combine
 from minde.readout.estimate import MIEstimate
 from minde.readout.measures import Measure
+from minde.readout.notes import unresolved_warning
 from minde.types import Array
 
 
@@ -21,6 +22,8 @@ def facts_of(
     diagnostics: dict[str, Any] = {
         "held_out_loss": {d: e.history() for d, e in ensembles.items()},
         "n_steps": recipe.training.n_steps,
+        "smallest_time": first.schedule.t_eps,
+        "unresolved": first.unresolved,
     }
     return Facts(
         recipe.readout,
@@ -28,7 +31,7 @@ def facts_of(
         len(first.folds[0].train),
         first.cross_fitted,
         offset,
-        warnings,
+        warnings + unresolved_warning(first.unresolved),
         diagnostics,
     )
 

@@ -12,6 +12,7 @@ import torch
 from minde.options import ReadoutOptions
 from minde.readout.estimate import Z_95, MIEstimate, Summary
 from minde.readout.names import first_order, reported_readout
+from minde.readout.notes import smallest_times, smallest_times_warning
 from minde.readout.readout import Readout
 from minde.types import Array
 
@@ -102,12 +103,14 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
     reach = Z_95 * std_error
     kept = [r.final[reported] for r in directions.values()]
     bins = [k.integrand.double().cpu().numpy().mean(axis=0) for k in kept]
+    integrand: Array = np.mean(bins, axis=0)
     spread = max(s.value for s in readouts.values()) - min(s.value for s in readouts.values())
     diagnostics = {
         "readout_spread": spread,
         "std_sampling": best.std_error,
         "std_training": training,
         "moved_since_halfway": moved,
+        "smallest_times": smallest_times(integrand),
         **facts.diagnostics,
     }
     if len(sides) == 2:
@@ -120,10 +123,14 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
         per_seed=mean[reported].mean(axis=1),
         readouts=readouts,
         directions=sides if len(sides) > 1 else {},
-        integrand=np.mean(bins, axis=0),
+        integrand=integrand,
         times=kept[0].edges.numpy(),
         diagnostics=diagnostics,
-        warnings=(*facts.warnings, *_doubts(best, spread, moved, sides)),
+        warnings=(
+            *facts.warnings,
+            *smallest_times_warning(integrand, std_error),
+            *_doubts(best, spread, moved, sides),
+        ),
         n_train=facts.n_train,
         n_test=mean[reported].shape[1],
         pointwise=mean[reported].mean(axis=0),

@@ -32,6 +32,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from minde.diffusion.moments import well_posed
 from minde.diffusion.roles import C, D
 from minde.readout.measures import Measure
 from minde.readout.readout import Readout
@@ -137,12 +138,13 @@ def gaussian_value(data: Tensor, mean: Tensor, covariance: Tensor, terms: Sequen
     return total
 
 
-def fit_control(train: Tensor, terms: tuple[Term, ...]) -> Control | None:
-    """Fit a control on training rows (E, N, D).
+def fit_control(train: Tensor, terms: tuple[Term, ...], dims: Sequence[int]) -> Control | None:
+    """Fit a control on training rows (E, N, D) of variables of dimensions ``dims``.
 
     The Gaussian is fitted on a tenth of the rows, evenly spread, and its mean value taken over the
-    rest, so that it knows nothing of the rows its mean is taken over. There is none without terms,
-    or where rows are too few or columns depend.
+    rest, so that it knows nothing of the rows its mean is taken over. Columns that depend are what
+    they are to the Gaussian's score, whose covariance is made solvable in the same way. There is no
+    control without terms, or where rows are too few.
     """
     data = train.double()
     _, n, dim = data.shape
@@ -154,8 +156,6 @@ def fit_control(train: Tensor, terms: tuple[Term, ...]) -> Control | None:
     few, rest = data[:, fitted], data[:, ~fitted]
     mean = few.mean(dim=1)
     centred = few - mean[:, None]
-    covariance = centred.mT @ centred / few.shape[1]
-    if bool((torch.linalg.eigvalsh(covariance)[:, 0] < 1e-8).any()):
-        return None
+    covariance = well_posed(centred.mT @ centred / few.shape[1], dims)
     expected = gaussian_value(rest, mean, covariance, terms).mean(dim=1)
     return Control(mean, covariance, terms, expected, rest.shape[1])

@@ -48,10 +48,12 @@ def failures(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 def integrands(frame: pd.DataFrame) -> pd.DataFrame:
     """Contribution to the estimate by diffusion time, mean over seeds: long form."""
-    schedule = VPSchedule()
     rows: list[dict[str, Any]] = []
     kept = frame[frame["integrand"].notna()]
-    for (task, label), part in kept.groupby(["task_label", "label"], sort=False):
+    # The bins are of the draw's quantile, so they go by the smallest time.
+    kept = kept.assign(t_eps=kept["smallest_time"].fillna(VPSchedule().t_eps))
+    for (task, label, t_eps), part in kept.groupby(["task_label", "label", "t_eps"], sort=False):
+        schedule = VPSchedule(t_eps=t_eps)
         mean = np.mean([np.asarray(v, dtype=float) for v in part["integrand"]], axis=0)
         middle = (np.arange(len(mean)) + 0.5) / len(mean)
         times = schedule.importance_inverse_cdf(torch.from_numpy(middle)).tolist()

@@ -48,6 +48,7 @@ def estimate_minde(
                     "std_error": float(readout.std_error[e]),
                     "seconds": seconds,
                     "integrand": readout.integrand[e].tolist(),
+                    "smallest_time": ensemble.schedule.t_eps,
                     "config_digest": config_digest(ensemble.recipe.to_dict()),
                     "versions": versions("torch"),
                 }

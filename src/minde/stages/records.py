@@ -39,6 +39,8 @@ SCHEMA = pa.schema(
         ("versions", pa.string()),
         # Contribution of each bin of diffusion time, summing to the estimate; null for baselines.
         ("integrand", pa.list_(pa.float32())),
+        # The schedule's t_eps, from which the times of these bins follow; null for baselines.
+        ("smallest_time", pa.float64()),
     ]
 )
 
@@ -86,4 +88,5 @@ def base_row(sample: Samples, estimator: str, readout: str) -> dict[str, Any]:
         "n_test": len(sample.test),
         "status": "ok",
         "integrand": None,
+        "smallest_time": None,
     }

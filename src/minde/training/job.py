@@ -11,6 +11,7 @@ from minde.diffusion.roles import Family
 from minde.errors import InputError
 from minde.recipe import Recipe
 from minde.seeding import derive
+from minde.training.maps import Maps
 from minde.types import Array, Rows
 
 
@@ -59,6 +60,7 @@ class Job:
         seeds: One per member.
         validation: Rows per member that are not trained on, for the history of the validation
             loss, where the recipe holds no rows back itself.
+        maps: Maps of the columns and the schedule, once they are settled.
         folds: Where the samples were split: members run over seeds, and within a seed over folds.
     """
 
@@ -68,6 +70,7 @@ class Job:
     seeds: Sequence[int]
     validation: Sequence[Array] | None = None
     folds: tuple[Fold, ...] = ()
+    maps: Maps | None = None
 
     def cut(self, n: int) -> tuple[Job, Job]:
         """The first n members, and the rest."""
@@ -77,6 +80,7 @@ class Job:
                 samples=self.samples[part],
                 seeds=self.seeds[part],
                 validation=self.validation[part] if self.validation is not None else None,
+                maps=self.maps and replace(self.maps, transforms=self.maps.transforms[part]),
             )
             for part in (slice(n), slice(n, None))
         )

@@ -10,17 +10,18 @@ import torch
 from torch import Tensor
 
 from minde.diffusion.denoiser import Denoiser
-from minde.diffusion.points import Diffuser
+from minde.diffusion.moments import moments
 from minde.diffusion.roles import Family, with_conditional_share
 from minde.diffusion.schedule import VPSchedule
 from minde.nn.gated_mlp import GatedMLP
 from minde.nn.residual_mlp import ResidualMLP
 from minde.nn.stacked import Network
 from minde.options import NetworkOptions
-from minde.preprocessing import Transform, make_transform
+from minde.preprocessing.transforms import Transform
 from minde.recipe import Recipe
 from minde.training.batches import BatchStream
 from minde.training.job import Job
+from minde.training.maps import Maps, fit_maps
 from minde.types import Array
 
 #: Validation rows at most: more tell little more.
@@ -35,9 +36,9 @@ class PreparedJob:
         family: Patterns, with the recipe's probabilities.
         recipe: Options.
         denoiser: The networks as noise predictors.
-        transforms: Fitted map per member.
-        mean: Training mean per member, (E, D), after the transform.
-        covariance: Training covariance per member, (E, D, D), after the transform.
+        maps: Fitted map per member, and the schedule.
+        mean: Training mean per member, (E, D), after the transform, in double.
+        covariance: Training covariance per member, (E, D, D), after the transform, in double.
         judged: Rows by which a blend is judged, (E, N, D).
         train: Training batches.
         validation: Batches of rows that are not trained on.
@@ -46,7 +47,7 @@ class PreparedJob:
     family: Family
     recipe: Recipe
     denoiser: Denoiser
-    transforms: list[Transform]
+    maps: Maps
     mean: Tensor
     covariance: Tensor
     judged: Tensor
@@ -54,25 +55,25 @@ class PreparedJob:
     validation: BatchStream | None = None
 
     @classmethod
-    def of(cls, job: Job, device: torch.device, schedule: VPSchedule) -> PreparedJob:
-        """Fit the transforms and lay out the batches."""
+    def of(cls, job: Job, device: torch.device, schedule: VPSchedule | None = None) -> PreparedJob:
+        """Fit the maps, unless that is done, and lay out the batches."""
         recipe, options, seeds = job.recipe, job.recipe.training, job.seeds
         family = with_conditional_share(job.family, options.p_conditional)
         kept = [hold_back(x, options.hold_out) for x in job.samples]
         samples, rest = [train for train, _ in kept], job.validation
-        transforms = [make_transform(options.preprocessing, x) for x in samples]
-        judged = data = stacked(transforms, samples, device)
-        mean = data.mean(dim=1)
-        centred = data - mean[:, None, :]
-        covariance = centred.mT @ centred / data.shape[1]
+        maps = job.maps or fit_maps(kept, options, family.dims, schedule)
+        mapped = [f(x) for f, x in zip(maps.transforms, samples, strict=True)]
+        judged = data = torch.from_numpy(np.stack(mapped).astype(np.float32)).to(device)
+        # Before the cast to single precision: what is left of one variable given another is small.
+        mean, covariance = moments(mapped, device)
         network = make_network(family, recipe.network)
-        denoiser = Denoiser(network, family, recipe.network, schedule, covariance, device)
+        denoiser = Denoiser(network, family, recipe.network, maps.schedule, covariance, device)
         train = BatchStream(data, denoiser, options, seeds)
         validation: BatchStream | None = None
         if options.hold_out > 0.0:
             rest = [held_back for _, held_back in kept]
         if rest is not None:
-            rows = stacked(transforms, rest, device)
+            rows = stacked(maps.transforms, rest, device)
             if options.hold_out > 0.0:
                 judged = rows
             # The validation loss is the paper's, whatever the training's.
@@ -85,13 +86,14 @@ class PreparedJob:
                 antithetic=False,
             )
             validation = BatchStream(rows, denoiser, plain, seeds)
-        return cls(
-            family, recipe, denoiser, transforms, mean, covariance, judged, train, validation
-        )
+        return cls(family, recipe, denoiser, maps, mean, covariance, judged, train, validation)
 
-    def diffuser(self) -> Diffuser:
-        """Draws noisy points of the job's rows."""
-        return self.train.diffuser
+
+def with_maps(job: Job, schedule: VPSchedule | None = None) -> Job:
+    """The job with its maps and its schedule settled, by the rows of all its members."""
+    options = job.recipe.training
+    pairs = [hold_back(x, options.hold_out) for x in job.samples]
+    return replace(job, maps=fit_maps(pairs, options, job.family.dims, schedule))
 
 
 def hold_back(samples: Array, share: float) -> tuple[Array, Array]:
@@ -114,8 +116,12 @@ def make_network(family: Family, options: NetworkOptions) -> Network:
 
 
 def stacked(
-    transforms: Sequence[Transform], samples: Sequence[Array], device: torch.device
+    transforms: Sequence[Transform],
+    samples: Sequence[Array],
+    device: torch.device,
+    double: bool = False,
 ) -> Tensor:
-    """Transformed samples per member as one tensor of single precision on a device."""
+    """Transformed samples per member as one tensor on a device, single precision or double."""
     mapped = [f(x) for f, x in zip(transforms, samples, strict=True)]
-    return torch.from_numpy(np.stack(mapped).astype(np.float32)).to(device)
+    kind = np.float64 if double else np.float32
+    return torch.from_numpy(np.stack(mapped).astype(kind)).to(device)

@@ -20,8 +20,11 @@ def by_noise(frame: pd.DataFrame) -> pd.DataFrame:
     at once. For MINDE-J it is :math:`I(A_t; B) + I(B_t; A) - I(A_t; B_t)`, noise on either side.
     Column ``noise`` is that deviation.
     """
-    schedule = VPSchedule()
     kept = frame[frame["integrand"].notna()]
+    # One network of a seed serves all tests, so they share the smallest time.
+    schedule = VPSchedule()
+    if "smallest_time" in kept and kept["smallest_time"].notna().any():
+        schedule = VPSchedule(t_eps=float(kept["smallest_time"].min()))
     parts = []
     bins = len(kept["integrand"].iloc[0]) if len(kept) else 0
     t = schedule.importance_inverse_cdf(torch.arange(bins, dtype=torch.float64) / max(bins, 1))

@@ -8,6 +8,7 @@ on train and test together).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -75,7 +76,11 @@ class Copula:
     @classmethod
     def fit(cls, x: Array, max_knots: int = 20_000) -> Copula:
         """Fit on (N, dim)."""
-        columns = [_normal_scores(column, max_knots) for column in x.T]
+        return cls.of_columns([_normal_scores(column, max_knots) for column in x.T])
+
+    @classmethod
+    def of_columns(cls, columns: Sequence[tuple[Array, Array]]) -> Copula:
+        """From knots and scores of each column, padded to one rectangle."""
         length = max(len(values) for values, _ in columns)
         pad = [
             (np.pad(v, (0, length - len(v)), "edge"), np.pad(s, (0, length - len(s)), "edge"))

@@ -1,0 +1,1 @@
+"""Maps of each coordinate, fitted on the training rows alone."""
