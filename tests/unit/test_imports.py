@@ -15,6 +15,7 @@ LAYERS = [
     "types",
     "seeding",
     "io",
+    "columns",
     "declare",
     "options",
     "recipe",

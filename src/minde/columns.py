@@ -1,0 +1,56 @@
+"""Variables as they were given: columns by name, numbers or labels; imports nothing internal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: What a column's values were: measured numbers, whole numbers, truth values or labels.
+Origin = Literal["float", "integer", "boolean", "label"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column.
+
+    Attributes:
+        name: Its name, for messages.
+        values: (rows,): double, or of labels objects (text).
+        origin: What the values were.
+        levels: Labels in their order, where the column came with them (a pandas category).
+    """
+
+    name: str
+    values: NDArray[Any]
+    origin: Origin
+    levels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One or more columns that are one variable, such as x.
+
+    Attributes:
+        name: What to call it in messages.
+        columns: Its columns, all of one length.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+
+    def __len__(self) -> int:
+        return len(self.columns[0].values)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return tuple(column.name for column in self.columns)
+
+
+def numbers(values: NDArray[np.float64], name: str) -> Variable:
+    """A variable of plain numbers, (rows, columns); columns are called ``name[0]`` and so on."""
+    columns = [Column(f"{name}[{k}]", column, "float") for k, column in enumerate(values.T)]
+    return Variable(name, tuple(columns))
