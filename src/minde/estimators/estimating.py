@@ -20,7 +20,7 @@ def facts_of(
     first = next(iter(ensembles.values()))
     recipe = first.recipe
     diagnostics: dict[str, Any] = {
-        "held_out_loss": {d: e.history() for d, e in ensembles.items()},
+        "validation_loss": {d: e.history() for d, e in ensembles.items()},
         "n_steps": recipe.training.n_steps,
         "smallest_time": first.schedule.t_eps,
         "unresolved": first.unresolved,
