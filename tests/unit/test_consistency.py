@@ -12,7 +12,6 @@ from matplotlib.colors import to_hex
 from minde.diffusion.gaussian import GaussianNoise
 from minde.diffusion.roles import conditional
 from minde.errors import ConfigError
-from minde.experiments.cells import training_options
 from minde.experiments.collect import collect
 from minde.experiments.consistency import figures as plots
 from minde.experiments.consistency import images as image_plots
@@ -21,6 +20,7 @@ from minde.experiments.consistency.noise import by_noise, noise_table
 from minde.experiments.consistency.stages import prepare_images, train_code
 from minde.experiments.consistency.tables import consistency_table, ratios
 from minde.experiments.consistency.tasks import Consistency, codes_of, consistency_tasks, parse
+from minde.experiments.registry import training_options
 from minde.nn.residual_mlp import ScoreMLP
 from minde.readout.measures import MEASURES
 from minde.readout.readout import read_out

@@ -23,25 +23,25 @@ def reported_readout(readout: str, sigma_refs: Sequence[float]) -> str:
 
 
 def estimate_minde(
-    score_path: str | Path,
-    sample_paths: Sequence[str],
-    path: str | Path,
+    score: str | Path,
+    samples: Sequence[str],
+    estimates: str | Path,
     sigma_refs: Sequence[float],
     threads: int = 1,
 ) -> None:
     """Read a pack out on its test samples: one row a seed and read-out."""
     torch.set_num_threads(threads)
-    pack = load_pack(score_path)
-    samples = [read_samples(p) for p in sample_paths]
+    pack = load_pack(score)
+    drawn = [read_samples(p) for p in samples]
     started = time.perf_counter()
     measure = measure_of(pack.family.name, len(pack.family.dims))
-    test, train = [s.test for s in samples], [s.train for s in samples]
+    test, train = [s.test for s in drawn], [s.train for s in drawn]
     out = pack.read_out(test, measure, sigma_refs, train=train)
-    seconds = (time.perf_counter() - started + pack.seconds) / len(samples)
+    seconds = (time.perf_counter() - started + pack.seconds) / len(drawn)
     reported = reported_readout(pack.recipe.readout, sigma_refs)
     rows = []
     for name, readout in out.items():
-        for e, sample in enumerate(samples):
+        for e, sample in enumerate(drawn):
             rows.append(
                 base_row(sample, f"minde-{pack.family.name}", name)
                 | {
@@ -59,4 +59,4 @@ def estimate_minde(
             "%s seed %d %s: %.4f ± %.4f nats (true %.4f)",
             *(row[k] for k in ("task", "seed", "readout", "mi_estimate", "std_error", "mi_true")),
         )
-    write_records(rows, path)
+    write_records(rows, estimates)

@@ -31,8 +31,8 @@ def make_family(name: str, dims: Sequence[int]) -> Family:
 
 
 def train_score(
-    sample_paths: Sequence[str],
-    path: str | Path,
+    samples: Sequence[str],
+    score: str | Path,
     family: str,
     recipe: str,
     options: dict[str, Any],
@@ -45,8 +45,8 @@ def train_score(
     SIGTERM and SIGUSR1 write a checkpoint and raise StoppedError.
 
     Arguments:
-        sample_paths: One file a seed, all of one task.
-        path: Output safetensors.
+        samples: One file a seed, all of one task.
+        score: Output safetensors.
         family: ``c`` or ``j``.
         recipe: ``paper`` or ``fast``.
         options: Recipe options to override.
@@ -56,17 +56,17 @@ def train_score(
         checkpoint_seconds: Time between checkpoints.
     """
     torch.set_num_threads(threads)
-    samples = [read_samples(p) for p in sample_paths]
-    first = samples[0]
+    drawn = [read_samples(p) for p in samples]
+    first = drawn[0]
     roles = make_family(family, first.dims)
     chosen = recipe_for_rows(recipe, roles, len(first.train), options)
-    name = f"{first.task} {family}-{recipe} seeds {[s.seed for s in samples]}"
+    name = f"{first.task} {family}-{recipe} seeds {[s.seed for s in drawn]}"
     with stoppable_progress(f"{name} on {pick_device().type}") as progress:
         pack = Pack.fit(
-            [s.train for s in samples],
+            [s.train for s in drawn],
             roles,
             chosen,
-            [s.seed for s in samples],
+            [s.seed for s in drawn],
             checkpoint=checkpoint,
             progress=progress,
             identity={"task": first.task, "family": family},
@@ -74,5 +74,5 @@ def train_score(
             restart=True,
         )
     extra = {"task": first.task, "n_train": len(first.train)}
-    save_pack(pack, path, extra)
+    save_pack(pack, score, extra)
     Path(checkpoint).unlink(missing_ok=True)
