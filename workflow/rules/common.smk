@@ -192,5 +192,5 @@ def targets():
 
 def shown_in_report(kind):
     """Tables (`csv`), or figures that no chart stands in for (`png`), of the report page."""
-    files = [path for e in EXPERIMENTS.values() for path in e.shown_files(config, R)]
-    return [path for path in files if path.endswith(f".{kind}")]
+    files = [p for e in EXPERIMENTS.values() for p in e.files(config, R, charts=False)]
+    return [p for p in files if p.endswith(f".{kind}")]

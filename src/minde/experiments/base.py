@@ -45,14 +45,14 @@ class Cell:
 class Exhibit:
     """What is shown: a table, a figure or both under one name, and a section of the report.
 
-    Both texts may hold keys of the configuration in braces.
+    Texts may hold keys of the configuration in braces.
 
     Arguments:
         name: Stem of its files, and the section's anchor.
         title: The section's heading.
         claim: The section's text: what is claimed, how it was made, and the paper's number beside
             ours; ``{tasks}`` is the number of tasks.
-        caption: Under the table and the figure in Snakemake's report; the claim, if empty.
+        caption: The text under its files in Snakemake's own report, where the claim is not for it.
         table: Suffixes of the table's files: ``csv``, ``md``, ``tex``.
         figure: Whether there is one; its rule is of the experiment's rules.
         paged: Whether a figure has a panel per task, and as many pages as they take.
@@ -165,22 +165,15 @@ class Experiment:
         count = pages(len(self.tasks(config)), config["figures"][exhibit.name]["panels"])
         return [f"{exhibit.name}-{page + 1}" for page in range(count)]
 
-    def files(self, config: Config, run: str) -> list[str]:
-        """Tables and figures."""
+    def files(self, config: Config, run: str, charts: bool = True) -> list[str]:
+        """Tables and figures; without ``charts`` no figure that has a chart in its place."""
+        shown, formats = self.shown(config), config["figures"]["formats"]
+        drawn = [x for x in shown if charts or not x.chart]
+        stems = [stem for x in drawn for stem in self.stems(config, x)]
         return [
-            *(f"{run}/tables/{x.name}.{ext}" for x in self.shown(config) for ext in x.table),
-            *(path for x in self.shown(config) for path in self._figures(config, run, x)),
+            *(f"{run}/tables/{x.name}.{ext}" for x in shown for ext in x.table),
+            *(f"{run}/figures/{stem}.{ext}" for stem in stems for ext in formats),
         ]
-
-    def shown_files(self, config: Config, run: str) -> list[str]:
-        """What the report is made of: tables, and figures where there is no chart."""
-        shown = self.shown(config)
-        figures = [p for x in shown if not x.chart for p in self._figures(config, run, x)]
-        return [f"{run}/tables/{x.name}.csv" for x in shown if x.table] + figures
-
-    def _figures(self, config: Config, run: str, exhibit: Exhibit) -> list[str]:
-        stems, formats = self.stems(config, exhibit), config["figures"]["formats"]
-        return [f"{run}/figures/{stem}.{ext}" for stem in stems for ext in formats]
 
     def sampler_options(self, config: Config) -> dict[str, Any]:
         """Options of the sampler."""

@@ -96,10 +96,11 @@ def panel_grid(
 
 
 def save(figure: Figure, paths: Sequence[str], dpi: int) -> None:
-    """Write a figure to each path; the suffix chooses the format."""
+    """Write a figure to each path and close it; the suffix chooses the format."""
     for path in paths:
         metadata = {"CreationDate": None} if Path(path).suffix == ".pdf" else {}
         figure.savefig(path, dpi=dpi, bbox_inches="tight", metadata=metadata)
+    plt.close(figure)
 
 
 def draw_curves(

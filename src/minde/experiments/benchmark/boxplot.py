@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
@@ -83,7 +82,6 @@ def plot_boxes(
         "estimate (nats); dashed: truth; arrows: out of range", fontsize=style["font_size"]
     )
     save(figure, figures, style["dpi"])
-    plt.close(figure)
 
 
 def _mark_outside(

@@ -31,30 +31,24 @@ class Benchmark(Experiment):
         Exhibit(
             "ranks",
             "Ranking",
-            "Mean rank over tasks by the error of the mean, right answers at {table1[quantum]} "
-            "nats, p-value against the best (Wilcoxon over tasks, Holm), median seconds. "
+            "Mean rank over tasks by the error of the mean, a failure last; right answers at "
+            "{table1[quantum]} nats, p-value against the best (Wilcoxon's signed-rank test over "
+            "tasks, Holm-corrected; open marks do not differ from it), median seconds. "
             f"{_PAPER}",
-            "Mean rank of every estimator over tasks by the error of its mean over seeds; a "
-            "failure ranks last. Open marks do not differ from the best (Wilcoxon's signed-rank "
-            "test over tasks, Holm-corrected).",
             table=("csv", "md"),
             figure=True,
         ),
         Exhibit(
             "table1",
             "Table 1",
-            f"{_RUN} Red is below and blue above the truth. {_PAPER}",
-            "Table 1 of the paper: mean estimate over seeds in nats, rounded to "
-            "{table1[quantum]}. Red is below and blue above the truth (GT). The paper reports 35 "
-            "of 40 tasks for MINDE-C.",
+            "Mean over {benchmark[seeds]} seeds in nats, rounded to {table1[quantum]}. Red is "
+            f"below and blue above the truth (GT). {_PAPER}",
             table=("csv", "md", "tex"),
             figure=True,
         ),
         Exhibit(
             "table1_paper",
             "Beside the paper",
-            "Our Table 1 and the paper's, which is rounded to 0.1 nats, and the difference. Cells "
-            "that the paper's scan lost are marked.",
             "Our Table 1 beside the paper's (rounded to 0.1 nats there) and the difference. Cells "
             "that the scan of the paper lost are marked, not guessed.",
             table=("csv", "md"),
@@ -63,28 +57,24 @@ class Benchmark(Experiment):
         Exhibit(
             "table4",
             "Table 4",
-            "Every read-out of MINDE with its reference widths σ, and estimators without networks. "
-            "The paper finds σ = 1 best outside, and the difference inside more robust.",
-            "Table 4. Every read-out of MINDE, with all reference widths σ, and the estimators "
-            "without networks. Mean over seeds, rounded; red below the truth, blue above. The "
-            "read-outs come from one pass over the same networks.",
+            "Every read-out of MINDE with its reference widths σ, all from one pass over the same "
+            "networks, and estimators without networks. Mean over seeds, rounded; red below the "
+            "truth, blue above. The paper finds σ = 1 best outside, and the difference inside more "
+            "robust.",
             table=("csv", "md", "tex"),
             figure=True,
         ),
         Exhibit(
             "table5",
             "Table 5",
-            "Mean and standard deviation over seeds, without rounding.",
-            "Table 5. Mean ± standard deviation over seeds, not rounded. A star marks a mean that "
-            "lacks failed seeds.",
+            "Mean ± standard deviation over seeds, not rounded. A star marks a mean that lacks "
+            "failed seeds.",
             table=("csv", "md", "tex"),
         ),
         Exhibit(
             "boxplot",
             "Box plots",
-            "Figures 3 and 4.",
-            "Figures 3 and 4 of the paper: estimates over seeds, one panel per task; the dashed "
-            "line is the truth.",
+            "Figures 3 and 4: estimates over seeds, one panel per task; dashed: the truth.",
             figure=True,
             paged=True,
         ),

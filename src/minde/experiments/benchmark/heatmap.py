@@ -160,4 +160,3 @@ def _draw(
         right.spines["right"].set_visible(False)
     axes.set_title(title, loc="left")
     save(figure, figures, style["dpi"])
-    plt.close(figure)

@@ -42,4 +42,3 @@ def plot_ranks(table: str | Path, style: dict[str, Any], figures: Sequence[str])
         fontsize=style["font_size"],
     )
     save(figure, figures, style["dpi"])
-    plt.close(figure)

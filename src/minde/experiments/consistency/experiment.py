@@ -27,9 +27,6 @@ class Consistency(Experiment):
             "I(A;B)/I(A;A) rises from 0 to 1; (b) a function of B adds nothing: 1; (c) two "
             "independent images hold twice as much: 2; dashed: the ideal. Codes lose something, so "
             "(b) need not be exact. The paper: MINDE does well in all three, others fail in (c).",
-            "Figure 2. A is an image and B_r its first r rows, both as codes of autoencoders. (a) "
-            "I(A;B_r) / I(A;A) rises with r from 0 to 1; (b) a function of B adds nothing: 1; (c) "
-            "two independent images hold twice as much: 2.",
             table=("csv", "md"),
             figure=True,
         ),
@@ -38,18 +35,14 @@ class Consistency(Experiment):
             "What it rests on",
             "An image determines its rows, so without noise the information is infinite. "
             "Information and ratios against the smallest noise that counts, in deviations of the "
-            "codes; one training tells all of them.",
-            "What Figure 2 rests on: an image determines its rows, so without noise the "
-            "information is infinite. Information and ratios against the smallest noise that "
-            "counts, in deviations of the codes, from the integrands.",
+            "codes; one training tells all of them, by its integrand.",
             figure=True,
         ),
         Exhibit(
             "codes",
             "Autoencoders",
-            "Mean squared error per pixel of images in [0, 1].",
-            "Reconstruction error of every autoencoder, mean square per pixel of images in [0, 1], "
-            "beside the error of the mean image.",
+            "Reconstruction error, mean square per pixel of images in [0, 1], beside the error of "
+            "the mean image.",
             table=("csv", "md"),
         ),
         Exhibit(

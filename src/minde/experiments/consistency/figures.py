@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -54,7 +53,6 @@ def plot_consistency(estimates: str | Path, style: dict[str, Any], figures: Sequ
     handles = [Line2D([], [], **looks[label]) for label in order]
     figure.legend(handles, order, loc="outside lower center", ncols=min(6, len(order)))
     save(figure, figures, style["dpi"])
-    plt.close(figure)
 
 
 def _limits(axes: Axes, values: pd.Series[float], ideal: float) -> None:
@@ -105,4 +103,3 @@ def plot_noise(table: str | Path, style: dict[str, Any], figures: Sequence[str])
     handles = [Line2D([], [], **looks[label]) for label in order]
     figure.legend(handles, order, loc="outside lower center", ncols=max(1, len(order)))
     save(figure, figures, style["dpi"])
-    plt.close(figure)

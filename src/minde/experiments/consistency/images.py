@@ -57,4 +57,3 @@ def _image_grid(
     axes.set_xticks([])
     axes.grid(False)
     save(figure, figures, style["dpi"])
-    plt.close(figure)

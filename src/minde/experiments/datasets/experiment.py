@@ -19,8 +19,8 @@ class Datasets(Experiment):
         Exhibit(
             "datasets",
             "Your tables",
-            "Every configured estimator on your own tables; there is no truth to compare with.",
-            "Estimates on the user's own tables: mean and range over seeds, nats.",
+            "Every configured estimator on your own tables, mean and range over seeds in nats; "
+            "there is no truth to compare with.",
             table=("csv", "md"),
             figure=True,
         ),

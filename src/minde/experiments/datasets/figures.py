@@ -36,4 +36,3 @@ def plot_datasets(estimates: str | Path, style: dict[str, Any], figures: Sequenc
         axes.set(title=name, xlabel="", ylabel="")
     figure.supxlabel("estimate (nats); bars: range over seeds", fontsize=style["font_size"])
     save(figure, figures, style["dpi"])
-    plt.close(figure)

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
-
 from minde.experiments.figures import (
     curve_legend,
     draw_curves,
@@ -36,4 +34,3 @@ def plot_high_mi(estimates: str | Path, style: dict[str, Any], figures: Sequence
     grid[0].set_ylabel("estimate (nats)")
     curve_legend(figure, frame, style, "dashed: truth")
     save(figure, figures, style["dpi"])
-    plt.close(figure)

@@ -19,11 +19,9 @@ class Interaction(Experiment):
             "interaction",
             "Interaction",
             "Figure 11. Interaction information of three variables and O-information of six, in "
-            "nats; lines: the truth in closed form. Positive is redundancy, negative synergy. The "
-            "paper shows the common cause alone, without numbers, and says that MINDE follows it.",
-            "Figure 11. Interaction information (of six variables: O-information) against the "
-            "variance of the noise; lines: the truth in closed form. Positive is redundancy, "
-            "negative synergy.",
+            "nats, against the variance of the noise; lines: the truth in closed form. Positive is "
+            "redundancy, negative synergy. The paper shows the common cause alone, without "
+            "numbers, and says that MINDE follows it.",
             table=("csv",),
             figure=True,
         ),

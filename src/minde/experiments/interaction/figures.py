@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -60,7 +59,6 @@ def plot_interaction(estimates: str | Path, style: dict[str, Any], figures: Sequ
     )
     figure.supylabel("O-information (nats)", fontsize=style["font_size"])
     save(figure, figures, style["dpi"])
-    plt.close(figure)
 
 
 def panels_of(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:

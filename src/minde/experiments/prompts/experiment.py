@@ -16,14 +16,11 @@ class Prompts(Experiment):
         Exhibit(
             "prompts",
             "What a prompt tells",
-            "Figure 9. What a prompt B still tells of the image A at diffusion time τ of its "
-            "making, in nats; grey: single prompts. At τ = 1 it is I(A; B), and with labels as "
-            "prompts it should be the label's entropy. The paper, on Stable Diffusion: high until "
-            "τ is about 0.8, then fading. The table holds the means over prompts.",
-            "Figure 9. I(A; B | X_τ), what prompt B still tells of image A at diffusion time τ, by "
-            "Eq. 29 (MINDE) and its reference form (MINDE (σ)); bands: 95% over prompts; grey: "
-            "single prompts. At τ = 1 it is I(A; B); with labels as prompts this should be the "
-            "label's entropy.",
+            "Figure 9. I(A; B | X_τ), what a prompt B still tells of the image A at diffusion time "
+            "τ of its making, by Eq. 29 (MINDE) and its reference form (MINDE (σ)), in nats; "
+            "bands: 95% over prompts; grey: single prompts. At τ = 1 it is I(A; B), and with "
+            "labels as prompts it should be the label's entropy. The paper, on Stable Diffusion: "
+            "high until τ is about 0.8, then fading. The table holds the means over prompts.",
             table=("csv", "md"),
             figure=True,
         ),
@@ -31,11 +28,8 @@ class Prompts(Experiment):
             "switch",
             "Switching the prompt",
             "Figure 10. Images made under one prompt until time τ and under another from then on; "
-            "below what a classifier sees, beside the curve of Figure 9. The paper: after τ of "
-            "about 0.7 the second prompt comes too late.",
-            "Figure 10. Images made under one prompt until time τ and under another from then on. "
-            "Below: the share that a classifier sees as the second, beside I(A; B | X_τ) of Figure "
-            "9.",
+            "below: the share that a classifier sees as the second, beside the curve of Figure 9. "
+            "The paper: after τ of about 0.7 the second prompt comes too late.",
             figure=True,
         ),
     )

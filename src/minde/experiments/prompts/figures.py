@@ -47,7 +47,6 @@ def plot_prompts(curves: str | Path, style: dict[str, Any], figures: Sequence[st
     axes.set(xlabel=TAU, ylabel=MI, xlim=(0.0, 1.0))
     axes.legend(loc="lower right")
     save(figure, figures, style["dpi"])
-    plt.close(figure)
 
 
 def plot_switch(
@@ -79,7 +78,6 @@ def plot_switch(
     # As in the grid above, time runs as images are made: from noise at 1 to the image at 0.
     bottom.set(xlabel=TAU, xlim=(1.02, -0.02))
     save(figure, figures, style["dpi"])
-    plt.close(figure)
 
 
 def draw_grid(

@@ -15,9 +15,8 @@ class TrainSize(Benchmark):
         Exhibit(
             "train_size",
             "Training size",
-            "Figures 5 to 8. Estimate against the number of training points; dashed: the truth.",
-            "Figures 5 to 8. Estimate against the number of training points. Mean and range over "
-            "seeds; the dashed line is the truth.",
+            "Figures 5 to 8. Estimate against the number of training points, mean and range over "
+            "seeds; dashed: the truth.",
             table=("csv",),
             figure=True,
             paged=True,

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
-
 from minde.experiments.benchmark.tasks import labels
 from minde.experiments.figures import (
     curve_legend,
@@ -62,7 +60,6 @@ def plot_train_size(
     figure.supylabel("estimate (nats)", fontsize=style["font_size"])
     curve_legend(figure, frame, style, "dashed: truth; out of scale: off the panel")
     save(figure, figures, style["dpi"])
-    plt.close(figure)
 
 
 def _thousands(n: int) -> str:
