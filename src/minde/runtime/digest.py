@@ -10,7 +10,9 @@ from __future__ import annotations
 import ast
 import functools
 import hashlib
+import re
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -63,13 +65,9 @@ def closure(entry: str) -> list[str]:
     return sorted(seen)
 
 
-def code_of(path: Path) -> str:
-    """Syntax tree of a file as text, without docstrings and what options say of themselves."""
-    return _code_of(path.read_text())
-
-
 @functools.cache
-def _code_of(source: str) -> str:
+def _code_digest(source: str) -> bytes:
+    """Digest of a file's syntax tree without docstrings."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
@@ -78,7 +76,7 @@ def _code_of(source: str) -> str:
         elif isinstance(node, ast.Call) and ast.unparse(node.func) == "option":
             node.args = node.args[:1]
             node.keywords = [word for word in node.keywords if word.arg == "default"]
-    return ast.dump(tree)
+    return hashlib.sha256(ast.dump(tree).encode()).digest()
 
 
 def _is_docstring(node: ast.stmt) -> bool:
@@ -89,14 +87,41 @@ def _is_docstring(node: ast.stmt) -> bool:
     )
 
 
-def source_digest(entry: str) -> str:
-    """Twelve hexadecimal digits over the code of ``entry`` and all it imports."""
+def source_digest(*entries: str) -> str:
+    """Twelve hexadecimal digits over the code of some modules and all they import.
+
+    Raises:
+        ImportError: If a module does not exist.
+    """
     digest = hashlib.sha256()
-    for name in closure(entry):
+    for entry in entries:
+        if module_path(entry) is None:
+            raise ImportError(f"digest: there is no module {entry}")
+    for name in sorted({name for entry in entries for name in closure(entry)}):
         path = module_path(name)
         if path is not None and path.name != "_version.py":
-            digest.update(f"{name}\n{code_of(path)}\n".encode())
+            digest.update(f"{name}\n".encode() + _code_digest(path.read_text()))
     return digest.hexdigest()[:12]
+
+
+def stage(function: str, *modules: str, **keywords: Any) -> dict[str, Any]:
+    """Param ``stage`` of a rule: the function that it calls, and the digest of the code behind it.
+
+    Arguments:
+        function: Dotted name, such as ``minde.stages.train.train_score``.
+        *modules: Modules that it loads by name and so does not import.
+        **keywords: Arguments of the function, where they are chosen together with it: one function
+            of the wildcards then serves all, and a graph of thousands of jobs is planned sooner.
+
+    Raises:
+        ImportError: If there is no such module, or no such function in it.
+    """
+    module, _, name = function.rpartition(".")
+    digest = source_digest(module, *modules)
+    path = module_path(module)
+    if path is None or not re.search(rf"^def {name}\(", path.read_text(), re.MULTILINE):
+        raise ImportError(f"digest: module {module} has no function {name}")
+    return {"function": function, "digest": digest, "keywords": keywords}
 
 
 def text_digest(text: bytes) -> str:

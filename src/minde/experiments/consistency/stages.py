@@ -30,11 +30,11 @@ Pictures = npt.NDArray[np.float32]
 CONSTANT = 1e-6
 
 
-def prepare_images(dataset: str, root: str, download: bool, path: str | Path) -> None:
+def prepare_images(dataset: str, root: str, download: bool, images: str | Path) -> None:
     """Load a dataset and write its pixels and labels as one safetensors file."""
-    images = load_images(dataset, root, download)
-    tensors = {name: torch.from_numpy(values.copy()) for name, values in vars(images).items()}
-    save_checkpoint(path, tensors, {"dataset": dataset})
+    found = load_images(dataset, root, download)
+    tensors = {name: torch.from_numpy(values.copy()) for name, values in vars(found).items()}
+    save_checkpoint(images, tensors, {"dataset": dataset})
 
 
 def rows_of_code(code: str, side: int) -> int:
@@ -46,9 +46,9 @@ def rows_of_code(code: str, side: int) -> int:
 
 
 def train_code(
-    images_path: str | Path,
+    images: str | Path,
     code: str,
-    path: str | Path,
+    weights: str | Path,
     options: dict[str, Any],
     checkpoint: str | Path,
     threads: int = 1,
@@ -59,16 +59,16 @@ def train_code(
     Nothing is learned of black images: with no row kept the network stays as it was drawn.
 
     Arguments:
-        images_path: File of ``prepare_images``.
+        images: File of ``prepare_images``.
         code: ``full``, ``labels`` (full images too) or ``r`` and the number of rows.
-        path: Output safetensors.
+        weights: Output safetensors.
         options: Fields of CodeOptions.
         checkpoint: Progress file, removed when done.
         threads: CPU threads.
         checkpoint_seconds: Time between checkpoints.
     """
     torch.set_num_threads(threads)
-    tensors, _ = load_checkpoint(images_path)
+    tensors, _ = load_checkpoint(images)
     rows = rows_of_code(code, tensors["train"].shape[1])
     train, test = (_seen(tensors[part], rows) for part in ("train", "test"))
     chosen = CodeOptions(**({**options, "epochs": 0} if rows == 0 else options))
@@ -95,7 +95,7 @@ def train_code(
         "mean_image_mse": float(((scaled(test) - mean_image) ** 2).mean()),
     }
     parts = {f"model/{k}": v for k, v in model.state_dict().items()}
-    save_checkpoint(path, parts | {"mean": codes.mean(dim=0), "std": codes.std(dim=0)}, meta)
+    save_checkpoint(weights, parts | {"mean": codes.mean(dim=0), "std": codes.std(dim=0)}, meta)
     Path(checkpoint).unlink(missing_ok=True)
 
 
@@ -136,12 +136,12 @@ def traversal(code_path: str | Path, steps: Sequence[float]) -> list[Pictures]:
 
 
 def sample_codes(
-    images_path: str | Path,
-    code_paths: Sequence[str],
+    images: str | Path,
+    codes: Sequence[str],
     task: str,
     seed: int,
     latent_noise: float,
-    path: str | Path,
+    samples: str | Path,
     pairings: int = 1,
 ) -> None:
     r"""Write the codes of a test's images as a sample file.
@@ -153,54 +153,54 @@ def sample_codes(
     still hold.
 
     Arguments:
-        images_path: File of ``prepare_images``.
-        code_paths: Autoencoders of the codes that the test needs, in any order.
+        images: File of ``prepare_images``.
+        codes: Autoencoders of the codes that the test needs, in any order.
         task: Such as ``additivity-10``.
         seed: Of the noise, and of who is paired with whom in the additivity test.
         latent_noise: Standard deviation, in those of the codes.
-        path: Output parquet.
+        samples: Output parquet.
         pairings: In the additivity test: training images that every image is paired with. Any two
             are a draw from the product of the two images' laws, so more of them are more samples.
     """
-    images, _ = load_checkpoint(images_path)
+    pixels, _ = load_checkpoint(images)
     test = parse(task)
     rng = np.random.default_rng([seed, 6])
-    codes = dict(_standardised(images, file) for file in code_paths)
+    known = dict(_standardised(pixels, file) for file in codes)
     split: dict[str, tuple[Array, Array]] = {}
     for part in ("train", "test"):
         times = pairings if part == "train" and test.images > 1 else 1
-        who = _pairing(len(images[part]), test.images, seed, part, times)
-        known = {name: values[part] for name, values in codes.items()}
-        x = _filled(_joined(known, test.codes_x, who), rng)
-        y = _filled(_joined(known, test.codes_y, who), rng)
+        who = _pairing(len(pixels[part]), test.images, seed, part, times)
+        these = {name: values[part] for name, values in known.items()}
+        x = _filled(_joined(these, test.codes_x, who), rng)
+        y = _filled(_joined(these, test.codes_y, who), rng)
         split[part] = (x + latent_noise * rng.normal(size=x.shape), y)
     x, y = (np.concatenate([split["train"][k], split["test"][k]]) for k in (0, 1))
-    write_samples(SUITE, task, seed, math.nan, [x, y], len(split["train"][0]), path)
+    write_samples(SUITE, task, seed, math.nan, [x, y], len(split["train"][0]), samples)
 
 
-def sample_pixels(images_path: str | Path, task: str, seed: int, path: str | Path) -> None:
+def sample_pixels(images: str | Path, task: str, seed: int, samples: str | Path) -> None:
     """Write the images of a test themselves as a sample file: columns are pixels, 0 to 255.
 
     Arguments:
-        images_path: File of ``prepare_images``.
+        images: File of ``prepare_images``.
         task: Such as ``additivity-10``.
         seed: Of who is paired with whom in the additivity test.
-        path: Output parquet.
+        samples: Output parquet.
     """
-    images, _ = load_checkpoint(images_path)
+    pixels, _ = load_checkpoint(images)
     test = parse(task)
     sides: tuple[list[Pixels], list[Pixels]] = ([], [])
     for part in ("train", "test"):
-        n, side = images[part].shape[:2]
+        n, side = pixels[part].shape[:2]
         who = _pairing(n, test.images, seed, part)
         flat = {
-            code: _seen(images[part], rows_of_code(code, side)).view(n, -1).numpy()
+            code: _seen(pixels[part], rows_of_code(code, side)).view(n, -1).numpy()
             for code in codes_of([task])
         }
         for rows, codes in zip(sides, (test.codes_x, test.codes_y), strict=True):
             rows.append(_joined(flat, codes, who))
     x, y = (np.concatenate(parts) for parts in sides)
-    write_samples(PIXELS, task, seed, math.nan, [x, y], len(images["train"]), path)
+    write_samples(PIXELS, task, seed, math.nan, [x, y], len(pixels["train"]), samples)
 
 
 def _pairing(
