@@ -34,7 +34,7 @@ use rule table as table4 with:
         stage=stage("minde.experiments.benchmark.tables.table4"),
         suite=config["benchmark"]["suite"],
         quantum=TABLE1["quantum"],
-        classic=classic_labels(config),
+        classic=estimators.classic_labels(config),
 
 
 use rule table as table5 with:
@@ -118,7 +118,7 @@ use rule figure as plot_table4 with:
         stage=stage("minde.experiments.benchmark.heatmap.plot_table4"),
         suite=config["benchmark"]["suite"],
         quantum=TABLE1["quantum"],
-        classic=classic_labels(config),
+        classic=estimators.classic_labels(config),
         colour_limit=FIGURES["table1"]["colour_limit"],
 
 

@@ -2,24 +2,15 @@
 # REQUIRED INPUTS: config/config.yaml, overlaid by --configfile
 # OUTPUTS: none
 
+import functools
 import gc
 
 from minde.errors import ConfigError
+from minde.experiments import estimators, registry
 from minde.experiments.config import check_config
 from minde.experiments.consistency import tasks as consistency
-from minde.experiments.estimators import (
-    baseline_stages,
-    classic_labels,
-    estimator_labels,
-    is_minde,
-)
 from minde.experiments.prompts.experiment import model_of
-from minde.experiments.registry import (
-    EXPERIMENTS,
-    owner,
-    suite_tasks,
-    training_options,
-)
+from minde.experiments.registry import EXPERIMENTS
 from minde.recipe import make_recipe
 from minde.runtime import resources
 from minde.runtime.count_cores import count_every_job
@@ -34,7 +25,7 @@ count_every_job()
 try:
     check_config(config)
     CELLS = {name: e.cells(config) for name, e in EXPERIMENTS.items()}
-    BASELINES = baseline_stages(config)
+    BASELINES = estimators.baseline_stages(config)
 except ConfigError as error:
     raise WorkflowError(str(error))
 
@@ -44,12 +35,12 @@ CONSISTENCY, PROMPTS, DATASETS = (
 )
 FIGURES, TABLE1 = config["figures"], config["table1"]
 EXHIBITS = {x.name: x for e in EXPERIMENTS.values() for x in e.exhibits}
-TASKS = suite_tasks(config)
+TASKS = registry.suite_tasks(config)
 ESTIMATES = {
     name: {"paths": [c.path(R) for c in CELLS[name]], "seeds": e.seeds(config)}
     for name, e in EXPERIMENTS.items()
 }
-OWNERS = {suite: owner(config, suite) for suite in {suite for suite, _ in TASKS}}
+OWNERS = {suite: registry.owner(config, suite) for suite in {s for s, _ in TASKS}}
 SAMPLERS = {
     suite: stage(e.sampler, **e.sampler_options(config))
     for suite, e in OWNERS.items()
@@ -129,14 +120,21 @@ def task_dim(wildcards):
 def train_options(wildcards):
     """Recipe options of a training."""
     w = wildcards
-    return training_options(config, w.family, w.suite, w.n, task_dim(w))
+    return registry.training_options(config, w.family, w.suite, w.n, task_dim(w))
+
+
+@functools.cache
+def recipe_of(name, family, suite, dim, n, n_train):
+    """The very recipe of a training; tasks of the same size share it, and it takes a while."""
+    options = registry.training_options(config, family, suite, n, dim)
+    return make_recipe(name, family, dim, n_train, **options)
 
 
 def training(wildcards):
     """What a training is sized by."""
     w, dim, seeds = wildcards, task_dim(wildcards), sample_files(wildcards)
     n_train = resources.ROWS if w.n == "all" else int(w.n)
-    recipe = make_recipe(w.recipe, w.family, dim, n_train, **train_options(w))
+    recipe = recipe_of(w.recipe, w.family, w.suite, dim, w.n, n_train)
     return resources.Training(recipe, len(seeds), dim, n_train)
 
 

@@ -53,7 +53,7 @@ use rule table as collect_estimates with:
         f"{R}/benchmarks/collect_estimates-{{experiment}}.tsv"
     params:
         stage=stage("minde.experiments.collect.collect"),
-        labels=estimator_labels(config),
+        labels=estimators.estimator_labels(config),
         seeds=of("experiment", ESTIMATES, "seeds"),
 
 

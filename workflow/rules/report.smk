@@ -11,7 +11,11 @@ use rule table as build_report with:
         ],
         tables=shown_in_report("csv"),
         figures=shown_in_report("png"),
-        scores=[c.score_path(R) for c in CELLS["benchmark"] if is_minde(c.estimator)],
+        scores=[
+            c.score_path(R)
+            for c in CELLS["benchmark"]
+            if estimators.is_minde(c.estimator)
+        ],
     output:
         report=f"{R}/report.html",
     log:

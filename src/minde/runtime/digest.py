@@ -32,12 +32,16 @@ def internal_imports(path: Path, typing: bool = True) -> set[str]:
 
 
 @functools.cache
+def _tree(source: str) -> ast.Module:
+    """Syntax tree of a file; docstrings and comments on options may be gone from it."""
+    return ast.parse(source)
+
+
+@functools.cache
 def _imports_of(source: str, typing: bool) -> frozenset[str]:
     found: set[str] = set()
-    tree = ast.parse(source)
-    if not typing:
-        tree.body = [node for node in tree.body if not _is_for_types(node)]
-    for node in ast.walk(tree):
+    kept = [s for s in _tree(source).body if typing or not _is_for_types(s)]
+    for node in (node for statement in kept for node in ast.walk(statement)):
         if isinstance(node, ast.Import):
             found |= {a.name for a in node.names if a.name.split(".")[0] == "minde"}
         elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "minde":
@@ -48,7 +52,7 @@ def _imports_of(source: str, typing: bool) -> frozenset[str]:
 
 
 def _is_for_types(node: ast.stmt) -> bool:
-    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    return isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING"
 
 
 def closure(entry: str) -> list[str]:
@@ -68,12 +72,12 @@ def closure(entry: str) -> list[str]:
 @functools.cache
 def _code_digest(source: str) -> bytes:
     """Digest of a file's syntax tree without docstrings."""
-    tree = ast.parse(source)
+    tree = _tree(source)
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list) and body and _is_docstring(body[0]):
             node.body = body[1:]  # type: ignore[attr-defined]
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "option":
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "option":
             node.args = node.args[:1]
             node.keywords = [word for word in node.keywords if word.arg == "default"]
     return hashlib.sha256(ast.dump(tree).encode()).digest()
