@@ -71,7 +71,7 @@ def test_task_names_are_read_back_and_others_refused():
             parse(wrong)
 
 
-def test_training_sizes_reuse_the_benchmarks_packs(config):
+def test_training_sizes_reuse_the_benchmarks_trainings(config):
     shared = {c.path("r") for c in EXPERIMENTS["benchmark"].cells(config)}
     sizes = EXPERIMENTS["train_size"].cells(config)
     at_full = {c.path("r") for c in sizes if c.n == "100000"}

@@ -59,7 +59,7 @@ use rule job as sample_codes with:
         mem_mb=4000,
         runtime=20,
     params:
-        stage=stage("minde.experiments.consistency.stages.sample_codes"),
+        stage=stage("minde.experiments.consistency.samples.sample_codes"),
         latent_noise=CONSISTENCY["latent_noise"],
         pairings=task_pairings,
 
@@ -78,7 +78,7 @@ use rule job as sample_pixels with:
         mem_mb=8000,
         runtime=20,
     params:
-        stage=stage("minde.experiments.consistency.stages.sample_pixels"),
+        stage=stage("minde.experiments.consistency.samples.sample_pixels"),
 
 
 use rule table as consistency_table with:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from minde.errors import ConfigError, nearest
 from minde.experiments.estimators import baselines, is_minde, minde_names, takes_pixels
-from minde.experiments.options import Config, minde_options, packs
+from minde.experiments.options import Config, job_seeds, minde_options
 from minde.experiments.task import TaskInfo
 
 
@@ -149,7 +149,7 @@ class Experiment:
                 # MINDE-C takes three variables at most.
                 for name in (m for m in names if m != "minde-c" or len(task.dims) <= 3):
                     drawn = self.drawn_seeds(config, task.task_id, n, name)
-                    for first, last in packs(drawn, _pack_size(config, name)):
+                    for first, last in job_seeds(drawn, _seeds_per_job(config, name)):
                         if first < seeds:
                             folder = _folder(config, name)
                             yield Cell(suites[name], task.task_id, n, folder, first, last)
@@ -193,7 +193,7 @@ def _folder(config: Config, name: str) -> str:
     return f"{name}-{config['minde']['recipe']}" if is_minde(name) else name
 
 
-def _pack_size(config: Config, name: str) -> int:
+def _seeds_per_job(config: Config, name: str) -> int:
     if is_minde(name):
-        return int(config["minde"]["seeds_per_pack"])
+        return int(config["minde"]["seeds_per_job"])
     return int(config["baselines"]["seeds_per_job"])

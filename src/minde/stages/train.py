@@ -18,8 +18,8 @@ from minde.readout.measures import measure_of
 from minde.recipe import make_recipe
 from minde.runtime.progress import stoppable_progress
 from minde.stages.samples import read_samples
+from minde.training.checkpointing import Checkpointing
 from minde.training.job import Job
-from minde.training.trainer import Checkpointing
 
 
 def make_family(name: str, dims: Sequence[int]) -> Family:

@@ -15,7 +15,7 @@ from minde.experiments.prompts.model import ModelFiles, in_chunks
 from minde.images.classifier import Classifier
 from minde.images.data import Pixels
 from minde.io.checkpoint import load_checkpoint, save_checkpoint
-from minde.prompts.generate import generate
+from minde.prompts.generate import Switch, generate
 from minde.prompts.model import ConditionalModel
 
 
@@ -64,9 +64,8 @@ def switch_prompts(
         out = []
         share = []
         for k in rows:
-            latents = generate(
-                loaded, [first] * n, steps, 1, guidance, switch_to=[second] * n, switch_at=times[k]
-            )
+            later = Switch([second] * n, times[k])
+            latents = generate(loaded, [first] * n, steps, 1, guidance, switch=later)
             made = loaded.images(latents if classify is not None else latents[:shown])
             out.append(made[:shown].cpu())
             if classify is not None:
