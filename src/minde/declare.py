@@ -148,7 +148,8 @@ def check(group: Any, where: str) -> None:
     Raises:
         ConfigError: Naming the option, what it must be, and what it is.
     """
-    hints = _hints(type(group))
+    kind: type = type(group)
+    hints = _hints(kind)
     for field in dataclasses.fields(group):
         value, hint, bounds = getattr(group, field.name), hints[field.name], Bounds()
         name = f"{where}: {flat_name(field)}"
