@@ -90,6 +90,14 @@ def test_estimators_are_chosen_by_name(config):
         EXPERIMENTS["high_mi"].cells(changed)
 
 
+def test_an_experiment_left_out_needs_none_of_its_estimators(config):
+    for name, left_out in {"high_mi": {"values": []}, "consistency": {"rows": []}}.items():
+        changed = copy.deepcopy(config)
+        changed[name].update({**left_out, "estimators": ["of another configuration"]})
+        assert EXPERIMENTS[name].cells(changed) == []
+        assert EXPERIMENTS[name].shown(changed) == []
+
+
 def test_labels_follow_the_papers_order(config):
     labels = list(estimator_labels(config).values())
     paper = ["MINDE-J", "MINDE-C", "MINE", "InfoNCE", "D-V", "NWJ"]

@@ -142,10 +142,13 @@ class Experiment:
         return any(True for _ in self._cells(config))
 
     def _cells(self, config: Config) -> Iterator[Cell]:
+        tasks, sizes = self.tasks(config), self.sizes(config)
+        if not (tasks and sizes):
+            return  # Left out; its estimators need not be configured.
         names, seeds = self.estimators(config), self.seeds(config)
         suites = {name: self.suite(config, name) for name in names}
-        for n in self.sizes(config):
-            for task in self.tasks(config):
+        for n in sizes:
+            for task in tasks:
                 # MINDE-C takes three variables at most.
                 for name in (m for m in names if m != "minde-c" or len(task.dims) <= 3):
                     drawn = self.drawn_seeds(config, task.task_id, n, name)

@@ -75,8 +75,9 @@ class Consistency(Experiment):
 
     def shown(self, config: Config) -> list[Exhibit]:
         """Without the noise where none of ours is among the estimators."""
-        ours = any(is_minde(name) for name in self.estimators(config))
-        return [x for x in super().shown(config) if ours or x.name != _NOISE]
+        shown = super().shown(config)
+        ours = bool(shown) and any(is_minde(name) for name in self.estimators(config))
+        return [x for x in shown if ours or x.name != _NOISE]
 
     def training_options(self, config: Config, family: str, n: str, dim: int) -> dict[str, Any]:
         """With options of its own over the common ones."""
