@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from minde.ensemble.ensemble import Ensemble
@@ -54,4 +55,6 @@ def estimate_on_test_rows(
     for d, ensemble in ensembles.items():
         tests, trains = ensemble.test_rows(samples[d]), ensemble.train_rows(samples[d])
         readings[d] = ensemble.read(tests, measure, trains)
-    return combine(readings, facts_of(ensembles, warnings))
+    # All directions are split alike.
+    places = [(fold.test, fold.train) for fold in next(iter(ensembles.values())).folds]
+    return combine(readings, replace(facts_of(ensembles, warnings), places=places))

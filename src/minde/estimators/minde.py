@@ -18,6 +18,7 @@ from minde.inputs import as_samples, check_lengths, dependence_warnings, label_e
 from minde.options import Preprocessing
 from minde.readout.combine import Reading, combine
 from minde.readout.estimate import MIEstimate, PointEstimate
+from minde.readout.influence import Influence
 from minde.readout.measures import MEASURES
 from minde.readout.readout import Readout
 from minde.types import Array, Progress
@@ -223,7 +224,12 @@ class MINDE(Saved):
 
         def averaged(out: dict[str, Readout]) -> dict[str, Readout]:
             return {
-                name: replace(r, pointwise=mean(r.pointwise), integrand=mean(r.integrand))
+                name: replace(
+                    r,
+                    pointwise=mean(r.pointwise),
+                    integrand=mean(r.integrand),
+                    influence=Influence(mean(r.chance.test), mean(r.chance.train)),
+                )
                 for name, r in out.items()
             }
 
