@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,13 @@ import pandas as pd
 from minde.errors import InputError
 from minde.experiments.benchmark.tables import row_order
 from minde.experiments.table_text import markdown as markdown_table
-from minde.inputs import as_samples
+from minde.inputs import as_samples, read_variables
 from minde.io.tables import pick, read_table
 from minde.stages.samples import write_samples
 
 SUITE = "user"
+
+logger = logging.getLogger("minde.datasets")
 
 
 def sample_dataset(name: str, options: dict[str, Any], seed: int, path: str | Path) -> None:
@@ -29,8 +32,11 @@ def sample_dataset(name: str, options: dict[str, Any], seed: int, path: str | Pa
         path: Output parquet.
     """
     columns = read_table(Path(options["path"]))
-    x = as_samples(pick(columns, options["x"], f"datasets.{name}.x"), f"datasets.{name}.x")
-    y = as_samples(pick(columns, options["y"], f"datasets.{name}.y"), f"datasets.{name}.y")
+    given = {k: pick(columns, options[k[-1]], k) for k in (f"datasets.{name}.{v}" for v in "xy")}
+    variables, sentences = read_variables(given, option="")
+    for sentence in sentences:
+        logger.warning(sentence)
+    x, y = (as_samples(variable, key) for key, variable in variables.items())
     n_test = round(len(x) * options["test_size"])
     if not 1 < n_test < len(x) - 1:
         raise InputError(f"datasets.{name}: test_size leaves {n_test} of {len(x)} rows to test on")
