@@ -9,7 +9,10 @@ from minde.training.job import make_folds
 
 RNG = np.random.default_rng(0)
 BAD = [
-    (np.array([[1.0], [np.nan], [2.0]]), "1 value is missing in column 'x[0]'; drop those rows or fill"),
+    (
+        np.array([[1.0], [np.nan], [2.0]]),
+        "1 value is missing in column 'x[0]'; drop those rows or fill",
+    ),
     (np.array([[1.0], [2.0], [np.inf]]), "1 value is infinite in column 'x[0]'"),
     (np.array([["a"], ["b"]], dtype=object), "column 'x[0]' holds text, such as 'a'"),
     (np.array(["a", "b"]), "column 'x[0]' holds text"),

@@ -92,8 +92,8 @@ class StoreOptions:
                 pass
         except OSError as error:
             raise InputError(
-                f"--save: {self.save} cannot be made or written to ({error.strerror}); name another "
-                "folder"
+                f"--save: {self.save} cannot be made or written to ({error.strerror}); name "
+                "another folder"
             ) from error
 
 

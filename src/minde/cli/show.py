@@ -120,11 +120,17 @@ def progress_bar(quiet: bool) -> Iterator[Callback | None]:
         TextColumn("{task.completed}/{task.total} steps, loss {task.fields[loss]}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("training", total=None, loss="–")
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
 
-        def update(done: int, total: int, loss: float) -> None:
-            text = "–" if math.isnan(loss) else f"{loss:.4f}"
-            bar.update(task, completed=done, total=total, loss=text)
+    def update(done: int, total: int, loss: float) -> None:
+        if not bar.tasks:  # from the first step on: a mistake before it is one line alone
+            bar.add_task("training", total=None, loss="–")
+            bar.start()
+        text = "–" if math.isnan(loss) else f"{loss:.4f}"
+        bar.update(bar.tasks[0].id, completed=done, total=total, loss=text)
 
+    try:
         yield update
+    finally:
+        if bar.tasks:
+            bar.stop()

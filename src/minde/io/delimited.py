@@ -37,7 +37,8 @@ def columns_of_text(text: str, kind: str) -> dict[str, Any]:
 
     if "\0" in text:
         raise InputError("it is no text")
-    text = text.replace("\r\n", "\n").strip("\r\n")
+    text = text.replace("\r\n", "\n")
+    text = (text if "\n" in text else text.replace("\r", "\n")).strip("\n")
     text = re.sub(r"\A#+ *(?=\w)", "", text)  # before the names of numpy.savetxt
     separator = _separator(text, kind)
     header = next(_rows(text, separator), [])
@@ -70,9 +71,9 @@ def columns_of_text(text: str, kind: str) -> dict[str, Any]:
 def _rows(text: str, separator: str) -> Iterator[list[str]]:
     """Fields of each line that is not blank."""
     if separator == SPACES:
-        return (line.split() for line in text.splitlines() if line.strip())
-    if '"' not in text:
-        return (line.split(separator) for line in text.splitlines() if line)
+        return (line.split() for line in text.split("\n") if line.strip())
+    if '"' not in text and "\r" not in text:
+        return (line.split(separator) for line in text.split("\n") if line)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
     return (row for row in reader if row)
 

@@ -9,6 +9,19 @@ from minde.errors import InputError
 from minde.io.fields import field_names
 
 
+def columns_of_parquet(path: Path) -> dict[str, Any]:
+    """Columns of a parquet file, or of a folder of them."""
+    import pyarrow.parquet as pq
+
+    parts = [path]
+    if path.is_dir():
+        parts = sorted(p for p in path.rglob("*") if p.suffix in (".parquet", ".pq"))
+        if not parts:
+            raise InputError("the folder holds no parquet files")
+    _refuse_twice(pq.read_schema(str(parts[0])).names)
+    return columns_of_arrow(pq.read_table(str(path)))
+
+
 def columns_of_arrow(table: Any) -> dict[str, Any]:
     """Columns of a pyarrow table; whole numbers and truth values stay so beside missing ones."""
     import pandas as pd

@@ -16,11 +16,15 @@ import numpy as np
 
 from minde.errors import InputError, nearest
 from minde.io.delimited import columns_of_text
-from minde.io.formats import columns_of_arrays, columns_of_arrow, columns_of_excel
+from minde.io.formats import (
+    columns_of_arrays,
+    columns_of_arrow,
+    columns_of_excel,
+    columns_of_parquet,
+)
 
 TEXT = (".csv", ".tsv", ".txt", ".dat")
 COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
-PARQUET = (".parquet", ".pq")
 ARROW = (".feather", ".arrow", ".ipc")
 EXCEL = (".xlsx", ".xls", ".ods")
 KNOWN = "csv, tsv, txt (also .gz, .zst, .bz2, .xz), parquet, feather, npy, npz or xlsx"
@@ -69,12 +73,8 @@ def read_table(path: Path) -> dict[str, Any]:
 def _columns(path: Path, kind: str, inner: str) -> dict[str, Any]:
     if inner in TEXT:
         return columns_of_text(_text(path, kind), inner)
-    if kind in PARQUET:
-        import pyarrow.parquet as pq
-
-        if path.is_dir() and not any(p.suffix in PARQUET for p in path.rglob("*")):
-            raise InputError("the folder holds no parquet files")
-        return columns_of_arrow(pq.read_table(str(path)))
+    if kind in (".parquet", ".pq"):
+        return columns_of_parquet(path)
     if kind in ARROW:
         import pyarrow.feather as feather
 

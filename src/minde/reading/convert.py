@@ -86,7 +86,9 @@ def _of_text(
     if found.origin == "label":
         text = np.full(len(array), "", dtype=object)
         text[~missing] = found.values
-        return Converted(Column(name, text, "label", levels), missing, found.sentence)
+        return Converted(
+            Column(name, text, "label", levels), missing, "" if levels else found.sentence
+        )
     numbers = np.full(len(array), np.nan)
     numbers[~missing] = found.values
     sentence = _durations(name) if found.durations else ""

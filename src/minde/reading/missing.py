@@ -84,5 +84,5 @@ def _counts(found: dict[str, int], what: str = "missing") -> str:
     parts = [f"{count} value{'s are' if count > 1 else ' is'} {what} in column '{first}'"]
     parts += [f"{n} in '{name}'" for name, n in rest[: NAMED - 1]]
     if more := rest[NAMED - 1 :]:
-        parts.append(f"{sum(n for _, n in more)} in {len(more)} more columns")
+        parts.append(f"{sum(n for _, n in more)} in {len(more)} more column{'s' * (len(more) > 1)}")
     return ", ".join(parts)

@@ -68,8 +68,13 @@ def split(values: Any, name: str) -> Given:
 
 def is_series(values: Any) -> bool:
     """Whether this is a series or extension array of pandas, or a series of polars."""
-    frame = hasattr(values, "columns") or isinstance(values, np.ndarray)
-    return not frame and hasattr(values, "dtype") and hasattr(values, "unique")
+    other = hasattr(values, "columns") or hasattr(values, "detach")  # a frame, a tensor
+    return (
+        not other
+        and not isinstance(values, np.ndarray)
+        and hasattr(values, "dtype")
+        and hasattr(values, "unique")
+    )
 
 
 def _table(columns: Iterable[tuple[Any, Any]], name: str) -> Given:
