@@ -27,16 +27,18 @@ def sample_dataset(name: str, options: dict[str, Any], seed: int, path: str | Pa
 
     Arguments:
         name: Name of the dataset.
-        options: ``path`` of the table, columns ``x`` and ``y``, ``test_size``.
+        options: ``path`` of the table, columns ``x`` and ``y``, ``test_size``, ``missing``.
         seed: Seed of the split.
         path: Output parquet.
     """
     columns = read_table(Path(options["path"]))
-    given = {k: pick(columns, options[k[-1]], k) for k in (f"datasets.{name}.{v}" for v in "xy")}
-    variables, sentences = read_variables(given, option="")
+    places = {key: f"datasets.{name}.{key}" for key in ("x", "y")}
+    given = {place: pick(columns, options[key], place) for key, place in places.items()}
+    missing = options.get("missing") or "refuse"
+    variables, sentences = read_variables(given, missing=missing, option="missing: drop")
     for sentence in sentences:
         logger.warning(sentence)
-    x, y = (as_samples(variable, key) for key, variable in variables.items())
+    x, y = (as_samples(variable, place) for place, variable in variables.items())
     n_test = round(len(x) * options["test_size"])
     if not 1 < n_test < len(x) - 1:
         raise InputError(f"datasets.{name}: test_size leaves {n_test} of {len(x)} rows to test on")
