@@ -58,7 +58,7 @@ def _matrix(variable: Variable, name: str) -> Array:
     if labels:
         raise InputError(
             f"{name}: column '{labels[0].name}' holds text, such as {labels[0].values[0]!r}; turn "
-            "it into numbers, leave it out, or use it as a categorical y"
+            "it into numbers or leave it out (only y of mutual information can be categorical)"
         )
     without_constants(name, [c for c in variable.columns if is_constant(c.values)])
     return np.stack([column.values for column in variable.columns], axis=1)

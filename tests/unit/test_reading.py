@@ -201,6 +201,15 @@ def test_wrong_words_and_rows_that_do_not_pair():
         read([None, None], missing="drop")
 
 
+def test_rows_pair_by_position_and_an_index_in_another_order_is_told():
+    frame = pd.DataFrame({"a": [1, 2, 3], "b": [4, 6, 5]})
+    turned = frame["b"].sort_values()
+    found, told = read_variables({"x": frame["a"], "y": turned})
+    assert matrix(found["y"]) == [[4, 5, 6]]
+    assert told == ("x and y have one index in different orders; rows pair by position",)
+    assert read_variables({"x": frame["a"], "y": turned.reset_index(drop=True)})[1] == ()
+
+
 def test_constant_columns_are_left_out_with_a_sentence_unless_rows_are_new():
     frame = pd.DataFrame({"a": [1, 2, 3], "flat": 1.0, "word": "w"})
     variable, told = read_variable(frame, "x")

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from minde.errors import InputError
-from minde.io.fields import NAMES, SPACES, decimal_marks, field_names
+from minde.io.fields import NAMES, SPACES, Edges, decimal_marks, field_names
 
 #: Separators, by how likely they are; SPACES only in text files.
 SEPARATORS = (",", ";", "\t", "|")
@@ -39,12 +39,11 @@ def columns_of_text(text: str, kind: str) -> dict[str, Any]:
         raise InputError("it is no text")
     text = text.replace("\r\n", "\n")
     text = (text if "\n" in text else text.replace("\r", "\n")).strip("\n")
+    text = re.sub(r"\Asep=.\n", "", text)  # a spreadsheet's, of the separator
     text = re.sub(r"\A#+ *(?=\w)", "", text)  # before the names of numpy.savetxt
     separator = _separator(text, kind)
     header = next(_rows(text, separator), [])
-    rows = itertools.islice(_rows(text, separator), 1, None)
-    edges = [(len(row), row[0], row[-1]) for row in rows]
-    names = field_names(header, edges, separator, _is_quoted(text))
+    names = field_names(header, _edges(text, separator), separator, _is_quoted(text))
     body = _body(text, separator)
     how: dict[str, Any] = {
         "sep": r"\s+" if separator == SPACES else separator,
@@ -76,6 +75,18 @@ def _rows(text: str, separator: str) -> Iterator[list[str]]:
         return (line.split(separator) for line in text.split("\n") if line)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
     return (row for row in reader if row)
+
+
+def _edges(text: str, separator: str) -> list[Edges]:
+    """Of each row after the names how many fields it has, the first and the last."""
+    if separator == SPACES or '"' in text or "\r" in text:
+        rows = itertools.islice(_rows(text, separator), 1, None)
+        return [(len(row), row[0], row[-1]) for row in rows]
+    return [  # without a list of all fields of a wide table
+        (line.count(separator) + 1, line.partition(separator)[0], line.rpartition(separator)[2])
+        for line in text.split("\n")[1:]
+        if line
+    ]
 
 
 def _is_quoted(text: str) -> bool:

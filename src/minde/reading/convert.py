@@ -97,6 +97,8 @@ def _of_text(
 
 def _empty(value: Any) -> bool:
     """Whether an object stands for a missing value: None, NaN, NA or NaT."""
+    if isinstance(value, str | bytes | int):  # most values, told at once
+        return False
     if value is None or type(value).__name__ in ("NAType", "NaTType", "MaskedConstant"):
         return True
     if isinstance(value, np.datetime64 | np.timedelta64):
@@ -148,6 +150,8 @@ def _plain(series: Any) -> Any:
     missing = np.asarray(series.isna(), dtype=bool)
     out = np.zeros(len(missing), kind)
     out[~missing] = np.asarray(series[~missing].astype(kind))
+    if not missing.any():
+        return out
     objects = out.astype(object)  # exact, and None where missing
     objects[missing] = None
     return objects

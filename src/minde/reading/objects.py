@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import numbers
+from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -118,13 +119,15 @@ def _objects(text: list[str]) -> NDArray[Any]:
 
 def _numbers_as_text(text: list[str], name: str) -> str:
     """A sentence on text that is mostly numbers: a mark such as ``?`` makes text of a column."""
-    others = [value for value in text if not _is_number(value)]
-    if len(others) >= (1 - MOSTLY) * len(text):
+    counts = Counter(text)  # each level once: labels repeat
+    others = [value for value in counts if not _is_number(value)]
+    numeric = len(text) - sum(counts[value] for value in others)
+    if numeric <= MOSTLY * len(text):
         return ""
     if not others:
         return f"column '{name}' is text that holds numbers; it is read as labels"
     return (
-        f"column '{name}' is read as labels, though {len(text) - len(others)} of {len(text)} "
+        f"column '{name}' is read as labels, though {numeric} of {len(text)} "
         f"values are numbers: the first that is none is {_short(others[0])}"
     )
 

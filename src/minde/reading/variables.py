@@ -73,7 +73,7 @@ def read_variables(
         raise InputError(
             f"{', '.join(given)}: {_rows(int(keep.sum()))} is not a sample; give {fewest} or more"
         )
-    sentences = [dropped] if dropped else []
+    sentences = [s for s in (_order_of_rows(given), dropped) if s]
     variables = {}
     for name, parts in converted.items():
         kept = [_kept(part.column, keep) for part in parts]
@@ -120,6 +120,16 @@ def _columns(values: Any, name: str) -> tuple[Iterable[tuple[str, Any]], bool]:
         return [(column.name, column) for column in values.columns], values.named
     given: Given = split(values, name)
     return given.columns, given.named
+
+
+def _order_of_rows(given: Mapping[str, Any]) -> str:
+    """A sentence on frames of pandas with the same index in another order."""
+    indexed = [(n, v.index) for n, v in given.items() if hasattr(v, "iloc")]
+    for name, index in indexed[1:]:
+        first, known = indexed[0]
+        if len(index) == len(known) and not index.equals(known) and index.isin(known).all():
+            return f"{first} and {name} have one index in different orders; rows pair by position"
+    return ""
 
 
 def _converted(parts: Iterable[tuple[str, Any]], name: str) -> list[Converted]:

@@ -15,6 +15,7 @@ from minde.experiments.benchmark.tables import row_order
 from minde.experiments.table_text import markdown as markdown_table
 from minde.inputs import as_samples, read_variables
 from minde.io.tables import pick, read_table
+from minde.reading.missing import Missing
 from minde.stages.samples import write_samples
 
 SUITE = "user"
@@ -34,7 +35,7 @@ def sample_dataset(name: str, options: dict[str, Any], seed: int, path: str | Pa
     columns = read_table(Path(options["path"]))
     places = {key: f"datasets.{name}.{key}" for key in ("x", "y")}
     given = {place: pick(columns, options[key], place) for key, place in places.items()}
-    missing = options.get("missing") or "refuse"
+    missing: Missing = options.get("missing") or "refuse"
     variables, sentences = read_variables(given, missing=missing, option="missing: drop")
     for sentence in sentences:
         logger.warning(sentence)
