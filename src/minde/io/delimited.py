@@ -10,6 +10,7 @@ import csv
 import io
 import itertools
 import re
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -33,8 +34,6 @@ def columns_of_text(text: str, kind: str) -> dict[str, Any]:
         InputError: If rows have other fields than the line of names, names repeat or are numbers,
             or the decimal mark is unclear.
     """
-    import pandas as pd
-
     if "\0" in text:
         raise InputError("it is no text")
     text = text.replace("\r\n", "\n")
@@ -55,12 +54,12 @@ def columns_of_text(text: str, kind: str) -> dict[str, Any]:
         "float_precision": "round_trip",
         **decimal_marks(body, separator),
     }
-    frame = pd.read_csv(io.StringIO(body), low_memory=False, **how)
+    frame = _parsed(body, low_memory=False, **how)
     columns = {name: frame[k] for k, name in enumerate(names) if name is not None}
     # Whole numbers with missing values are decimal to pandas; one written 1.0 stays so.
     doubtful = [k for k in frame if _may_be_whole(frame[k])]
     if doubtful:
-        written = pd.read_csv(io.StringIO(body), usecols=doubtful, **{**how, "dtype": str})
+        written = _parsed(body, usecols=doubtful, **{**how, "dtype": str})
         for k in doubtful:
             if names[k] is not None and not written[k].str.contains("[.,eE]", na=False).any():
                 columns[str(names[k])] = frame[k].astype("Int64")
@@ -75,6 +74,14 @@ def _rows(text: str, separator: str) -> Iterator[list[str]]:
         return (line.split(separator) for line in text.split("\n") if line)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
     return (row for row in reader if row)
+
+
+def _parsed(body: str, **how: Any) -> Any:
+    import pandas as pd
+
+    with warnings.catch_warnings():  # pandas 3 minds an argument that pandas 1 and 2 need
+        warnings.simplefilter("ignore")
+        return pd.read_csv(io.StringIO(body), **how)
 
 
 def _edges(text: str, separator: str) -> list[Edges]:
