@@ -16,6 +16,7 @@ LAYERS = [
     "seeding",
     "io",
     "columns",
+    "reading",
     "declare",
     "options",
     "recipe",

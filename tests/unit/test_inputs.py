@@ -9,14 +9,17 @@ from minde.training.job import make_folds
 
 RNG = np.random.default_rng(0)
 BAD = [
-    (np.array([[1.0], [np.nan], [2.0]]), "1 values are NaN or infinite, the first in row 1"),
-    (np.array([[1.0], [2.0], [np.inf]]), "NaN or infinite, the first in row 2, column 0"),
-    (np.array([["a"], ["b"]], dtype=object), "type object are not numbers"),
-    (np.array(["a", "b"]), "are not numbers"),
+    (
+        np.array([[1.0], [np.nan], [2.0]]),
+        "1 value is missing in column 'x[0]'; drop those rows or fill",
+    ),
+    (np.array([[1.0], [2.0], [np.inf]]), "1 value is infinite in column 'x[0]'"),
+    (np.array([["a"], ["b"]], dtype=object), "column 'x[0]' holds text, such as 'a'"),
+    (np.array(["a", "b"]), "column 'x[0]' holds text"),
     (np.array([[1.0, 2.0]]), "one row is not a sample"),
     (np.zeros((0, 2)), "need rows and columns"),
     (np.zeros((3, 2, 2)), "need rows and columns"),
-    (np.column_stack([RNG.normal(size=9), np.ones(9)]), "column 1 is constant"),
+    (np.column_stack([RNG.normal(size=9), np.ones(9)]), "column 'x[1]' is constant"),
 ]
 
 

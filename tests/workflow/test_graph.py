@@ -77,6 +77,20 @@ def rules():
         return [r for r in workflow._workflow.rules if r.name not in (*TARGETS, *BASES)]
 
 
+def test_tables_and_figures_stay_where_snakemake_runs(rules):
+    # A rule made of a local one does not inherit that; on a cluster each would be a job of its own.
+    local = {rule.name for rule in rules if rule.name in rule.workflow._localrules}
+    shown = {rule.name for rule in rules if shows(rule)}
+    assert {"table1", "plot_switch", "build_report"} <= shown
+    assert local == shown | {"prepare_images", "list_prompts"}
+
+
+def shows(rule):
+    """Whether all it writes are tables, figures and the report."""
+    folders = ("results/never/tables/", "results/never/figures/", "results/never/report.html")
+    return all(str(path).startswith(folders) for path in rule.output)
+
+
 def stage_of(rule):
     """The param ``stage``; where it is a function of the wildcards, that of each it can be."""
     found = rule.params.stage

@@ -17,12 +17,11 @@ rule job:
 
 
 use rule job as table with:
-    """A table: seconds of work, on a cluster where Snakemake runs."""
+    """A table: seconds of work, each a local rule, which rules made of this one do not inherit."""
     log:
         f"{R}/logs/table.log",
     benchmark:
         f"{R}/benchmarks/table.tsv"
-    localrule: True
     resources:
         mem_mb=2000,
         runtime=10,

@@ -3,6 +3,20 @@
 # OUTPUTS: results/{run}/tables/*, results/{run}/figures/*
 
 
+# Seconds of work: on a cluster these run where Snakemake runs.
+localrules:
+    table1,
+    table4,
+    table5,
+    table1_paper,
+    ranks,
+    plot_table1,
+    plot_table4,
+    plot_table1_paper,
+    plot_ranks,
+    plot_boxplot,
+
+
 use rule table as table1 with:
     """Table 1: mean over seeds, rounded to a quantum."""
     input:

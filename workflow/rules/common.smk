@@ -91,10 +91,10 @@ def figure(name):
 
 
 def of(wildcard, entries, key=None):
-    """The entry that a wildcard names, or a part of it."""
+    """The entry that a wildcard names, or a part of it; none where it may be left out and is."""
     if key is None:
         return lambda wildcards: entries[getattr(wildcards, wildcard)]
-    return lambda wildcards: entries[getattr(wildcards, wildcard)][key]
+    return lambda wildcards: entries[getattr(wildcards, wildcard)].get(key)
 
 
 def asks(work, what, grows=True):

@@ -5,7 +5,19 @@
 #          results/{run}/{tables,figures}/*
 
 
-# On a cluster the images are read, or fetched, where Snakemake runs: nodes may have no network.
+# Seconds of work: on a cluster these run where Snakemake runs; nodes may have no network to fetch
+# images by.
+localrules:
+    prepare_images,
+    consistency_table,
+    noise_table,
+    codes_table,
+    plot_consistency,
+    plot_noise,
+    plot_reconstructions,
+    plot_traversal,
+
+
 use rule job as prepare_images with:
     """Read the images, fetch them if that is asked for, and check that they are whole."""
     output:
@@ -14,7 +26,6 @@ use rule job as prepare_images with:
         f"{R}/logs/prepare_images.log",
     benchmark:
         f"{R}/benchmarks/prepare_images.tsv"
-    localrule: True
     resources:
         mem_mb=2000,
         runtime=20,

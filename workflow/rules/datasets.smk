@@ -3,6 +3,12 @@
 # OUTPUTS: results/{run}/samples/user/{task}/nall-seed{seed}.parquet, results/{run}/{tables,figures}/datasets.*
 
 
+# Seconds of work: on a cluster these run where Snakemake runs.
+localrules:
+    datasets_table,
+    plot_datasets,
+
+
 use rule job as sample_dataset with:
     """Split the rows of a user's table into train and test points."""
     input:
@@ -21,6 +27,7 @@ use rule job as sample_dataset with:
         x=of("task", DATASETS, "x"),
         y=of("task", DATASETS, "y"),
         test_size=of("task", DATASETS, "test_size"),
+        missing=of("task", DATASETS, "missing"),
 
 
 use rule table as datasets_table with:

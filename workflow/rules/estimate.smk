@@ -4,6 +4,12 @@
 #          results/{run}/tables/{experiment}_estimates.parquet
 
 
+# Seconds of work: on a cluster these run where Snakemake runs.
+localrules:
+    collect_estimates,
+    curve_table,
+
+
 use rule job as estimate_minde with:
     """Read every read-out of an ensemble in one pass over its test points; never retrains."""
     input:

@@ -3,6 +3,11 @@
 # OUTPUTS: results/{run}/figures/high_mi.*
 
 
+# Seconds of work: on a cluster these run where Snakemake runs.
+localrules:
+    plot_high_mi,
+
+
 use rule figure as plot_high_mi with:
     """Estimates against high mutual information (Figure 1)."""
     input:

@@ -3,6 +3,11 @@
 # OUTPUTS: results/{run}/figures/interaction.*
 
 
+# Seconds of work: on a cluster these run where Snakemake runs.
+localrules:
+    plot_interaction,
+
+
 use rule figure as plot_interaction with:
     """Interaction information against noise (Figure 11)."""
     input:

@@ -4,6 +4,14 @@
 #          results/{run}/{tables,figures}/*
 
 
+# Seconds of work: on a cluster these run where Snakemake runs.
+localrules:
+    list_prompts,
+    prompts_table,
+    plot_prompts,
+    plot_switch,
+
+
 use rule job as list_prompts with:
     """The prompts, one per line: labels in turn, or the lines of a file in turn."""
     output:
@@ -12,7 +20,6 @@ use rule job as list_prompts with:
         f"{R}/logs/list_prompts.log",
     benchmark:
         f"{R}/benchmarks/list_prompts.tsv"
-    localrule: True
     resources:
         mem_mb=1000,
         runtime=5,

@@ -3,6 +3,11 @@
 # OUTPUTS: results/{run}/report.html
 
 
+# Seconds of work: on a cluster these run where Snakemake runs.
+localrules:
+    build_report,
+
+
 use rule table as build_report with:
     """One self-contained page: tables, interactive charts, figures, failures, times."""
     input:

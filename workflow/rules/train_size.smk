@@ -3,6 +3,11 @@
 # OUTPUTS: results/{run}/figures/train_size-{page}.*
 
 
+# Seconds of work: on a cluster these run where Snakemake runs.
+localrules:
+    plot_train_size,
+
+
 use rule figure as plot_train_size with:
     """Estimates against training size (Figures 5 to 8)."""
     input:

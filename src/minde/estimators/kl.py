@@ -15,7 +15,7 @@ from minde.ensemble.train import train
 from minde.errors import InputError
 from minde.estimators.estimating import facts_of
 from minde.estimators.settings import Settings, with_options
-from minde.inputs import as_samples, dependence_warnings
+from minde.inputs import as_sample_pair, dependence_warnings
 from minde.readout.combine import Reading, combine
 from minde.readout.estimate import MIEstimate
 from minde.readout.measures import KL
@@ -62,7 +62,7 @@ def kl_divergence(
         >>> bool(abs(d.value - 0.125) < 0.3)
         True
     """
-    p, q = as_samples(samples_p, "p"), as_samples(samples_q, "q")
+    p, q, told = as_sample_pair(samples_p, samples_q)
     if p.shape[1] != q.shape[1]:
         raise InputError(f"p has {p.shape[1]} columns and q has {q.shape[1]}; they must agree")
     chosen = replace(with_options(settings, options), preprocessing="none", folds=1)
@@ -73,7 +73,7 @@ def kl_divergence(
     other = replace(chosen, random_state=chosen.random_state + 1)
     jobs = [chosen.job(p, family), other.job(q, family)]
     ensemble, of_q = train(jobs, chosen.device, progress=chosen.progress)
-    facts = facts_of({"all": ensemble}, dependence_warnings((p,), ("p",)))
+    facts = facts_of({"all": ensemble}, (*told, *dependence_warnings((p,), ("p",))))
     facts = replace(facts, diagnostics={"n_steps": facts.diagnostics["n_steps"]})
     return combine({"all": divergence_reading(ensemble, of_q, ensemble.test_rows(p))}, facts)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from pathlib import Path
 
@@ -11,11 +12,14 @@ import pandas as pd
 from minde.errors import InputError
 from minde.experiments.tables import markdown as markdown_table
 from minde.experiments.tables import row_order
-from minde.inputs import as_samples
+from minde.inputs import as_samples, read_variables
 from minde.io.tables import pick, read_table
+from minde.reading.missing import Missing
 from minde.stages.samples import write_samples
 
 SUITE = "user"
+
+logger = logging.getLogger("minde.datasets")
 
 
 def sample_dataset(
@@ -26,6 +30,7 @@ def sample_dataset(
     test_size: float,
     seed: int,
     samples: str | Path,
+    missing: Missing | None = None,
 ) -> None:
     """Split a table's rows at random into train and test points and write them.
 
@@ -35,14 +40,22 @@ def sample_dataset(
         x: Its columns of X.
         y: Its columns of Y.
         test_size: Share of the rows to test on.
+        missing: What becomes of rows that miss a value: ``refuse`` (the default), or ``drop``.
         seed: Seed of the split.
         samples: Output parquet.
     """
-    columns, where = read_table(Path(table)), f"datasets.{task}"
-    xs, ys = (
-        as_samples(pick(columns, names, f"{where}.{key}"), f"{where}.{key}")
+    where = f"datasets.{task}"
+    columns = read_table(Path(table))
+    given = {
+        f"{where}.{key}": pick(columns, names, f"{where}.{key}")
         for key, names in (("x", x), ("y", y))
+    }
+    variables, sentences = read_variables(
+        given, missing=missing or "refuse", option="missing: drop"
     )
+    for sentence in sentences:
+        logger.warning(sentence)
+    xs, ys = (as_samples(variable, place) for place, variable in variables.items())
     n_test = round(len(xs) * test_size)
     if not 1 < n_test < len(xs) - 1:
         raise InputError(f"{where}: test_size leaves {n_test} of {len(xs)} rows to test on")
