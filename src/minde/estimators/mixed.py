@@ -1,0 +1,124 @@
+"""An estimate of mixed variables: the networks' part and that of the tables put together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from minde.coding import Side
+from minde.discrete.counts import cells
+from minde.discrete.shannon import Z_95, Shannon, bounded
+from minde.readout.estimate import MIEstimate, Summary
+from minde.types import Array, Rows
+
+#: Nats above what is possible of which nothing is said: rounding.
+SLIGHT = 1e-6
+
+
+def nothing_read(rows: int, warnings: tuple[str, ...]) -> MIEstimate:
+    """The networks' part where there is none to train: 0 on so many rows."""
+    return MIEstimate(
+        value=0.0,
+        std_error=0.0,
+        interval=(0.0, 0.0),
+        per_seed=np.zeros(1),
+        readouts={"plug-in": Summary(0.0, 0.0)},
+        directions={},
+        integrand=np.empty(0),
+        times=np.empty(0),
+        diagnostics={},
+        warnings=warnings,
+        n_train=rows,
+        n_test=rows,
+        pointwise=np.zeros(rows),
+    )
+
+
+def with_table(found: MIEstimate, table: Shannon) -> MIEstimate:
+    """The estimate with a discrete part added.
+
+    The two parts' errors are of one sample: the covariance of their pointwise values is counted
+    where it makes the error larger.
+
+    Arguments:
+        found: What the networks tell.
+        table: What the table tells, with its pointwise values at the rows that were read.
+    """
+    centred = table.pointwise - table.pointwise.mean()
+    shared = float(np.mean(centred * (found.pointwise - found.value))) / table.rows
+    variance = found.std_error**2 + table.std_error**2 + 2.0 * max(shared, 0.0)
+    std_error = float(np.sqrt(variance))
+    at_rows = centred + table.value
+
+    def moved(part: Summary) -> Summary:
+        return Summary(part.value + table.value, float(np.hypot(part.std_error, table.std_error)))
+
+    value = found.value + table.value
+    return replace(
+        found,
+        value=value,
+        std_error=std_error,
+        interval=(value - Z_95 * std_error, value + Z_95 * std_error),
+        per_seed=found.per_seed + table.value,
+        readouts={k: moved(v) for k, v in found.readouts.items()},
+        directions={k: moved(v) for k, v in found.directions.items()},
+        pointwise=found.pointwise + at_rows,
+        diagnostics={**found.diagnostics, "discrete_part": [table.value, table.std_error]},
+    )
+
+
+def within_bounds(found: MIEstimate, most: tuple[float, float]) -> MIEstimate:
+    """The estimate clipped to what is possible, [0, most], saying so where it matters.
+
+    Arguments:
+        found: Its value may lie outside.
+        most: Largest value possible and its standard error; an infinite one if there is none.
+    """
+    kept = bounded(found.value, found.std_error, *most)
+    warnings = found.warnings
+    over = found.value - most[0]
+    if over > SLIGHT:
+        far = over > Z_95 * np.hypot(found.std_error, most[1])
+        line = (
+            f"{found.value:.3f} nats were read, and the value is cut to the entropy of the "
+            f"discrete variable, {most[0]:.3f}, the most possible"
+        )
+        warnings = (*warnings, line + (": more rows or steps are needed" if far else ""))
+    diagnostics = {**found.diagnostics, "before_bounds": found.value}
+    return replace(
+        found,
+        value=kept.value,
+        interval=kept.interval,
+        warnings=warnings,
+        diagnostics=diagnostics,
+    )
+
+
+def of_new_rows(fitted: tuple[Side, Side], new: tuple[Side, Side], table: Shannon) -> Shannon:
+    r"""Pointwise values :math:`\log \frac{p(x,y)}{p(x) p(y)}` of new rows by a fitted table.
+
+    A combination that the fit lacked counts as half a row.
+
+    Arguments:
+        fitted: x and y of the fit.
+        new: The new rows.
+        table: What the fit read.
+    """
+    n = len(fitted[0])
+
+    def log_shares(a: Rows, b: Rows) -> tuple[Array, Array]:
+        cell = cells(np.concatenate([a, b]))
+        count = np.bincount(cell[:n], minlength=int(cell.max()) + 1)
+        shares = np.log(np.maximum(count, 0.5) / n)
+        return shares[cell[:n]], shares[cell[n:]]
+
+    x, y = (log_shares(a.codes, b.codes) for a, b in zip(fitted, new, strict=True))
+    both = log_shares(
+        *(np.concatenate([s.codes for s in sides], axis=1) for sides in (fitted, new))
+    )
+    known, asked = (both[k] - x[k] - y[k] for k in (0, 1))
+    pointwise = asked + (table.value - known.mean())
+    value, sampling = float(pointwise.mean()), float(pointwise.var()) / len(pointwise)
+    error = float(np.hypot(table.std_error, np.sqrt(sampling)))
+    return replace(table, value=value, std_error=error, pointwise=pointwise, rows=len(pointwise))
