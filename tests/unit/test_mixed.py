@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+import minde
 from minde import MINDE
 from minde.columns import Column, Variable
 from minde.diffusion.roles import A, C, D
@@ -103,7 +104,7 @@ def fitted(request, table):
 
 
 def test_every_term_of_the_chain_rule_has_a_pattern(table):
-    sides = Sides.fit(*table, None, 0)
+    sides = Sides.fit(*table, {}, 0)
     layout = Layout.of(sides.x, sides.y)
     # rain, v, and of the labels group (3) - the atom is one value on the rows that are read - flag.
     family = layout.family()
@@ -173,9 +174,7 @@ def test_partly_empty_rows_are_filled_with_draws_of_the_column():
     n = 4000
     a = np.where(rng().random(n) < 0.5, 0.0, rng(1).exponential(size=n))
     b = rng(2).normal(size=n)
-    sides = Sides.fit(
-        as_variable(np.c_[a, b], "x"), as_variable(rng(3).normal(size=n), "y"), None, 0
-    )
+    sides = Sides.fit(as_variable(np.c_[a, b], "x"), as_variable(rng(3).normal(size=n), "y"), {}, 0)
     filled = Layout.of(sides.x, sides.y).rows(sides.x, sides.y, 0)
     empty = a == 0.0
     np.testing.assert_array_equal(filled[~empty, 0], a[~empty])
@@ -233,3 +232,12 @@ def test_what_was_decided_is_in_the_result(fitted):
     assert kinds["x"]["group"] == "group holds labels: categorical"
     assert "rain are 0: a discrete part" in kinds["x"]["rain"]
     assert set(kinds["y"]) == {"v", "flag"}
+
+
+def test_measures_of_several_variables_refuse_labels_in_one_line():
+    x, names = rng().normal(size=100), ["a", "b"] * 50
+    for call in (minde.conditional_mutual_information, minde.interaction_information):
+        with pytest.raises(
+            InputError, match=r"y\[0\] holds labels, and .* information takes numbers"
+        ):
+            call(x, names, x)

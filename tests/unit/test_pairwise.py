@@ -54,7 +54,7 @@ def test_the_matrix_is_symmetric_and_the_records_are_in_order():
     ("change", "message"),
     [
         ({"b": None, "c": None}, "two variables or more"),
-        ({"b": np.ones(400)}, "b: column 0 is constant"),
+        ({"b": np.ones(400)}, "b: every column is constant"),
         ({"c": np.arange(399.0)}, "rows"),
     ],
 )
@@ -63,3 +63,18 @@ def test_what_cannot_be_used_is_one_clear_line(change, message):
     with pytest.raises(InputError, match=message) as caught:
         pairwise_mutual_information(given, **SETTINGS)
     assert "\n" not in str(caught.value)
+
+
+def test_labels_and_levels_are_paired_with_the_rest():
+    given = variables() | {
+        "group": np.array(["low", "high"])[(variables()["b"] > 0).astype(int)],
+        "level": (variables()["c"] > 0).astype(int),
+    }
+    found = pairwise_mutual_information(given, kinds={"level": "categorical"}, **SETTINGS)
+    assert found["group", "level"].directions == {}
+    # b's sign is a label of b, and never more than log 2.
+    assert 0.0 <= found["b", "group"].value <= np.log(2) + 0.01
+    assert found["level", "a"].diagnostics["kinds"]["level"] == {
+        "level[0]": "level[0] is categorical, as was asked for"
+    }
+    assert np.isfinite(found["a", "group"].value)

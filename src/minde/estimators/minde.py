@@ -5,35 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Literal
 
-import numpy as np
-
 from minde.coding import Side
 from minde.columns import Variable
-from minde.discrete.shannon import mutual_information
 from minde.ensemble.ensemble import Ensemble
 from minde.ensemble.train import train
 from minde.errors import InputError, nearest
 from minde.estimators.base import Saved
-from minde.estimators.estimating import facts_of
-from minde.estimators.mixed import nothing_read, of_new_rows, with_table, within_bounds
-from minde.estimators.pair import (
-    Network,
-    joint_network,
-    layouts_of,
-    networks,
-    on_new_rows,
-    on_test_rows,
-    read_all,
-)
+from minde.estimators.mixed import estimate_pair, of_networks, of_new_rows, put_together
+from minde.estimators.pair import Network, joint_network, layouts_of, networks, on_new_rows
 from minde.estimators.settings import Settings
 from minde.estimators.sides import Sides, check_pairing
 from minde.estimators.variables import as_variable
-from minde.kinds import Kind
+from minde.kinds import Kind, asked_kinds
 from minde.options import Preprocessing
-from minde.readout.combine import combine
 from minde.readout.estimate import MIEstimate, PointEstimate
 from minde.seeding import derive
-from minde.types import Array, Progress, Rows
+from minde.types import Array, Progress
 
 
 class MINDE(Saved):
@@ -122,7 +109,8 @@ class MINDE(Saved):
         """
         self._check()
         u, v = self._variables(x, y)
-        sides = Sides.fit(u, v, self._kinds(v), self.random_state)
+        asked = asked_kinds((u, v), self._kinds(v))
+        sides = Sides.fit(u, v, asked, self.random_state)
         self.codings_, self.most_, self.warnings_ = sides.codings, sides.most, sides.warnings
         self.dims_ = (len(u.columns), len(v.columns))
         self.samples_ = {"x": sides.x, "y": sides.y}
@@ -158,31 +146,16 @@ class MINDE(Saved):
             The estimate with interval, read-outs, directions and diagnostics.
         """
         self._check_fitted()
-        fitted = (self.samples_["x"], self.samples_["y"])
-        new = None if x is None and y is None else self._matching(x, y)
-        found = self._of_networks(*(new or fitted), self._settings() if new is None else None)
-        kinds = {coding.name: coding.kinds for coding in self.codings_}
-        found = replace(found, diagnostics={**found.diagnostics, "kinds": kinds})
-        if fitted[0].sizes and fitted[1].sizes:
-            table = mutual_information(fitted[0].codes, fitted[1].codes)
-            if new is not None:
-                table = of_new_rows(fitted, new, table)
-            elif self.ensembles_:
-                table = table.at(self._tested())
-            found = with_table(found, table)
-        return within_bounds(found, self.most_) if np.isfinite(self.most_[0]) else found
-
-    def _of_networks(self, x: Side, y: Side, settings: Settings | None) -> MIEstimate:
-        """What the networks tell, on the rows that test (with the fit's settings) or on all."""
-        if not self.ensembles_:
-            return nothing_read(len(x), self.warnings_)
-        reader = on_new_rows if settings is None else on_test_rows(settings)
-        readings = read_all(self._networks(x, y), self.ensembles_, reader)
-        return combine(readings, facts_of(self.ensembles_, self.warnings_))
-
-    def _tested(self) -> Rows:
-        folds = self._settings().folds_of(len(self.samples_["x"]))
-        return np.concatenate([fold.test for fold in folds])
+        a, b = self.samples_["x"], self.samples_["y"]
+        sides = Sides(self.codings_, a, b, self.most_, self.warnings_)
+        found = self._networks(sides.x, sides.y)
+        if x is None and y is None:
+            return estimate_pair(sides, found, self.ensembles_, self._settings())
+        a, b = self._matching(x, y)
+        new = replace(sides, x=a, y=b)
+        part = of_networks(self._networks(new.x, new.y), self.ensembles_, on_new_rows, new)
+        table = of_new_rows(sides, new) if sides.x.sizes and sides.y.sizes else None
+        return put_together(part, table, new)
 
     def pointwise(self, x: Any, y: Any) -> Array:
         """One value per row, (rows,), nats, averaging to the estimate on the same samples."""

@@ -2,18 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
-from minde.coding import Side
 from minde.discrete.counts import cells
-from minde.discrete.shannon import Z_95, Shannon, bounded
+from minde.discrete.shannon import Z_95, Shannon, bounded, mutual_information
+from minde.ensemble.ensemble import Ensemble
+from minde.estimators.estimating import facts_of
+from minde.estimators.pair import Network, Reader, on_test_rows, read_all
+from minde.estimators.settings import Settings
+from minde.estimators.sides import Sides
+from minde.readout.combine import combine
 from minde.readout.estimate import MIEstimate, Summary
 from minde.types import Array, Rows
 
 #: Nats above what is possible of which nothing is said: rounding.
 SLIGHT = 1e-6
+
+
+def estimate_pair(
+    sides: Sides,
+    found: Mapping[str, Network],
+    ensembles: Mapping[str, Ensemble],
+    settings: Settings,
+) -> MIEstimate:
+    """Mutual information of two variables on the rows that test; what is counted, on all rows.
+
+    Arguments:
+        sides: The variables.
+        found: Networks.
+        ensembles: Trained, by the same names.
+        settings: Of the fit.
+    """
+    part = of_networks(found, ensembles, on_test_rows(settings), sides)
+    table = None
+    if sides.x.sizes and sides.y.sizes:
+        table = mutual_information(sides.x.codes, sides.y.codes)
+        if found:
+            folds = settings.folds_of(len(sides.x))
+            table = table.at(np.concatenate([fold.test for fold in folds]))
+    return put_together(part, table, sides)
+
+
+def of_networks(
+    found: Mapping[str, Network], ensembles: Mapping[str, Ensemble], read: Reader, sides: Sides
+) -> MIEstimate:
+    """What the networks tell; nothing, if there are none."""
+    if not found:
+        return nothing_read(len(sides.x), sides.warnings)
+    return combine(read_all(found, ensembles, read), facts_of(ensembles, sides.warnings))
+
+
+def put_together(found: MIEstimate, table: Shannon | None, sides: Sides) -> MIEstimate:
+    """Networks and table, within what is possible, with what was decided on the columns."""
+    kinds = {coding.name: coding.kinds for coding in sides.codings}
+    found = replace(found, diagnostics={**found.diagnostics, "kinds": kinds})
+    if table is not None:
+        found = with_table(found, table)
+    return within_bounds(found, sides.most) if np.isfinite(sides.most[0]) else found
 
 
 def nothing_read(rows: int, warnings: tuple[str, ...]) -> MIEstimate:
@@ -95,17 +143,13 @@ def within_bounds(found: MIEstimate, most: tuple[float, float]) -> MIEstimate:
     )
 
 
-def of_new_rows(fitted: tuple[Side, Side], new: tuple[Side, Side], table: Shannon) -> Shannon:
-    r"""Pointwise values :math:`\log \frac{p(x,y)}{p(x) p(y)}` of new rows by a fitted table.
+def of_new_rows(fitted: Sides, new: Sides) -> Shannon:
+    r"""Pointwise values :math:`\log \frac{p(x,y)}{p(x) p(y)}` of new rows by the fit's table.
 
     A combination that the fit lacked counts as half a row.
-
-    Arguments:
-        fitted: x and y of the fit.
-        new: The new rows.
-        table: What the fit read.
     """
-    n = len(fitted[0])
+    table = mutual_information(fitted.x.codes, fitted.y.codes)
+    n = len(fitted.x)
 
     def log_shares(a: Rows, b: Rows) -> tuple[Array, Array]:
         cell = cells(np.concatenate([a, b]))
@@ -113,10 +157,9 @@ def of_new_rows(fitted: tuple[Side, Side], new: tuple[Side, Side], table: Shanno
         shares = np.log(np.maximum(count, 0.5) / n)
         return shares[cell[:n]], shares[cell[n:]]
 
-    x, y = (log_shares(a.codes, b.codes) for a, b in zip(fitted, new, strict=True))
-    both = log_shares(
-        *(np.concatenate([s.codes for s in sides], axis=1) for sides in (fitted, new))
-    )
+    x = log_shares(fitted.x.codes, new.x.codes)
+    y = log_shares(fitted.y.codes, new.y.codes)
+    both = log_shares(*(np.concatenate([s.x.codes, s.y.codes], axis=1) for s in (fitted, new)))
     known, asked = (both[k] - x[k] - y[k] for k in (0, 1))
     pointwise = asked + (table.value - known.mean())
     value, sampling = float(pointwise.mean()), float(pointwise.var()) / len(pointwise)

@@ -12,6 +12,7 @@ from minde.ensemble.train import train
 from minde.errors import InputError
 from minde.estimators.estimating import estimate_on_test_rows
 from minde.estimators.settings import Settings, with_options
+from minde.estimators.variables import as_variable, refuse_labels
 from minde.inputs import as_samples, check_lengths, dependence_warnings
 from minde.readout.estimate import MIEstimate
 from minde.readout.measures import (
@@ -25,6 +26,8 @@ from minde.readout.measures import (
 def _many(
     samples: Sequence[Any], names: Sequence[str], measure: Measure, settings: Settings
 ) -> MIEstimate:
+    for sample, name in zip(samples, names, strict=True):
+        refuse_labels(as_variable(sample, name), measure.name.replace("_", " "))
     arrays = [as_samples(s, name) for s, name in zip(samples, names, strict=True)]
     check_lengths(arrays, names)
     family = masked([a.shape[1] for a in arrays], measure.patterns)

@@ -25,7 +25,7 @@ from minde.types import Array, Rows
 #: and laws with edges. Of a level and a uniform (1.055; 5,000 rows) it reads 1.00, not 0.95.
 LABELLED_STEPS = 3
 
-#: Which variable a network diffuses, by name of the direction.
+#: By which variable a network diffuses.
 DIRECTIONS = ("x|y", "y|x")
 
 

@@ -14,7 +14,7 @@ from minde.discrete.shannon import Shannon, entropy
 from minde.errors import InputError
 from minde.estimators.coding import Coding, occupied
 from minde.inputs import dependence_warnings
-from minde.kinds import Kind, asked_kinds
+from minde.kinds import Kind
 from minde.redundant import curve
 from minde.seeding import derive
 from minde.types import Array
@@ -48,14 +48,19 @@ class Sides:
 
     @classmethod
     def fit(
-        cls, x: Variable, y: Variable, kinds: Mapping[str, Kind] | None, random_state: int
+        cls, x: Variable, y: Variable, asked: Mapping[tuple[str, str], Kind], random_state: int
     ) -> Sides:
         """Decide what columns are and code them.
+
+        Arguments:
+            x: One variable.
+            y: The other.
+            asked: Kinds that were asked for (see ``minde.kinds.asked_kinds``).
+            random_state: Seed of what is spread.
 
         Raises:
             InputError: If there is nothing to read, or the labels are too many for the rows.
         """
-        asked = asked_kinds((x, y), kinds)
         a, b = Coding.fit(x, asked), Coding.fit(y, asked)
         check_pairing(x, y)
         bounds = [entropy(c.levels(v)) for c, v in ((a, x), (b, y)) if c.discrete]

@@ -63,3 +63,13 @@ def _check_finite(variable: Variable) -> None:
                 f"{variable.name}: {int(bad.sum())} values are NaN or infinite, the first in row "
                 f"{row}, column {at} ({column.name}); drop or fill them"
             )
+
+
+def refuse_labels(variable: Variable, what: str) -> None:
+    """Raise InputError if a column holds labels, for ``what`` takes numbers alone."""
+    for column in variable.columns:
+        if column.origin == "label":
+            raise InputError(
+                f"{column.name} holds labels, and {what} takes numbers alone; mutual information "
+                "of two variables takes labels"
+            )
