@@ -10,13 +10,17 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/data.smk"
-include: "workflow/rules/images.smk"
+include: "workflow/rules/base.smk"
+include: "workflow/rules/samples.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/estimate.smk"
+include: "workflow/rules/benchmark.smk"
+include: "workflow/rules/high_mi.smk"
+include: "workflow/rules/train_size.smk"
+include: "workflow/rules/interaction.smk"
+include: "workflow/rules/consistency.smk"
 include: "workflow/rules/prompts.smk"
-include: "workflow/rules/tables.smk"
-include: "workflow/rules/figures.smk"
+include: "workflow/rules/datasets.smk"
 include: "workflow/rules/report.smk"
 
 

@@ -25,8 +25,9 @@ import pandas as pd
 import yaml
 
 from minde.experiments.benchmark.tables import quantise
-from minde.experiments.benchmark.tasks import TaskInfo, select_tasks
+from minde.experiments.benchmark.tasks import select_tasks
 from minde.experiments.high_mi.tasks import high_mi_tasks
+from minde.experiments.task import TaskInfo
 from minde.recipe import make_recipe
 from minde.stages.records import read_records
 from minde.stages.train import make_family
@@ -48,7 +49,8 @@ def chosen_tasks(suite: str, names: list[str]) -> list[TaskInfo]:
 
 def unit(job: dict[str, Any]) -> None:
     """Sample, train and read out one task and family; runs in a process of its own."""
-    from minde.experiments.samples import sample_task
+    from minde.experiments.benchmark import samples as bmi
+    from minde.experiments.high_mi import samples as high_mi
     from minde.stages.estimate import estimate_minde
     from minde.stages.train import train_score
 
@@ -57,12 +59,11 @@ def unit(job: dict[str, Any]) -> None:
     for seed in range(job["seeds"]):
         path = Path(job["samples"]) / f"{job['task']}-{seed}.parquet"
         if not path.exists():
-            options = (
-                {"spiral_speed": HIGH_MI["spiral_speed"]} if job["suite"] == "high_mi" else None
-            )
-            sample_task(
-                job["suite"], job["task"], seed, job["n_train"], job["n_test"], path, options
-            )
+            points = (job["task"], seed, job["n_train"], job["n_test"], path)
+            if job["suite"] == "high_mi":
+                high_mi.sample_task(*points, HIGH_MI["spiral_speed"])
+            else:
+                bmi.sample_task(*points)
         samples.append(str(path))
     name = f"{job['task']}-{job['family']}"
     score = folder / f"{name}.safetensors"

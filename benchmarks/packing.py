@@ -1,6 +1,6 @@
 """Cost of a training step against the number of networks and their width: table, JSON and plot.
 
-Usage: .venv/bin/python benchmarks/packing.py [--copies 1 10 40 100 400] [--widths 64 128 256]
+Usage: .venv/bin/python benchmarks/packing.py [--members 1 10 40 100 400] [--widths 64 128 256]
            [--recipe paper] [--batch-size 128] [--limit 60] [--json PATH] [--plot PATH]
 
 Each cell is a process of its own (its peak memory is the process's), of --threads threads. The
@@ -45,9 +45,9 @@ def product_speed(device: torch.device, n: int = 2048) -> float:
 
 
 def cell(job: dict[str, Any]) -> dict[str, Any]:
-    """Time one number of copies of one width."""
+    """Time one number of members of one width."""
     torch.set_num_threads(job["threads"])
-    shape = (job["copies"], job["dim"], job["recipe"], job["batch_size"], job["device"])
+    shape = (job["members"], job["dim"], job["recipe"], job["batch_size"], job["device"])
     trainer = make_trainer(*shape, width=job["width"])
     step = 1e-3 * time_blocks({0: trainer._block}, job["repeats"])[0][0]
     device = trainer.crew.device
@@ -58,7 +58,7 @@ def cell(job: dict[str, Any]) -> dict[str, Any]:
     weights = sum(v.numel() for k, v in trainer.parameters.items() if k.endswith("weight"))
     speed = 6.0 * weights * job["batch_size"] / step
     return {
-        "copies": job["copies"],
+        "members": job["members"],
         "width": job["width"],
         "ms_per_step": 1e3 * step,
         "peak_bytes": peak,
@@ -93,11 +93,11 @@ def project(rows: list[dict[str, Any]], recipe_name: str) -> dict[str, float]:
             here = [r for r in rows if r["width"] == recipe.network.width]
             if not here:
                 return {}
-            per_copy = [r["ms_per_step"] / r["copies"] for r in here]
+            per_member = [r["ms_per_step"] / r["members"] for r in here]
             draws = 10 * count * recipe.training.n_steps * recipe.training.batch_size
             scale = draws / here[0]["batch_size"] / 3.6e6
             hours["one at a time"] += here[0]["ms_per_step"] * scale
-            hours["packed"] += min(per_copy) * scale
+            hours["packed"] += min(per_member) * scale
     return hours
 
 
@@ -110,12 +110,12 @@ def plot(rows: list[dict[str, Any]], path: Path) -> None:
     frame = pd.DataFrame(rows)
     figure, axes = plt.subplots(figsize=(5.5, 3.4), layout="constrained")
     sns.lineplot(
-        frame, x="copies", y="ms_per_step", hue="width", style="width", markers=True, dashes=False,
+        frame, x="members", y="ms_per_step", hue="width", style="width", markers=True, dashes=False,
         palette="colorblind", ax=axes,
     )  # fmt: skip
     for (_, part), line in zip(frame.groupby("width"), axes.get_lines(), strict=False):
-        alone = part.loc[part["copies"] == 1, "ms_per_step"].iloc[0]
-        axes.plot(part["copies"], alone * part["copies"], ":", lw=1, color=line.get_color())
+        alone = part.loc[part["members"] == 1, "ms_per_step"].iloc[0]
+        axes.plot(part["members"], alone * part["members"], ":", lw=1, color=line.get_color())
     axes.set(
         xscale="log", yscale="log", xlabel="networks in the pack",
         ylabel="ms a step of all (dotted: one at a time)",
@@ -126,7 +126,7 @@ def plot(rows: list[dict[str, Any]], path: Path) -> None:
 def main() -> None:
     """Time the grid and print it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--copies", type=int, nargs="+", default=[1, 10, 40, 100, 400])
+    parser.add_argument("--members", type=int, nargs="+", default=[1, 10, 40, 100, 400])
     parser.add_argument("--widths", type=int, nargs="+", default=[64, 128, 256])
     parser.add_argument("--dim", type=int, default=3, help="dimension of X and of Y")
     parser.add_argument("--recipe", default="paper", choices=["paper", "fast"])
@@ -147,26 +147,26 @@ def main() -> None:
     }
     print(f"{args.recipe}, {args.dim}x{args.dim}, batch {args.batch_size}")
     print(
-        f"{'width':>6}{'E':>5}{'ms/step':>10}{'ms/copy':>9}{'ratio':>8}{'MiB':>8}{'GFLOP/s':>9}{'share':>7}"
+        f"{'width':>6}{'E':>5}{'ms/step':>10}{'ms/member':>9}{'ratio':>8}{'MiB':>8}{'GFLOP/s':>9}{'share':>7}"
     )
     rows: list[dict[str, Any]] = []
     for width in args.widths:
         alone = before = None
-        for copies in sorted({1, *args.copies}):
+        for members in sorted({1, *args.members}):
             blocks = BLOCK_STEPS * (args.repeats + 1)
             if (
                 before
-                and before["ms_per_step"] / before["copies"] * copies * blocks > 1e3 * args.limit
+                and before["ms_per_step"] / before["members"] * members * blocks > 1e3 * args.limit
             ):
-                print(f"{width:>6}{copies:>5}  left out: longer than {args.limit:.0f} s")
+                print(f"{width:>6}{members:>5}  left out: longer than {args.limit:.0f} s")
                 continue
-            row = before = run({**shared, "width": width, "copies": copies})
+            row = before = run({**shared, "width": width, "members": members})
             alone = alone or row["ms_per_step"]
-            row |= {"ratio": alone * copies / row["ms_per_step"], "batch_size": args.batch_size}
+            row |= {"ratio": alone * members / row["ms_per_step"], "batch_size": args.batch_size}
             rows.append(row)
             print(
-                f"{width:>6}{copies:>5}{row['ms_per_step']:>10.2f}"
-                f"{row['ms_per_step'] / copies:>9.3f}{row['ratio']:>7.2f}x"
+                f"{width:>6}{members:>5}{row['ms_per_step']:>10.2f}"
+                f"{row['ms_per_step'] / members:>9.3f}{row['ratio']:>7.2f}x"
                 f"{row['peak_bytes'] / 2**20:>8.0f}{row['flops'] / 1e9:>9.0f}"
                 f"{row['share_of_product']:>7.0%}",
                 flush=True,

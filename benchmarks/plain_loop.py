@@ -1,7 +1,7 @@
 """The training loop as one would write it: a torch.nn module, one network, draws at every step.
 
 Same network, loss and optimiser as recipe ``paper`` (Adam, weight average of 0.999, one pattern
-drawn a batch, times by importance), no batching of copies or of draws. It is the baseline that
+drawn a batch, times by importance), no batching of members or of draws. It is the baseline that
 ``step.py`` gives ratios against, and follows the protocol of MINDE's public code without its
 Lightning and data loader, which would add to it.
 """

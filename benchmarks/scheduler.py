@@ -1,6 +1,6 @@
 """The scheduler alone: the full job graph with every computation replaced by a touch.
 
-Usage: .venv/bin/python benchmarks/scheduler.py [--seeds-per-pack 5] [--cores 2] [--json PATH]
+Usage: .venv/bin/python benchmarks/scheduler.py [--seeds-per-job 5] [--cores 2] [--json PATH]
 
 The baseline is the time that the same number of empty Python processes take on as many cores; what
 is beyond it is Snakemake's.
@@ -32,7 +32,7 @@ for path in [*snakemake.output, *snakemake.log]:
 '''
 
 
-def checkout(folder: Path, seeds_per_pack: int) -> Path:
+def checkout(folder: Path, seeds_per_job: int) -> Path:
     """The workflow with fake scripts and packs of another size."""
     for name in ("workflow", "config"):
         shutil.copytree(ROOT / name, folder / name)
@@ -42,8 +42,8 @@ def checkout(folder: Path, seeds_per_pack: int) -> Path:
         script.write_text(FAKE)
     path = folder / "config/config.yaml"
     config = yaml.safe_load(path.read_text())
-    config["minde"]["seeds_per_pack"] = seeds_per_pack
-    config["baselines"]["seeds_per_job"] = seeds_per_pack
+    config["minde"]["seeds_per_job"] = seeds_per_job
+    config["baselines"]["seeds_per_job"] = seeds_per_job
     path.write_text(yaml.safe_dump(config, sort_keys=False))
     return folder
 
@@ -71,13 +71,13 @@ def empty_processes(count: int, cores: int) -> float:
 def main() -> None:
     """Plan, run, and plan again; print the times."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds-per-pack", type=int, default=5)
+    parser.add_argument("--seeds-per-job", type=int, default=5)
     parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     cores = ("--cores", str(args.cores))
     with tempfile.TemporaryDirectory() as place:
-        folder = checkout(Path(place), args.seeds_per_pack)
+        folder = checkout(Path(place), args.seeds_per_job)
         plan, text = snakemake(folder, "--dry-run", *cores)
         jobs = int(re.findall(r"^total +(\d+)$", text, re.MULTILINE)[0])
         print(f"{jobs} jobs planned in {plan:.1f} s", flush=True)

@@ -1,12 +1,12 @@
 """Mean time of a training step: E networks packed against one at a time, plain and compiled.
 
-Usage: .venv/bin/python benchmarks/step.py [--dim 3] [--batch-size 256] [--copies 10] [--compiled]
+Usage: .venv/bin/python benchmarks/step.py [--dim 3] [--batch-size 256] [--members 10] [--compiled]
            [--json PATH]
 
 Baselines and packed runs are timed in one process, alternately; the ratios are of their medians: to
 one network of this trainer, and with recipe paper to the same network in the loop of plain_loop.py
 (torch.nn, one network; a test holds that it is the same function). With --compiled every number of
-copies is timed with torch.compile as well, and the seconds of compiling are printed.
+members is timed with torch.compile as well, and the seconds of compiling are printed.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dim", type=int, default=3, help="dimension of X and of Y")
     parser.add_argument("--batch-size", type=int, default=256)
-    parser.add_argument("--copies", type=int, nargs="+", default=[10])
+    parser.add_argument("--members", type=int, nargs="+", default=[10])
     parser.add_argument("--recipe", default="fast", choices=["fast", "paper"])
     parser.add_argument("--device", default="auto")
     parser.add_argument("--threads", type=int, default=1)
@@ -93,30 +93,30 @@ def main() -> None:
             args.dim, recipe.network.width, args.batch_size, recipe.training.lr, device
         )
         trainings[1, "torch.nn"] = loop.block
-    for copies in sorted({1, *args.copies}):
+    for members in sorted({1, *args.members}):
         for way in ways:
             compiled = way == "compiled"
-            trainings[copies, way] = make_trainer(copies, *shape, compiled=compiled)._block
+            trainings[members, way] = make_trainer(members, *shape, compiled=compiled)._block
     times, first = time_blocks(trainings, args.repeats)
     print(
         f"{args.recipe}, {args.dim}x{args.dim}, batch {args.batch_size}, {args.threads} thread(s)"
     )
     print(
-        f"{'E':>5} {'':>9} {'ms/step':>9} {'ms/copy':>9} {'to one':>8} {'to torch.nn':>12} "
+        f"{'E':>5} {'':>9} {'ms/step':>9} {'ms/member':>9} {'to one':>8} {'to torch.nn':>12} "
         f"{'compile s':>10}"
     )
     rows = []
-    for (copies, way), ms in times.items():
-        row: dict[str, Any] = {"copies": copies, "way": way, "ms_per_step": ms}
-        row["ratio"] = times[1, "plain"] * copies / ms
+    for (members, way), ms in times.items():
+        row: dict[str, Any] = {"members": members, "way": way, "ms_per_step": ms}
+        row["ratio"] = times[1, "plain"] * members / ms
         modules = times.get((1, "torch.nn"))
-        row["ratio_to_torch_nn"] = modules and modules * copies / ms
-        compiling = first[copies, way] - first[copies, "plain"] if way == "compiled" else 0.0
+        row["ratio_to_torch_nn"] = modules and modules * members / ms
+        compiling = first[members, way] - first[members, "plain"] if way == "compiled" else 0.0
         row["compile_seconds"] = compiling
         rows.append(row)
         to_modules = f"{row['ratio_to_torch_nn']:.2f}x" if modules else "-"
         print(
-            f"{copies:>5} {way:>9} {ms:>9.2f} {ms / copies:>9.2f} {row['ratio']:>7.2f}x "
+            f"{members:>5} {way:>9} {ms:>9.2f} {ms / members:>9.2f} {row['ratio']:>7.2f}x "
             f"{to_modules:>12} {compiling:>10.0f}"
         )
     if args.json:

@@ -20,3 +20,13 @@ def gaussian_pair(dim, rho, n, seed):
     covariance = torch.cat([torch.cat([eye, rho * eye], 1), torch.cat([rho * eye, eye], 1)], 0)
     mi = -0.5 * dim * torch.log1p(torch.tensor(-(rho**2))).item()
     return torch.cat([x, y], 1), covariance, mi
+
+
+def importance_cdf(schedule, t):
+    """Distribution function of the importance density, from its closed form."""
+    flat = t / schedule.t_eps * schedule.z_flat
+    steep_from = torch.log(torch.expm1(schedule.integrated_beta(t.clamp(min=schedule.t_eps))))
+    at_eps = torch.tensor(schedule.t_eps, dtype=torch.float64)
+    start = torch.log(torch.expm1(schedule.integrated_beta(at_eps)))
+    steep = schedule.z_flat + steep_from - start
+    return torch.where(t < schedule.t_eps, flat, steep) / schedule.z

@@ -8,10 +8,11 @@ from minde.diffusion.schedule import VPSchedule
 from minde.ensemble.train import train
 from minde.recipe import make_recipe
 from minde.training.batches import BatchStream
+from minde.training.checkpointing import Checkpointing
 from minde.training.job import Job
 from minde.training.maps import Maps
 from minde.training.prepared import PreparedJob, make_network
-from minde.training.trainer import Checkpointing, Trainer
+from minde.training.trainer import Trainer
 from tests.conftest import gaussian_pair
 
 

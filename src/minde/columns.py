@@ -36,10 +36,13 @@ class Variable:
     Attributes:
         name: What to call it in messages.
         columns: Its columns, all of one length.
+        named: Whether the names of the columns are those of a table, by which columns of two
+            variables pair; otherwise they pair by position.
     """
 
     name: str
     columns: tuple[Column, ...]
+    named: bool = False
 
     def __len__(self) -> int:
         return len(self.columns[0].values)

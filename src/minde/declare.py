@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import functools
 import math
 import numbers
 from collections.abc import Callable
@@ -79,9 +80,15 @@ class Option:
     reruns: str
 
 
+@functools.cache
+def _hints(group: type) -> dict[str, Any]:
+    """Types of a group's options; they are evaluated from text, which takes a while."""
+    return get_type_hints(group, include_extras=True)
+
+
 def options_of(group: type) -> list[Option]:
     """Options of a dataclass, in order."""
-    hints = get_type_hints(group, include_extras=True)
+    hints = _hints(group)
     return [
         Option(
             _key(field.name),
@@ -141,7 +148,8 @@ def check(group: Any, where: str) -> None:
     Raises:
         ConfigError: Naming the option, what it must be, and what it is.
     """
-    hints = get_type_hints(type(group), include_extras=True)
+    kind: type = type(group)
+    hints = _hints(kind)
     for field in dataclasses.fields(group):
         value, hint, bounds = getattr(group, field.name), hints[field.name], Bounds()
         name = f"{where}: {flat_name(field)}"

@@ -7,82 +7,58 @@ from typing import Any
 
 import numpy as np
 
+from minde.columns import Variable
 from minde.errors import InputError
+from minde.reading.pairing import read_samples
+from minde.reading.variables import (
+    is_constant,
+    read_variable,
+    read_variables,
+    without_constants,
+)
 from minde.types import Array
 
+__all__ = [
+    "as_sample_pair",
+    "as_samples",
+    "dependence_warnings",
+    "read_samples",
+    "read_variable",
+    "read_variables",
+]
 
-def as_samples(values: Any, name: str, categorical: bool = False) -> Array:
+
+def as_samples(values: Any, name: str) -> Array:
     """Turn ``values`` into (rows, columns) of finite floats.
 
     Arguments:
-        values: Array, data frame or list; one dimension counts as one column.
+        values: What :func:`minde.reading.variables.read_variable` reads, or a Variable.
         name: What to call it in an error.
-        categorical: Replace the (single) column by one indicator column a category.
 
     Raises:
-        InputError: On object or text values, NaN or infinity, fewer than two rows, no column, or
-            a constant column.
+        InputError: On text, missing or infinite values, fewer than two rows, no column, or a
+            constant column: there is no estimate yet to which a sentence on it could be added.
     """
-    # A torch tensor may be on a GPU and have a gradient.
-    array = np.asarray(values.detach().cpu() if hasattr(values, "detach") else values)
-    if array.ndim == 1:
-        array = array[:, None]
-    if array.ndim != 2 or 0 in array.shape:
-        raise InputError(f"{name}: need rows and columns, got shape {np.shape(values)}")
-    if len(array) < 2:
-        raise InputError(f"{name}: one row is not a sample; give many")
-    if categorical:
-        return _one_hot(array, name)
-    if array.dtype.kind not in "biuf":
+    option = ""  # the estimators do not drop rows
+    variable, _ = read_variable(values, name, option=option, keep_constants=True)
+    return _matrix(variable, name)
+
+
+def as_sample_pair(samples_p: Any, samples_q: Any) -> tuple[Array, Array, tuple[str, ...]]:
+    """Samples of p and q as :func:`as_samples`, with sentences; see :func:`read_samples`."""
+    p, q, sentences = read_samples(samples_p, samples_q, option="")
+    return _matrix(p, "p"), _matrix(q, "q"), sentences
+
+
+def _matrix(variable: Variable, name: str) -> Array:
+    labels = [column for column in variable.columns if column.origin == "label"]
+    if labels:
         raise InputError(
-            f"{name}: values of type {array.dtype} are not numbers; convert them, or pass y as "
-            "categorical"
+            f"{name}: column '{labels[0].name}' holds text, such as {labels[0].values[0]!r}; turn "
+            "it into numbers or leave it out (mutual information of two variables takes labels)"
         )
-    out = array.astype(np.float64)
-    bad = ~np.isfinite(out)
-    if bad.any():
-        row, column = np.argwhere(bad)[0]
-        raise InputError(
-            f"{name}: {int(bad.sum())} values are NaN or infinite, the first in row {row}, column "
-            f"{column}; drop or fill them"
-        )
-    constant = np.flatnonzero(out.min(axis=0) == out.max(axis=0))
-    if len(constant):
-        raise InputError(
-            f"{name}: column {constant[0]} is constant; remove it (it carries nothing)"
-        )
-    return out
-
-
-def _one_hot(array: Any, name: str) -> Array:
-    if array.shape[1] != 1:
-        raise InputError(f"{name}: a categorical variable has one column, got {array.shape[1]}")
-    categories, codes = np.unique(array[:, 0].astype(str), return_inverse=True)
-    if len(categories) < 2:
-        raise InputError(f"{name}: column 0 is constant; remove it (it carries nothing)")
-    if len(categories) > max(50, len(array) // 20):
-        raise InputError(f"{name}: {len(categories)} categories in {len(array)} rows are too many")
-    # Two categories need one indicator; a second would be its mirror image.
-    keep = slice(1, None) if len(categories) == 2 else slice(None)
-    return np.eye(len(categories))[codes][:, keep]
-
-
-def label_entropy(indicators: Array) -> float:
-    """Entropy of labels from their indicator columns, nats; no information on them is larger."""
-    shares = indicators.mean(axis=0)
-    if indicators.shape[1] == 1:
-        shares = np.append(shares, 1.0 - shares)
-    return float(-(shares * np.log(shares)).sum())
-
-
-def check_lengths(samples: Sequence[Array], names: Sequence[str]) -> None:
-    """Raise InputError unless all samples have the same number of rows."""
-    for sample, name in zip(samples[1:], names[1:], strict=True):
-        if len(sample) != len(samples[0]):
-            raise InputError(
-                f"{names[0]} has {len(samples[0])} rows and {name} has {len(sample)}; "
-                "rows must pair"
-            )
+    without_constants(name, [c for c in variable.columns if is_constant(c.values)])
+    return np.stack([column.values for column in variable.columns], axis=1)
 
 
 def dependence_warnings(samples: Sequence[Array], names: Sequence[str]) -> tuple[str, ...]:

@@ -14,11 +14,6 @@ LEAST_STEPS = 5
 SMOOTH = 0.05
 
 
-def constant(values: Array | Rows) -> bool:
-    """Whether all rows are the same."""
-    return bool((values == values[0]).all())
-
-
 def linear(columns: Array) -> list[int]:
     """Columns of (n, dim) that are linear in those before them; none where rows are few."""
     n, dim = columns.shape

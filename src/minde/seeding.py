@@ -1,7 +1,7 @@
 """One seed, many independent named random streams.
 
 A stream is named by a path of words and numbers, so a training step's draws depend on the seed and
-the step alone: not on the pack it is trained in, nor on whether training was interrupted.
+the step alone: not on what it is trained beside, nor on whether training was interrupted.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ SMALL = {
 MINDE = {
     "families": ["j", "c"],
     "recipe": "fast",
-    "seeds_per_pack": 1,
+    "seeds_per_job": 1,
     "sigma_refs": [1.0],
     "options": {"n_steps": 2500, "batch_size": 64, "n_draws": 2},
     "family_options": {},

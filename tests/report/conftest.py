@@ -10,10 +10,11 @@ from minde.diffusion.roles import conditional
 from minde.ensemble.storage import save_ensemble
 from minde.experiments.benchmark.paper import compare
 from minde.experiments.benchmark.ranks import ranks
-from minde.experiments.benchmark.tables import curve_table, table1, table4, table5
+from minde.experiments.benchmark.tables import table1, table4, table5
 from minde.experiments.benchmark.tasks import BMI_TASKS
 from minde.experiments.collect import collect
 from minde.experiments.high_mi.tasks import task_id
+from minde.experiments.tables import curve_table
 from minde.recipe import make_recipe
 from minde.report.build import build_report
 from minde.stages.records import write_records
@@ -87,6 +88,13 @@ def run(tmp_path_factory):
     (jobs / "two.tsv").write_text("s\th:m:s\tmax_rss\n0.5\t0:00:00\t-\n")
     config = yaml.safe_load((ROOT / "config/config.yaml").read_text()) | {"run": "made-up"}
     build_report(
-        config, estimates, tables, [], [str(score)], folder / "benchmarks", folder / "report.html"
+        [*estimates.values()],
+        [*tables.values()],
+        [],
+        [str(score)],
+        config,
+        "colorblind",
+        folder / "benchmarks",
+        folder / "report.html",
     )
     return folder

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from minde.report.data import failures, family_of, integrands, reported, runtimes
+from minde.experiments.benchmark.charts import family_of
+from minde.experiments.benchmark.curves import integrands
+from minde.report.data import failures, reported, runtimes
 
 
 @pytest.fixture(scope="module")

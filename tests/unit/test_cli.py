@@ -28,7 +28,7 @@ def folder(tmp_path_factory):
     np.savez(path / "t.npz", x=x, y=frame["y"].to_numpy())
     (path / "empty.csv").write_text("")
     (path / "broken.parquet").write_bytes(b"PAR1 not really")
-    (path / "t.xlsx").write_text("?")
+    (path / "t.doc").write_text("?")
     return path
 
 
@@ -117,11 +117,19 @@ BAD = [
     ("none.csv", ["--x", "a", "--y", "b"], "no such file"),
     ("empty.csv", ["--x", "a", "--y", "b"], "the file is empty"),
     ("broken.parquet", ["--x", "a", "--y", "b"], "cannot be read as parquet"),
-    ("t.xlsx", ["--x", "a", "--y", "b"], "unknown kind of file '.xlsx'"),
-    ("t.csv", ["--x", "flat", "--y", "y"], "column 0 is constant"),
-    ("t.csv", ["--x", "word", "--y", "y"], "column 0 is constant"),
+    ("t.doc", ["--x", "a", "--y", "b"], "unknown kind of file '.doc'"),
+    (
+        "t.csv",
+        ["--x", "flat", "--y", "y"],
+        "x: column 'flat' is constant; choose columns that vary",
+    ),
+    ("t.csv", ["--x", "word", "--y", "y"], "x: column 'word' is constant"),
     ("one.csv", ["--x", "gene_a", "--y", "y"], "one row is not a sample"),
-    ("nan.csv", ["--x", "gene_a", "--y", "y"], "NaN or infinite"),
+    (
+        "nan.csv",
+        ["--x", "gene_a", "--y", "y"],
+        "y: 400 values are missing in column 'y'; drop those rows with --drop-missing or fill",
+    ),
     ("short.csv", ["--x", "gene_a", "--y", "y"], "fewer than the batch"),
     ("t.csv", ["--x", "gene_a", "--y", "y", "--family", "k"], "family must be 'c' or 'j'"),
     ("t.csv", ["--x", "gene_a", "--y", "y", "--load", "/none"], "not a saved estimator"),

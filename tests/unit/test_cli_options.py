@@ -16,7 +16,7 @@ from minde.cli.main import app, main
 from minde.errors import InputError
 
 SOURCE = Path(minde.__file__).parent
-FOLDED = ["estimate", "pairs", "entropy", "interaction"]
+FOLDED = ["estimate", "pairs", "entropy", "interaction", "conditional"]
 FAST = ["--seeds", "1", "--steps", "8", "--device", "cpu", "--quiet"]
 
 
@@ -30,7 +30,8 @@ def table(tmp_path_factory):
 
 def words(command, table):
     """The least that a command can be asked."""
-    columns = {"entropy": "a", "estimate": "a b", "interaction": "a b c"}.get(command, "").split()
+    known = {"entropy": "a", "estimate": "a b", "interaction": "a b c", "conditional": "a b c"}
+    columns = known.get(command, "").split()
     options = zip(("--x", "--y", "--z"), columns, strict=False)
     files = [table, table] if command == "kl" else [table]
     return [command, *map(str, files), *(word for pair in options for word in pair)]
@@ -69,6 +70,7 @@ def test_shared_options_reach_every_measure(command, table, monkeypatch, capsys)
         "entropy",
         "kl_divergence",
         "interaction_information",
+        "conditional_mutual_information",
     ):
         monkeypatch.setattr(minde, name, measure)
     options = ["--recipe", "paper", "--seeds", "3", "--steps", "9", "--random-state", "7"]
@@ -88,7 +90,7 @@ def test_shared_options_reach_every_measure(command, table, monkeypatch, capsys)
     assert told == ({4} if folds else {1})
 
 
-@pytest.mark.parametrize("command", ["estimate", "entropy", "interaction"])
+@pytest.mark.parametrize("command", ["estimate", "entropy", "interaction", "conditional"])
 def test_with_folds_every_row_is_a_test_row(command, table, monkeypatch, capsys):
     for folds, n_test in ((1, 80), (2, 400)):  # of 400 rows; one split holds out a fifth
         arguments = [*words(command, table), "--folds", folds, "--json", *FAST]
@@ -103,7 +105,10 @@ def test_pairs_with_folds_are_those_of_the_library(table, monkeypatch, capsys):
     frame = pd.read_csv(table)[["a", "b"]]
     settings = {"n_seeds": 1, "folds": 2, "device": "cpu", "options": {"n_steps": 8}}
     found = minde.pairwise_mutual_information(frame, **settings)
-    assert rows == found.to_records()
+    records = found.to_records()
+    for row, record in zip(rows, records, strict=True):
+        assert row.pop("warnings") == [*found[record["x"], record["y"]].warnings]
+    assert rows == records
 
 
 USAGE = [

@@ -13,7 +13,6 @@ from minde.diffusion.gaussian import GaussianNoise
 from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import conditional
 from minde.errors import ConfigError
-from minde.experiments.cells import training_options
 from minde.experiments.collect import collect
 from minde.experiments.consistency import figures as plots
 from minde.experiments.consistency import images as image_plots
@@ -22,6 +21,7 @@ from minde.experiments.consistency.noise import by_noise, noise_table
 from minde.experiments.consistency.stages import prepare_images, train_code
 from minde.experiments.consistency.tables import consistency_table, ratios
 from minde.experiments.consistency.tasks import Consistency, codes_of, consistency_tasks, parse
+from minde.experiments.registry import training_options
 from minde.nn.residual_mlp import ResidualMLP
 from minde.readout.measures import MEASURES
 from minde.readout.readout import read_out

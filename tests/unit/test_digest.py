@@ -55,3 +55,22 @@ def test_a_lazy_import_counts(library):
     before = digest.source_digest("minde.a.top")
     (library / "other.py").write_text("Z = 3\n")
     assert digest.source_digest("minde.a.top") != before
+
+
+def test_a_module_or_function_that_does_not_exist_is_refused(library):
+    with pytest.raises(ImportError, match=r"no module minde\.a\.none"):
+        digest.source_digest("minde.a.none")
+    (library / "top.py").write_text("def f():\n    pass\n")
+    with pytest.raises(ImportError, match=r"minde\.a\.top has no function g"):
+        digest.stage("minde.a.top.g")
+
+
+def test_a_stage_watches_its_module_and_those_named_beside_it(library):
+    (library / "top.py").write_text("def f():\n    pass\n")
+    alone, both = digest.stage("minde.a.top.f"), digest.stage("minde.a.top.f", "minde.a.other")
+    own = digest.source_digest("minde.a.top")
+    assert alone == {"function": "minde.a.top.f", "digest": own, "keywords": {}}
+    assert digest.stage("minde.a.top.f", size=3) == {**alone, "keywords": {"size": 3}}
+    (library / "other.py").write_text("Z = 2\n")
+    assert digest.stage("minde.a.top.f") == alone
+    assert digest.stage("minde.a.top.f", "minde.a.other") != both

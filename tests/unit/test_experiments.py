@@ -9,17 +9,18 @@ import pytest
 import yaml
 
 from minde.errors import ConfigError
-from minde.experiments import samples as bmi_samples
-from minde.experiments.cells import (
-    cells,
-    classic_labels,
-    estimator_labels,
-    estimator_names,
-    pages,
-    training_options,
-)
+from minde.experiments.base import pages
+from minde.experiments.estimators import classic_labels, estimator_labels
 from minde.experiments.high_mi import tasks as high_mi
-from minde.experiments.high_mi.tasks import correlation, high_mi_tasks, parse, task_id
+from minde.experiments.high_mi.tasks import (
+    correlation,
+    high_mi_tasks,
+    make_task,
+    parse,
+    task_id,
+)
+from minde.experiments.registry import EXPERIMENTS, training_options
+from minde.experiments.samples import draw
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -47,10 +48,9 @@ def test_the_papers_correlations():
 @pytest.mark.parametrize("transform", ["identity", "half_cube", "spiral"])
 def test_bmi_agrees_on_the_truth_and_the_transforms_are_what_they_say(transform):
     name = task_id(transform, 1.5)
-    options = {"spiral_speed": 1 / 3}
-    x, _, truth = bmi_samples.draw("high_mi", name, 2000, 3, options)
+    x, _, truth = draw(make_task(name, spiral_speed=1 / 3), 2000, 3)
     assert truth == pytest.approx(1.5, abs=1e-6)
-    plain, _, _ = bmi_samples.draw("high_mi", task_id("identity", 1.5), 2000, 3, options)
+    plain, _, _ = draw(make_task(task_id("identity", 1.5), spiral_speed=1 / 3), 2000, 3)
     if transform == "half_cube":
         np.testing.assert_allclose(x, plain * np.sqrt(np.abs(plain)), rtol=1e-4, atol=1e-5)
     if transform == "spiral":
@@ -71,9 +71,9 @@ def test_task_names_are_read_back_and_others_refused():
             parse(wrong)
 
 
-def test_training_sizes_reuse_the_benchmarks_packs(config):
-    shared = {c.path("r") for c in cells(config, "benchmark")}
-    sizes = cells(config, "train_size")
+def test_training_sizes_reuse_the_benchmarks_trainings(config):
+    shared = {c.path("r") for c in EXPERIMENTS["benchmark"].cells(config)}
+    sizes = EXPERIMENTS["train_size"].cells(config)
     at_full = {c.path("r") for c in sizes if c.n == "100000"}
     assert at_full <= shared
     assert not {c.path("r") for c in sizes if c.n != "100000"} & shared
@@ -81,13 +81,21 @@ def test_training_sizes_reuse_the_benchmarks_packs(config):
 
 
 def test_estimators_are_chosen_by_name(config):
-    assert estimator_names(config, "benchmark")[:3] == ["minde-j", "minde-c", "mine"]
+    assert EXPERIMENTS["benchmark"].estimators(config)[:3] == ["minde-j", "minde-c", "mine"]
     changed = copy.deepcopy(config)
     changed["high_mi"]["estimators"] = ["ksg", "minde-c"]
-    assert estimator_names(changed, "high_mi") == ["minde-c", "ksg"]
+    assert EXPERIMENTS["high_mi"].estimators(changed) == ["minde-c", "ksg"]
     changed["high_mi"]["estimators"] = ["kgs"]
     with pytest.raises(ConfigError, match=r"high_mi\.estimators: 'kgs'.*did you mean 'ksg'"):
-        cells(changed, "high_mi")
+        EXPERIMENTS["high_mi"].cells(changed)
+
+
+def test_an_experiment_left_out_needs_none_of_its_estimators(config):
+    for name, left_out in {"high_mi": {"values": []}, "consistency": {"rows": []}}.items():
+        changed = copy.deepcopy(config)
+        changed[name].update({**left_out, "estimators": ["of another configuration"]})
+        assert EXPERIMENTS[name].cells(changed) == []
+        assert EXPERIMENTS[name].shown(changed) == []
 
 
 def test_labels_follow_the_papers_order(config):

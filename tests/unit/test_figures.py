@@ -5,18 +5,20 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from minde.experiments import curves
 from minde.experiments.benchmark import boxplot, heatmap
 from minde.experiments.benchmark import ranks_figure as ranks_plot
 from minde.experiments.benchmark.paper import compare
 from minde.experiments.benchmark.ranks import ranks
-from minde.experiments.benchmark.tables import mean_table, quantised_text, row_order, table1_rows
+from minde.experiments.benchmark.tables import mean_table, quantised_text, table1_rows
 from minde.experiments.benchmark.tasks import BMI_TASKS
 from minde.experiments.collect import collect
 from minde.experiments.datasets import figures as datasets
+from minde.experiments.high_mi import figures as high_mi
 from minde.experiments.high_mi.tasks import task_id
 from minde.experiments.interaction import figures as interaction
 from minde.experiments.interaction.tasks import Construction, truth
+from minde.experiments.tables import row_order
+from minde.experiments.train_size import figures as train_size
 from minde.stages.records import write_records
 from tests.rows import estimate_row
 
@@ -48,7 +50,7 @@ def collected(folder, rows):
 def drawn(monkeypatch):
     """The figures that a module would save."""
     kept = []
-    for module in (boxplot, curves, datasets, heatmap, interaction, ranks_plot):
+    for module in (boxplot, datasets, heatmap, high_mi, interaction, ranks_plot, train_size):
         monkeypatch.setattr(module, "save", lambda figure, paths, dpi: kept.append(figure))
     return kept
 
@@ -125,7 +127,7 @@ def test_high_mi_curves_are_means_over_seeds(tmp_path, drawn):
         for r in rows_of("high_mi", task_id(kind, mi), mi)
     ]
     path = collected(tmp_path, rows)
-    curves.plot_high_mi(path, STYLE, [])
+    high_mi.plot_high_mi(path, STYLE, [])
     frame = pd.read_parquet(path)
     for axes, kind in zip(drawn[0].axes, ("identity", "spiral"), strict=True):
         part = frame[frame["task"].str.startswith(kind)]
@@ -143,7 +145,7 @@ def test_high_mi_curves_are_means_over_seeds(tmp_path, drawn):
 
 def test_training_size_curves_are_means_over_seeds(tmp_path, drawn):
     path = collected(tmp_path, rows_of("bmi", TASKS[1], 0.4, sizes=(50, 100, 200)))
-    curves.plot_train_size(path, STYLE, 2, 2, 1, [])
+    train_size.plot_train_size(path, STYLE, 2, 2, 1, [])
     frame = pd.read_parquet(path)
     mean = frame.groupby(["label", "n_train"])["mi_estimate"].mean()
     axes = drawn[0].axes[0]
@@ -213,7 +215,7 @@ def test_an_estimator_keeps_its_colour_in_every_figure(tmp_path, drawn):
     part = rows_of("high_mi", "identity-mi1", 1.0, estimators=("minde-c",))
     colours = []
     for rows in (full, part):
-        curves.plot_high_mi(collected(tmp_path, rows), STYLE, [])
+        high_mi.plot_high_mi(collected(tmp_path, rows), STYLE, [])
         frame_labels = ["MINDE-J", "MINDE-C", "MINE"] if rows is full else ["MINDE-C"]
         lines = [
             line for line in drawn[-1].axes[0].lines if line.get_marker() not in ("None", None)

@@ -53,7 +53,7 @@ def randomised(net, seeds):
 
 
 @pytest.mark.parametrize("n_roles", [0, 2])
-def test_each_packed_copy_equals_a_network_of_torch_layers(n_roles):
+def test_each_stacked_member_equals_a_network_of_torch_layers(n_roles):
     net = GatedMLP(5, 3, 2 * (1 + n_roles), width=32, depth=2, n_roles=n_roles)
     p = randomised(net, [1, 2, 3])
     g = torch.Generator().manual_seed(1)

@@ -8,13 +8,8 @@ import pytest
 import torch
 
 from minde.errors import CheckpointError, ConfigError, InputError, StoppedError
-from minde.experiments.consistency.stages import (
-    prepare_images,
-    rows_of_code,
-    sample_codes,
-    sample_pixels,
-    train_code,
-)
+from minde.experiments.consistency.samples import sample_codes, sample_pixels
+from minde.experiments.consistency.stages import prepare_images, rows_of_code, train_code
 from minde.images import data
 from minde.images.autoencoder import Autoencoder, scaled
 from minde.images.data import load_images, mask_rows

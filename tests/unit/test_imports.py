@@ -16,10 +16,10 @@ LAYERS = [
     "seeding",
     "io",
     "columns",
+    "reading",
     "kinds",
     "coding",
     "redundant",
-    "discrete",
     "declare",
     "options",
     "recipe",
@@ -30,6 +30,7 @@ LAYERS = [
     "diffusion",
     "training",
     "readout",
+    "discrete",
     "ensemble",
     "estimators",
     "baselines",
@@ -87,7 +88,7 @@ def test_the_core_needs_torch_and_numpy_alone():
 
 
 def test_the_job_graph_is_built_without_torch():
-    graph = "minde.experiments.cells, minde.runtime.digest, minde.baselines.imported"
+    graph = "minde.experiments.registry, minde.runtime.resources, minde.runtime.digest"
     assert "torch" not in loaded_by(f"import {graph}")
 
 

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from minde.errors import ConfigError, InputError
-from minde.experiments.cells import cells
+from minde.experiments.interaction.samples import sample_task
 from minde.experiments.interaction.tasks import (
     CONSTRUCTIONS,
     Construction,
@@ -19,7 +19,7 @@ from minde.experiments.interaction.tasks import (
     parse,
     truth,
 )
-from minde.experiments.samples import sample_task
+from minde.experiments.registry import EXPERIMENTS
 from minde.readout.measures import measure_of
 from minde.stages.samples import read_samples
 from minde.stages.train import make_family
@@ -112,7 +112,7 @@ def test_other_identifiers_are_refused(bad):
 
 
 def test_sample_files_hold_any_number_of_variables(tmp_path):
-    sample_task("interaction", "mixed6-d2-0.5", 0, 30, 10, tmp_path / "a.parquet")
+    sample_task("mixed6-d2-0.5", 0, 30, 10, tmp_path / "a.parquet")
     samples = read_samples(tmp_path / "a.parquet")
     assert samples.dims == (2,) * 6
     variables, value = draw("mixed6-d2-0.5", 40, 0)
@@ -133,7 +133,7 @@ def test_families_of_more_variables_learn_what_their_measure_needs():
 
 def test_six_variables_are_for_minde_j_only():
     config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
-    found = cells(config, "interaction")
+    found = EXPERIMENTS["interaction"].cells(config)
     assert {c.estimator for c in found} == {"minde-c-paper", "minde-j-paper"}
     six = {c.estimator for c in found if parse(c.task).n_variables == 6}
     assert six == {"minde-j-paper"}

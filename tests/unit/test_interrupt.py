@@ -12,7 +12,7 @@ import torch
 
 from minde.errors import StoppedError
 from minde.experiments.consistency.stages import prepare_images
-from minde.experiments.samples import sample_task
+from minde.experiments.interaction.samples import sample_task
 from minde.io.checkpoint import load_checkpoint
 from minde.runtime.interrupt import EXIT_CODE, stop_signals
 
@@ -39,7 +39,7 @@ def training(request, tmp_path):
     """A kind of training and the file it starts from."""
     path = tmp_path / "source"
     if request.param == "score":
-        sample_task("interaction", "sum-d1-0.5", 0, 600, 100, path)
+        sample_task("sum-d1-0.5", 0, 600, 100, path)
     else:
         prepare_images("digits", "nowhere", False, path)
     return request.param, path

@@ -7,7 +7,7 @@ from minde.coding import Coder, coded, indicators
 from minde.columns import Column, Variable
 from minde.errors import InputError
 from minde.estimators.coding import Coding
-from minde.estimators.variables import as_variable
+from minde.inputs import read_variable
 from minde.kinds import asked_kinds, decide
 from minde.redundant import curve, linear, monotone, step_of
 
@@ -100,16 +100,17 @@ def test_columns_that_say_nothing_are_left_out_with_a_sentence():
     table = np.column_stack(
         [NORMAL, 1.8 * NORMAL + 32, second, NORMAL - 2 * second, np.ones(1000), -np.exp(second)]
     )
-    coding = Coding.fit(as_variable(table, "x"), {})
+    coding = Coding.fit(read_variable(table, "x", keep_constants=True)[0], {})
     assert coding.places == (0, 2)
     told = " ".join(coding.notes)
     assert "x[1] is a strictly monotone function" in told
     assert "x[3] is linear in columns before it" in told
-    assert "x[4] is constant and left out" in told
+    assert "x: column 'x[4]' is constant and was left out" in told
     assert "x[5] is a strictly monotone function" in told
     assert Coding.from_state(coding.state()) == coding
-    with pytest.raises(InputError, match="x: every column is constant"):
-        Coding.fit(as_variable(np.ones((5, 2)), "x"), {})
+    flat, _ = read_variable(np.ones((5, 2)), "x", keep_constants=True)
+    with pytest.raises(InputError, match=r"x: columns 'x\[0\]', 'x\[1\]' are constant"):
+        Coding.fit(flat, {})
 
 
 def test_levels_that_others_determine_are_left_out():
@@ -145,18 +146,22 @@ def test_a_curve_is_told_from_noise(f):
     assert not curve(NORMAL, RNG.normal(size=1000))
 
 
-def test_frames_and_arrays_are_variables():
+def test_kinds_of_a_frame_follow_its_types():
     import pandas as pd
 
     frame = pd.DataFrame(
-        {"u": [0.5, 1.0], "f": [True, False], "n": pd.array([1, 2], dtype="Int64"), "t": ["a", "b"]}
+        {
+            "u": NORMAL,
+            "f": NORMAL > 0,
+            "n": pd.array(RNG.integers(0, 5, 1000), dtype="Int64"),
+            "t": pd.Categorical(np.array(["b", "a"])[RNG.integers(0, 2, 1000)], ["b", "a"]),
+        }
     )
-    made = as_variable(frame, "x")
+    made, _ = read_variable(frame, "x")
     assert [c.origin for c in made.columns] == ["float", "boolean", "integer", "label"]
-    assert made.names == ("u", "f", "n", "t")
-    assert as_variable(made, "y") is made
-    frame["n"] = pd.array([1, None], dtype="Int64")
-    with pytest.raises(InputError, match=r"x: 1 values are NaN .* row 1, column 2 \(n\)"):
-        as_variable(frame, "x")
-    with pytest.raises(InputError, match=r"y: 1 values are NaN .* row 1"):
-        as_variable(np.array(["a", None], dtype=object), "y")
+    kinds = [decide(c).kind for c in made.columns]
+    assert kinds == ["continuous", "discrete", "discrete", "categorical"]
+    # f is a step function of u, and says nothing beside it.
+    coders = {c.name: c for c in Coding.fit(made, {}).coders}
+    assert [*coders] == ["u", "n", "t"]
+    assert coders["t"].levels == ("b", "a")

@@ -11,7 +11,10 @@ import minde
 from minde import MINDE
 from minde.errors import CheckpointError, InputError
 from minde.readout.measures import MEASURES
+from minde.readout.notes import ONE_SEED
+from minde.readout.student import t_95
 
+SOURCES = ("rows", "seeds")
 TINY = {"n_steps": 8, "batch_size": 32, "width": 16, "n_draws": 2}
 
 
@@ -38,12 +41,16 @@ def test_the_estimate_is_the_mean_of_its_parts(fitted, samples):
     assert e.value == pytest.approx(e.per_seed.mean())
     assert e.value == pytest.approx(e.pointwise.mean())
     assert e.value == pytest.approx(e.integrand.sum(), abs=1e-4)
-    assert e.interval[1] - e.value == pytest.approx(1.959964 * e.std_error)
+    t = t_95(e.diagnostics["degrees_of_freedom"])
+    assert t > 1.96
+    assert e.interval[1] - e.value == pytest.approx(t * e.std_error)
     parts = [e.diagnostics[k] for k in ("std_sampling", "std_training")]
     assert e.std_error == pytest.approx(np.hypot(*parts))
     half = 0.5 * abs(e.readouts["inside"].value - e.readouts["gap"].value)
     moved = e.diagnostics["moved_since_halfway"]
-    assert parts[1] == pytest.approx(np.hypot(half, moved))
+    # Chance is taken off the difference's square.
+    assert moved <= parts[1] <= np.hypot(half, moved) + 1e-9
+    assert parts[0] == pytest.approx(np.hypot(*(e.diagnostics[f"std_{k}"] for k in SOURCES)))
     assert (e.n_train, e.n_test) == (100, 200)
     assert set(e.readouts) == {"inside", "outside-1", "gap", "cross", "scaled"}
     if fitted.family == "c":
@@ -93,7 +100,7 @@ def test_a_label_only_conditions(samples):
     e = model.fit(samples[0], labels).mutual_information()
     assert list(model.ensembles_) == ["x|y"]
     assert e.directions == {}
-    assert e.warnings == ()
+    assert e.warnings == (ONE_SEED,)
     assert np.isfinite(e.value)
 
 
@@ -119,6 +126,22 @@ def test_cross_fitting_is_judged_by_the_spread_of_the_gap(samples):
     assert len(set(errors.values())) == 1
     assert cross_fitted.diagnostics["std_sampling"] == errors["gap"]
     assert len({s.std_error for s in split.readouts.values()}) > 1
+
+
+def test_a_members_standard_error_is_that_of_an_estimate_of_it_alone(samples):
+    model = MINDE("j", n_seeds=1, device="cpu", options=TINY).fit(*samples)
+    both, ensemble = np.concatenate(samples, axis=1), model.ensembles_["joint"]
+    tests, trains = ensemble.test_rows(both), ensemble.train_rows(both)
+    of_member = ensemble.read(tests, MEASURES["j"], trains).final["scaled"].std_error.item()
+    # The workflow's, in single precision.
+    found = model.mutual_information().diagnostics["std_rows"]
+    assert found == pytest.approx(of_member, rel=1e-5)
+
+
+def test_one_seed_is_said_and_two_are_not(samples):
+    for n_seeds in (1, 2):
+        e = MINDE("j", n_seeds=n_seeds, device="cpu", options=TINY).estimate_with_info(*samples)
+        assert (ONE_SEED in e.additional_information["warnings"]) is (n_seeds == 1)
 
 
 def test_the_same_random_state_gives_the_same_estimate(samples):

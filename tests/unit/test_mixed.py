@@ -13,7 +13,7 @@ from minde.errors import InputError
 from minde.estimators.layout import Layout
 from minde.estimators.pair import within
 from minde.estimators.sides import Sides
-from minde.estimators.variables import as_variable
+from minde.inputs import read_variables
 from minde.training.job import Fold
 
 TINY = {"n_steps": 8, "batch_size": 32, "width": 16, "n_draws": 2}
@@ -174,7 +174,8 @@ def test_partly_empty_rows_are_filled_with_draws_of_the_column():
     n = 4000
     a = np.where(rng().random(n) < 0.5, 0.0, rng(1).exponential(size=n))
     b = rng(2).normal(size=n)
-    sides = Sides.fit(as_variable(np.c_[a, b], "x"), as_variable(rng(3).normal(size=n), "y"), {}, 0)
+    read, _ = read_variables({"x": np.c_[a, b], "y": rng(3).normal(size=n)})
+    sides = Sides.fit(read["x"], read["y"], {}, 0)
     filled = Layout.of(sides.x, sides.y).rows(sides.x, sides.y, 0)
     empty = a == 0.0
     np.testing.assert_array_equal(filled[~empty, 0], a[~empty])
@@ -196,7 +197,7 @@ def test_no_value_leaves_what_is_possible():
 
 REFUSED = [
     ({}, (np.arange(300).astype(str), rng().normal(size=300)), "300 combinations of labels"),
-    ({}, (rng().normal(size=300), ["a"] * 300), "y: column 0 is constant"),
+    ({}, (rng().normal(size=300), ["a"] * 300), r"y: column 'y\[0\]' is constant"),
     ({"family": "j"}, (rng().normal(size=300), BIT[:300]), "needs family 'c'"),
     ({"kinds": {"z": "discrete"}}, (BIT, BIT), "no column 'z'"),
     ({}, ([f"a{k}" for k in range(150)] * 2, [f"b{k}" for k in range(100)] * 3), "nothing can be"),

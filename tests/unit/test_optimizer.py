@@ -5,8 +5,12 @@ import torch
 
 from minde.nn.residual_mlp import ResidualMLP
 from minde.recipe import make_recipe
-from minde.training.optimizer import StackedOptimizer, is_hidden_matrix, orthogonalise
-from minde.training.trainer import learning_rate
+from minde.training.optimizer import (
+    StackedOptimizer,
+    is_hidden_matrix,
+    learning_rate,
+    orthogonalise,
+)
 
 
 def test_newton_schulz_keeps_directions_and_flattens_the_spectrum():

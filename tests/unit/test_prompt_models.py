@@ -12,7 +12,7 @@ from minde.diffusion.gaussian import GaussianNoise
 from minde.diffusion.roles import conditional
 from minde.diffusion.schedule import VPSchedule
 from minde.errors import ConfigError, InputError
-from minde.prompts.generate import generate, make_scheduler
+from minde.prompts.generate import Switch, generate, make_scheduler
 from minde.prompts.integrand import integrand, time_grid
 from minde.prompts.labelled import LabelledModel, indicators
 from minde.prompts.model import draws, noise_from_prediction
@@ -118,7 +118,7 @@ def test_a_switch_at_the_start_is_the_second_prompt_and_at_the_end_the_first():
     first, second = (generate(model, [p] * n, 50, eta=0.0) for p in ("-2.0", "2.0"))
 
     def switched(at):
-        return generate(model, ["-2.0"] * n, 50, eta=0.0, switch_to=["2.0"] * n, switch_at=at)
+        return generate(model, ["-2.0"] * n, 50, eta=0.0, switch=Switch(["2.0"] * n, at))
 
     assert torch.equal(switched(1.0), second)
     assert torch.equal(switched(0.0), first)

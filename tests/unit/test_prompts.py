@@ -178,7 +178,7 @@ def test_figure_10_places_every_image_under_its_time():
 
 
 def test_the_suite_is_the_one_that_options_are_chosen_by():
-    from minde.experiments.cells import training_options
+    from minde.experiments.registry import training_options
 
     config = {
         "minde": {"options": {"n_draws": 2}, "family_options": {}},

@@ -23,13 +23,13 @@ def test_parameter_counts_of_tables_2_and_3(width, dim, out, levels, count):
     assert ResidualMLP(dim, out, 2, width, levels).n_parameters() == count
 
 
-def test_each_packed_copy_equals_a_network_of_torch_layers():
+def test_each_stacked_member_equals_a_network_of_torch_layers():
     net = ResidualMLP(5, 3, 2, width=32)
     p = net.init([1, 2, 3])
     p["head.lin.weight"].normal_(generator=torch.Generator().manual_seed(0))
     g = torch.Generator().manual_seed(1)
     x, times = torch.randn(3, 11, 5, generator=g), torch.rand(3, 11, 2, generator=g)
-    packed = net(p, x, times)
+    stacked = net(p, x, times)
     for e in range(3):
         reference = ReferenceMLP(5, 3, 32)
         state = {}
@@ -38,15 +38,15 @@ def test_each_packed_copy_equals_a_network_of_torch_layers():
             is_linear_weight = key.endswith("weight") and "norm" not in key
             state[key] = one.T if is_linear_weight else one.squeeze(0)
         reference.load_state_dict(state)
-        torch.testing.assert_close(packed[e], reference(x[e], times[e]), rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(stacked[e], reference(x[e], times[e]), rtol=1e-4, atol=1e-5)
 
 
-def test_copies_start_different_and_do_not_depend_on_the_pack():
+def test_members_start_different_and_do_not_depend_on_one_another():
     net = ResidualMLP(4, 4)
-    pack, alone = net.init([7, 8]), net.init([8])
-    assert not torch.equal(pack["lift.weight"][0], pack["lift.weight"][1])
+    both, alone = net.init([7, 8]), net.init([8])
+    assert not torch.equal(both["lift.weight"][0], both["lift.weight"][1])
     for key, value in alone.items():
-        assert torch.equal(pack[key][1], value[0])
+        assert torch.equal(both[key][1], value[0])
 
 
 @pytest.mark.parametrize("width", [0, 8, 12, 20])

@@ -7,6 +7,7 @@ from scipy.integrate import quad
 
 from minde.diffusion.schedule import VPSchedule
 from minde.errors import ConfigError
+from tests.conftest import importance_cdf
 
 
 def _h(t, s):
@@ -33,12 +34,12 @@ def test_inverse_cdf_inverts_cdf(schedule):
     u = torch.linspace(1e-6, 1.0, 20_001, dtype=torch.float64)
     t = schedule.importance_inverse_cdf(u)
     assert torch.all(t[1:] > t[:-1])
-    torch.testing.assert_close(schedule.importance_cdf(t), u, rtol=1e-9, atol=1e-12)
+    torch.testing.assert_close(importance_cdf(schedule, t), u, rtol=1e-9, atol=1e-12)
 
 
 def test_density_is_derivative_of_cdf(schedule):
     t = torch.linspace(1e-4, 0.999, 5_000, dtype=torch.float64).requires_grad_(True)
-    (slope,) = torch.autograd.grad(schedule.importance_cdf(t).sum(), t)
+    (slope,) = torch.autograd.grad(importance_cdf(schedule, t).sum(), t)
     torch.testing.assert_close(slope, schedule.importance_density(t.detach()), rtol=1e-7, atol=0)
 
 

@@ -5,7 +5,6 @@ import pytest
 from minde.experiments.benchmark.paper import compare
 from minde.experiments.benchmark.ranks import holm, rank_table, ranks
 from minde.experiments.benchmark.tables import (
-    curve_table,
     failures,
     matches,
     mean_table,
@@ -18,7 +17,7 @@ from minde.experiments.benchmark.tables import (
 )
 from minde.experiments.benchmark.tasks import BMI_TASKS
 from minde.experiments.collect import collect
-from minde.experiments.table_text import latex, markdown
+from minde.experiments.tables import curve_table, latex, markdown
 from minde.stages.records import read_records, write_records
 from tests.rows import estimate_row
 from tests.unit.test_catalogue import PAPER_GT

@@ -31,7 +31,7 @@ def test_an_even_density_changes_nothing():
     torch.testing.assert_close(warp(u.expand(3, 2, 1000), even), u.expand(3, 2, 1000))
 
 
-def test_warped_numbers_have_the_density_of_their_own_copy():
+def test_warped_numbers_have_the_density_of_their_own_member():
     n = 100_000
     g = torch.Generator().manual_seed(0)
     density = torch.rand(2, DENSITY_BINS, generator=g).double() + 0.1

@@ -6,11 +6,12 @@ import torch
 
 from minde.diffusion.roles import conditional, joint
 from minde.diffusion.schedule import VPSchedule
-from minde.ensemble.train import plan_loops, train
+from minde.ensemble.train import train
 from minde.errors import InputError
 from minde.readout.measures import MEASURES
 from minde.recipe import make_recipe
 from minde.training.job import Job
+from minde.training.loops import plan_loops
 from minde.training.memory import member_bytes, saved_per_row
 from minde.training.prepared import PreparedJob, make_network
 from minde.training.trainer import Trainer

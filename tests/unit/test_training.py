@@ -8,8 +8,8 @@ from minde.errors import CheckpointError, InputError, TrainingError
 from minde.readout.measures import MEASURES
 from minde.recipe import make_recipe
 from minde.training.batches import BLOCK_STEPS
-from minde.training.trainer import learning_rate
-from tests.conftest import gaussian_pair
+from minde.training.optimizer import learning_rate
+from tests.conftest import gaussian_pair, importance_cdf
 from tests.trainers import fit, kept_in, make_trainer
 
 RECIPES = ["paper", "fast"]
@@ -123,7 +123,7 @@ def test_stratified_times_cover_every_stratum():
         "fast", [0], batch_size=64, time_feature="time", focus=0.0, adapt=0.0, antithetic=False
     )
     t = stream.block(0).times[..., 0].double()
-    u = stream.denoiser.schedule.importance_cdf(t)
+    u = importance_cdf(stream.denoiser.schedule, t)
     strata = (u * 64).long().sort(dim=-1).values
     # float32 times may fall a hair outside their stratum, so a few neighbours are allowed.
     assert (strata - torch.arange(64)).abs().max() <= 1

@@ -9,7 +9,7 @@ from minde.declare import plain
 from minde.errors import ConfigError
 from minde.experiments.config import Configuration, check_config, config_schema
 from minde.experiments.document import config_text, key_table, with_table
-from minde.experiments.options import minde_options, packs
+from minde.experiments.options import job_seeds, minde_options
 from minde.experiments.schema import object_schema
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -119,10 +119,10 @@ def test_the_written_configuration_is_the_declared_one(config):
     assert yaml.safe_dump(config) == yaml.safe_dump(plain(Configuration()))
 
 
-def test_a_seed_beyond_full_packs_opens_a_new_pack():
-    assert packs(4, 2) == [(0, 1), (2, 3)]
-    assert packs(5, 2) == [(0, 1), (2, 3), (4, 4)]
-    assert packs(3, 10) == [(0, 2)]
+def test_a_seed_beyond_full_jobs_opens_a_new_job():
+    assert job_seeds(4, 2) == [(0, 1), (2, 3)]
+    assert job_seeds(5, 2) == [(0, 1), (2, 3), (4, 4)]
+    assert job_seeds(3, 10) == [(0, 2)]
 
 
 def test_family_options_win_over_common_ones(config):

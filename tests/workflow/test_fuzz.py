@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from minde.baselines.base import kind_of
 from minde.errors import MindeError
-from minde.experiments import cells as experiments
 from minde.experiments.config import check_config
+from minde.experiments.estimators import classic_labels, estimator_labels
 from minde.experiments.options import minde_options
+from minde.experiments.registry import EXPERIMENTS, suite_tasks
 from minde.recipe import make_recipe
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,12 +53,13 @@ PLACES = [p for p in places(CONFIG) if p]
 def take(config):
     """Everything that the Snakefile does with a configuration before it makes rules."""
     check_config(config)
-    for name in experiments.EXPERIMENTS:
-        for cell in experiments.cells(config, name)[:50]:
+    for experiment in EXPERIMENTS.values():
+        for cell in experiment.cells(config)[:50]:
             assert ".." not in cell.path("results/x")
-    experiments.suite_tasks(config)
-    experiments.estimator_labels(config)
-    experiments.classic_labels(config)
+        experiment.files(config, "results/x")
+    suite_tasks(config)
+    estimator_labels(config)
+    classic_labels(config)
     for name, entry in config["baselines"]["estimators"].items():
         kind_of(name, entry)
     for family in config["minde"]["families"]:

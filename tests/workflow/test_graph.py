@@ -1,12 +1,22 @@
 """The full configuration's job graph, and the rules' hygiene."""
 
+import inspect
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from snakemake.api import SnakemakeApi
+from snakemake.settings.types import ConfigSettings, OutputSettings, Quietness, ResourceSettings
+
+from minde.experiments.registry import EXPERIMENTS
+from minde.runtime.call import keywords, load
+
 ROOT = Path(__file__).resolve().parents[2]
 RULES = sorted((ROOT / "workflow/rules").glob("*.smk"))
+#: Rules without work of their own.
+TARGETS, BASES = ("all", "datasets"), ("job", "table", "figure")
 
 
 def planned_jobs(*arguments):
@@ -54,21 +64,81 @@ def test_the_full_protocol_has_the_expected_jobs():
     assert {name: int(jobs[name]) for name in expected} == expected
 
 
-def test_every_computing_rule_declares_what_it_needs():
+@pytest.fixture(scope="module")
+def rules():
+    """Every rule that computes, as Snakemake has read it, with what it inherits."""
+    with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
+        workflow = api.workflow(
+            ResourceSettings(cores=1),
+            ConfigSettings(config={"run": "never"}),
+            snakefile=ROOT / "Snakefile",
+            workdir=ROOT,
+        )
+        return [r for r in workflow._workflow.rules if r.name not in (*TARGETS, *BASES)]
+
+
+def test_tables_and_figures_stay_where_snakemake_runs(rules):
+    # A rule made of a local one does not inherit that; on a cluster each would be a job of its own.
+    local = {rule.name for rule in rules if rule.name in rule.workflow._localrules}
+    shown = {rule.name for rule in rules if shows(rule)}
+    assert {"table1", "plot_switch", "build_report"} <= shown
+    assert local == shown | {"prepare_images", "list_prompts"}
+
+
+def shows(rule):
+    """Whether all it writes are tables, figures and the report."""
+    folders = ("results/never/tables/", "results/never/figures/", "results/never/report.html")
+    return all(str(path).startswith(folders) for path in rule.output)
+
+
+def stage_of(rule):
+    """The param ``stage``; where it is a function of the wildcards, that of each it can be."""
+    found = rule.params.stage
+    if not callable(found):
+        return [found]
+    entries = inspect.getclosurevars(found).nonlocals["entries"]
+    return list(entries.values())
+
+
+def test_every_computing_rule_declares_what_it_needs(rules):
+    assert {"train_score", "table1", "plot_switch"} <= {rule.name for rule in rules}
+    for rule in rules:
+        for part in ("output", "log", "benchmark", "params", "script", "conda_env", "docstring"):
+            assert getattr(rule, part), f"rule {rule.name} lacks {part}"
+        assert {"mem_mb", "runtime"} <= set(rule.resources), f"rule {rule.name} lacks resources"
+        for stage in stage_of(rule):
+            assert re.fullmatch(r"[0-9a-f]{12}", stage["digest"]), f"{rule.name} watches nothing"
+    gpu = {rule.name for rule in rules if "gpu" in rule.resources}
+    assert {"train_score", "estimate_minde"} <= gpu
     for path in RULES:
         text = path.read_text()
-        for block in re.split(r"^rule ", text, flags=re.MULTILINE)[1:]:
-            name = block.split(":")[0]
-            for part in ("output:", "log:", "benchmark:", "params:", "resources:", "script:"):
-                assert f"    {part}" in block, f"rule {name} lacks {part}"
-            for key in ("mem_mb=", "runtime="):
-                assert key in block, f"rule {name} lacks {key}"
-            assert re.search(r"digest=DIGEST\[|setup=baseline_setup", block), (
-                f"rule {name} does not watch the library"
-            )
-            assert "lambda" not in block
-            assert not re.search(r"^    run:", block, re.MULTILINE)
-    assert "gpu=1" in (ROOT / "workflow/rules/train.smk").read_text()
+        assert not re.search(r"^    run:", text, re.MULTILINE)
+        assert path.stem == "common" or "lambda" not in text
+
+
+def test_what_a_rule_names_are_the_parameters_of_its_stage(rules):
+    for rule in rules:
+        given = {
+            "input": dict(rule.input._get_names()),
+            "output": dict(rule.output._get_names()),
+            "param": {k: None for k, _ in rule.params._get_names() if k != "stage"},
+        }
+        offered = {**dict.fromkeys(rule.wildcard_names, "0"), "threads": 1}
+        for stage in stage_of(rule):
+            function = load(stage["function"])
+            keywords(function, {**given, "keyword": stage["keywords"]}, offered)
+
+
+def test_every_exhibit_has_its_rules(rules):
+    names = [Path(path).name for rule in rules for path in map(str, rule.output)]
+    made = {re.sub(r"\{(\w+),.*\}", r"{\1}", name) for name in names}
+    for experiment in EXPERIMENTS.values():
+        for exhibit in experiment.exhibits:
+            stem = f"{exhibit.name}-{{page}}" if exhibit.paged else exhibit.name
+            wanted = [f"{exhibit.name}.{ext}" for ext in exhibit.table]
+            wanted += [f"{stem}.png"] * exhibit.figure
+            # One rule makes all tables of curves.
+            assert set(wanted) <= made | {f"{experiment.name}.csv"}, exhibit.name
 
 
 def test_the_snakefile_only_includes():
@@ -77,10 +147,10 @@ def test_the_snakefile_only_includes():
     assert "def " not in text
 
 
-def test_scripts_are_named_after_their_rules_and_compute_nothing():
-    rules = {m for p in RULES for m in re.findall(r"^rule (\w+)", p.read_text(), re.MULTILINE)}
-    scripts = {p.stem: p.read_text() for p in (ROOT / "workflow/scripts").glob("*.py")}
-    assert set(scripts) == rules
-    for name, text in scripts.items():
-        assert 'if __name__ == "__main__":' in text, name
-        assert not re.search(r"^\s*(for|while|def|class) ", text, re.MULTILINE), name
+def test_one_script_serves_every_rule_and_computes_nothing(rules):
+    scripts = list((ROOT / "workflow/scripts").glob("*.py"))
+    assert {(ROOT / "workflow/rules" / rule.script).resolve() for rule in rules} == set(scripts)
+    for path in scripts:
+        text = path.read_text()
+        assert 'if __name__ == "__main__":' in text
+        assert not re.search(r"^\s*(for|while|def|class) ", text, re.MULTILINE)

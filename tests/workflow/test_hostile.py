@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from minde.errors import InputError
-from minde.experiments.samples import sample_task
+from minde.experiments.interaction.samples import sample_task
 from minde.io.files import atomic_write
 from minde.stages.estimate import estimate_minde
 from minde.stages.train import train_score
@@ -16,9 +16,9 @@ from minde.stages.train import train_score
 SAMPLE = """
 import sys
 from minde.runtime.job import job
-from minde.experiments.samples import sample_task
+from minde.experiments.interaction.samples import sample_task
 with job(None):
-    sample_task("interaction", "sum-d5-0.5", 0, int(sys.argv[2]), 100, sys.argv[1])
+    sample_task("sum-d5-0.5", 0, int(sys.argv[2]), 100, sys.argv[1])
 """
 
 
@@ -76,7 +76,7 @@ def test_a_failed_write_keeps_the_old_file(disk):
 @pytest.fixture
 def pack(tmp_path):
     samples, score = tmp_path / "s.parquet", tmp_path / "score.safetensors"
-    sample_task("interaction", "sum-d1-0.5", 0, 200, 50, samples)
+    sample_task("sum-d1-0.5", 0, 200, 50, samples)
     options = {"n_steps": 4, "batch_size": 32, "n_draws": 1, "width": 16}
     train_score([str(samples)], score, "c", "fast", options, tmp_path / "checkpoint")
     return samples, score

@@ -21,7 +21,7 @@ OVERLAY = {
     "benchmark": {"tasks": TASKS, "n_train": 600, "n_test": 200, "seeds": 1},
     "minde": {
         "recipe": "fast",
-        "seeds_per_pack": 1,
+        "seeds_per_job": 1,
         "sigma_refs": [1.0],
         "options": {"n_steps": 20, "batch_size": 64, "n_draws": 2},
     },

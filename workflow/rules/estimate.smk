@@ -1,51 +1,79 @@
-# Estimates: read-outs of trained networks, and baselines.
+# Estimates: read-outs of trained networks, and baselines; all of an experiment as one table.
 # REQUIRED INPUTS: results/{run}/scores/..., results/{run}/samples/...
-# OUTPUTS: results/{run}/estimates/{suite}/{task}/{estimator}/n{n}-seeds{first}-{last}.parquet
+# OUTPUTS: results/{run}/estimates/{suite}/{task}/{estimator}/n{n}-seeds{first}-{last}.parquet,
+#          results/{run}/tables/{experiment}_estimates.parquet
 
 
-rule estimate_minde:
-    """Read every read-out of a pack in one pass over its test points; never retrains."""
+# Seconds of work: on a cluster these run where Snakemake runs.
+localrules:
+    collect_estimates,
+    curve_table,
+
+
+use rule job as estimate_minde with:
+    """Read every read-out of an ensemble in one pass over its test points; never retrains."""
     input:
-        score=rules.train_score.output,
+        score=rules.train_score.output.score,
         samples=sample_files,
     output:
-        f"{R}/estimates/{{suite}}/{{task}}/minde-{{family}}-{{recipe}}/n{{n}}-seeds{{first}}-{{last}}.parquet",
+        estimates=f"{R}/estimates/{{suite}}/{{task}}/minde-{{family}}-{{recipe}}/n{{n}}-seeds{{first}}-{{last}}.parquet",
     log:
         f"{R}/logs/estimate_minde/{{suite}}/{{task}}/{{family}}-{{recipe}}/n{{n}}-seeds{{first}}-{{last}}.log",
     benchmark:
         f"{R}/benchmarks/estimate_minde/{{suite}}/{{task}}/{{family}}-{{recipe}}/n{{n}}-seeds{{first}}-{{last}}.tsv"
-    conda:
-        "../../environment.yml"
-    threads: 1
     resources:
         gpu=1,
         mem_mb=4000,
         runtime=30,
     params:
-        sigma_refs=MINDE["sigma_refs"],
-        digest=DIGEST["estimate"],
-    script:
-        "../scripts/estimate_minde.py"
+        stage=stage("minde.stages.estimate.estimate_minde"),
+        sigma_refs=config["minde"]["sigma_refs"],
 
 
-rule estimate_baseline:
+use rule job as estimate_baseline with:
     """Run one baseline on the samples of a few seeds, within its limits."""
     input:
         samples=sample_files,
     output:
-        f"{R}/estimates/{{suite}}/{{task}}/{{baseline}}/n{{n}}-seeds{{first}}-{{last}}.parquet",
+        estimates=f"{R}/estimates/{{suite}}/{{task}}/{{baseline}}/n{{n}}-seeds{{first}}-{{last}}.parquet",
     log:
         f"{R}/logs/estimate_baseline/{{suite}}/{{task}}/{{baseline}}/n{{n}}-seeds{{first}}-{{last}}.log",
     benchmark:
         f"{R}/benchmarks/estimate_baseline/{{suite}}/{{task}}/{{baseline}}/n{{n}}-seeds{{first}}-{{last}}.tsv"
-    conda:
-        "../../environment.yml"
-    threads: 1
     resources:
-        mem_mb=baseline_memory,
-        runtime=baseline_runtime,
+        mem_mb=asks(baseline, "memory_mb", grows=False),
+        runtime=asks(baseline, "minutes"),
     params:
-        # One function: a job graph of thousands of jobs spends its time calling them.
-        setup=baseline_setup,
-    script:
-        "../scripts/estimate_baseline.py"
+        stage=of("baseline", BASELINES),
+
+
+use rule table as collect_estimates with:
+    """Join all estimates of an experiment into one table."""
+    input:
+        estimates=of("experiment", ESTIMATES, "paths"),
+    output:
+        collected=f"{R}/tables/{{experiment}}_estimates.parquet",
+    log:
+        f"{R}/logs/collect_estimates-{{experiment}}.log",
+    benchmark:
+        f"{R}/benchmarks/collect_estimates-{{experiment}}.tsv"
+    params:
+        stage=stage("minde.experiments.collect.collect"),
+        labels=estimators.estimator_labels(config),
+        seeds=of("experiment", ESTIMATES, "seeds"),
+
+
+use rule table as curve_table with:
+    """Numbers of Figure 1, of Figures 5 to 8, or of Figure 11."""
+    input:
+        estimates=f"{R}/tables/{{experiment}}_estimates.parquet",
+    output:
+        csv=f"{R}/tables/{{experiment}}.csv",
+    log:
+        f"{R}/logs/{{experiment}}_table.log",
+    benchmark:
+        f"{R}/benchmarks/{{experiment}}_table.tsv"
+    wildcard_constraints:
+        experiment="high_mi|train_size|interaction",
+    params:
+        stage=stage("minde.experiments.tables.curve_table"),

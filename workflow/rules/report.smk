@@ -8,29 +8,30 @@ localrules:
     build_report,
 
 
-rule build_report:
+use rule table as build_report with:
     """One self-contained page: tables, interactive charts, figures, failures, times."""
     input:
-        tables=report_tables(),
-        estimates=report_estimates(),
-        figures=report_figures(),
-        scores=report_scores(),
+        estimates=[
+            f"{R}/tables/{name}_estimates.parquet" for name in CELLS if CELLS[name]
+        ],
+        tables=shown_in_report("csv"),
+        figures=shown_in_report("png"),
+        scores=[
+            c.score_path(R)
+            for c in CELLS["benchmark"]
+            if estimators.is_minde(c.estimator)
+        ],
     output:
-        f"{R}/report.html",
+        report=f"{R}/report.html",
     log:
         f"{R}/logs/build_report.log",
     benchmark:
         f"{R}/benchmarks/build_report.tsv"
-    conda:
-        "../../environment.yml"
     resources:
         mem_mb=4000,
         runtime=20,
     params:
-        config=report_config(),
-        experiments=REPORTED,
-        tables=REPORT_TABLES,
+        stage=stage("minde.report.build.build_report", *CHARTS),
+        config={k: config[k] for k in ("run", "benchmark", "minde", "table1")},
+        palette=FIGURES["style"]["palette"],
         benchmarks=f"{R}/benchmarks",
-        digest=DIGEST["report"],
-    script:
-        "../scripts/build_report.py"

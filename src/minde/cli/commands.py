@@ -17,14 +17,16 @@ from minde.cli.options import (
     FileArgument,
     FitOptions,
     FoldOptions,
-    OutputOptions,
     StoreOptions,
+    TableOptions,
     XOption,
     YOption,
     ZOption,
 )
 from minde.cli.show import show, show_pairs
-from minde.io.tables import pick, pick_names, read_table
+from minde.cli.variables import read_columns, read_singles
+from minde.io.tables import pick, read_table
+from minde.reading.pairing import read_samples
 
 app = typer.Typer(
     cls=OneLineGroup,
@@ -47,17 +49,18 @@ def estimate(
     *,
     fit: FoldOptions,
     store: StoreOptions,
-    output: OutputOptions,
+    table: TableOptions,
 ) -> None:
     """Mutual information I(X; Y) between columns of a table."""
     columns = read_table(file)
-    first, second = pick(columns, x, "--x"), pick(columns, y, "--y")
-    with output.progress() as progress:
+    loaded = store.load is not None
+    (first, second), told = read_columns(columns, {"x": x, "y": y}, table, new_rows=loaded)
+    with table.progress() as progress:
+        store.prepare()
         if store.load is not None:
             model = minde.MINDE.load(store.load, fit.device)
             found = model.mutual_information(first, second)
         else:
-            store.prepare()
             model = minde.MINDE(
                 family=family,  # type: ignore[arg-type]
                 y_kind="categorical" if categorical else "continuous",
@@ -66,18 +69,17 @@ def estimate(
             found = model.fit(first, second).mutual_information()
             if store.save is not None:
                 model.save(store.save)
-    show(found, f"I({x}; {y})", output.format)
+    show(found, f"I({x}; {y})", table.format, told)
 
 
 @app.command()
 @expand_groups
-def pairs(file: FileArgument, x: XOption = "*", *, fit: FoldOptions, output: OutputOptions) -> None:
+def pairs(file: FileArgument, x: XOption = "*", *, fit: FoldOptions, table: TableOptions) -> None:
     """Mutual information of every pair of single columns of a table, the most first."""
-    columns = read_table(file)
-    chosen = {name: columns[name] for name in pick_names(columns, x, "--x")}
-    with output.progress() as progress:
+    chosen, told = read_singles(read_table(file), x, table)
+    with table.progress() as progress:
         found = minde.pairwise_mutual_information(chosen, settings=fit.settings(progress))
-    show_pairs(found.to_records(), output.format)
+    show_pairs(found, table.format, told)
 
 
 @app.command()
@@ -88,25 +90,26 @@ def entropy(
     sigma_ref: Annotated[float, typer.Option(help="Width of the reference.", min=1e-3)] = 1.0,
     *,
     fit: FoldOptions,
-    output: OutputOptions,
+    table: TableOptions,
 ) -> None:
     """Differential entropy H(X) of columns of a table."""
-    values = pick(read_table(file), x, "--x")
-    with output.progress() as progress:
+    (values,), told = read_columns(read_table(file), {"x": x}, table)
+    with table.progress() as progress:
         found = minde.entropy(values, sigma_ref, settings=fit.settings(progress))
-    show(found, f"H({x})", output.format)
+    show(found, f"H({x})", table.format, told)
 
 
 @app.command()
 @expand_groups
 def kl(
-    p: FileArgument, q: FileArgument, x: XOption = "*", *, fit: FitOptions, output: OutputOptions
+    p: FileArgument, q: FileArgument, x: XOption = "*", *, fit: FitOptions, table: TableOptions
 ) -> None:
-    """KL divergence KL[P || Q] between the same columns of two tables."""
+    """KL divergence KL[P || Q] between the same columns of two tables, paired by name."""
     first, second = pick(read_table(p), x, "--x"), pick(read_table(q), x, "--x")
-    with output.progress() as progress:
-        found = minde.kl_divergence(first, second, settings=fit.settings(progress))
-    show(found, f"KL[{p.name} || {q.name}]", output.format)
+    of_p, of_q, told = read_samples(first, second, (p.name, q.name), **table.reading)
+    with table.progress() as progress:
+        found = minde.kl_divergence(of_p, of_q, settings=fit.settings(progress))
+    show(found, f"KL[{p.name} || {q.name}]", table.format, told)
 
 
 @app.command()
@@ -118,11 +121,28 @@ def interaction(
     z: ZOption,
     *,
     fit: FoldOptions,
-    output: OutputOptions,
+    table: TableOptions,
 ) -> None:
     """Interaction information I(X; Y) - I(X; Y | Z) of columns of a table."""
-    columns = read_table(file)
-    samples = [pick(columns, v, o) for v, o in ((x, "--x"), (y, "--y"), (z, "--z"))]
-    with output.progress() as progress:
+    samples, told = read_columns(read_table(file), {"x": x, "y": y, "z": z}, table)
+    with table.progress() as progress:
         found = minde.interaction_information(*samples, settings=fit.settings(progress))
-    show(found, f"I({x}; {y}; {z})", output.format)
+    show(found, f"I({x}; {y}; {z})", table.format, told)
+
+
+@app.command()
+@expand_groups
+def conditional(
+    file: FileArgument,
+    x: XOption,
+    y: YOption,
+    z: ZOption,
+    *,
+    fit: FoldOptions,
+    table: TableOptions,
+) -> None:
+    """Conditional mutual information I(X; Y | Z) of columns of a table."""
+    samples, told = read_columns(read_table(file), {"x": x, "y": y, "z": z}, table)
+    with table.progress() as progress:
+        found = minde.conditional_mutual_information(*samples, settings=fit.settings(progress))
+    show(found, f"I({x}; {y} | {z})", table.format, told)

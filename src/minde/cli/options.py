@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
 _COLUMNS = "Columns: names and globs, comma-separated."
 
-FileArgument = Annotated[Path, typer.Argument(help="Parquet, CSV, TSV or npz.")]
+FileArgument = Annotated[
+    Path, typer.Argument(help="CSV, TSV, parquet (a file or a folder), feather, npy, npz or xlsx.")
+]
 XOption = Annotated[str, typer.Option("--x", help=_COLUMNS)]
 YOption = Annotated[str, typer.Option("--y", help=_COLUMNS)]
 ZOption = Annotated[str, typer.Option("--z", help=_COLUMNS)]
@@ -35,7 +38,14 @@ class FitOptions:
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto"
 
     def settings(self, progress: Progress | None) -> minde.Settings:
-        """The same, as every measure takes it."""
+        """The same, as every measure takes it.
+
+        Raises:
+            InputError: If there is no such device.
+        """
+        from minde.device import pick_device
+
+        pick_device(self.device)  # before a training, not at its start
         return minde.Settings(
             recipe=self.recipe,
             n_seeds=self.seeds,
@@ -70,15 +80,21 @@ class StoreOptions:
         """Make the folder for ``save`` now, before a training that it would waste.
 
         Raises:
-            InputError: If it cannot be made.
+            InputError: If it cannot be made or written to, or there is nothing to save.
         """
         if self.save is None:
             return
+        if self.load is not None:
+            raise InputError("--save: with --load nothing is fitted; leave one of them out")
         try:
             self.save.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.save):
+                pass
         except OSError as error:
-            line = f"--save: {self.save} cannot be made ({error.strerror}); name another folder"
-            raise InputError(line) from error
+            raise InputError(
+                f"--save: {self.save} cannot be made or written to ({error.strerror}); name "
+                "another folder"
+            ) from error
 
 
 @dataclass(frozen=True)
@@ -97,3 +113,18 @@ class OutputOptions:
     def progress(self) -> AbstractContextManager[Progress | None]:
         """A bar for people who watch; programs that read the output get none."""
         return progress_bar(self.quiet or self.format != "text")
+
+
+@dataclass(frozen=True)
+class TableOptions(OutputOptions):
+    """Which rows of a table are used, and how to print what follows from them."""
+
+    drop_missing: Annotated[
+        bool, typer.Option("--drop-missing", help="Drop rows that miss a value; else refuse.")
+    ] = False
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """The same, as the functions that read variables take it."""
+        missing = "drop" if self.drop_missing else "refuse"
+        return {"missing": missing, "option": "--drop-missing"}

@@ -7,7 +7,7 @@ import csv
 import json
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -16,14 +16,23 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from minde.estimators.pairwise import PairwiseMI
     from minde.readout.estimate import MIEstimate
     from minde.types import Progress as Callback
 
 
-def show(estimate: MIEstimate, title: str, how: str) -> None:
-    """Print an estimate to standard output as ``text``, ``json`` or ``csv``."""
+def show(estimate: MIEstimate, title: str, how: str, told: tuple[str, ...] = ()) -> None:
+    """Print an estimate to standard output as ``text``, ``json`` or ``csv``.
+
+    Arguments:
+        estimate: What was found.
+        title: What it is of.
+        how: The format. In CSV there is no place for warnings; they go to standard error.
+        told: Sentences on the reading of the table, which are warnings before the estimate's own.
+    """
+    warnings = [*told, *estimate.warnings]
     if how == "json":
-        print(json.dumps({"measure": title, **estimate.to_dict()}))
+        print(json.dumps({"measure": title, **estimate.to_dict(), "warnings": warnings}))
         return
     if how == "csv":
         writer = csv.writer(sys.stdout)
@@ -31,6 +40,7 @@ def show(estimate: MIEstimate, title: str, how: str) -> None:
         numbers = [estimate.value, estimate.std_error, *estimate.interval]
         row = [f"{v:.6f}" for v in numbers]
         writer.writerow([title, *row, estimate.n_train, estimate.n_test])
+        _to_standard_error(warnings)
         return
     console = Console()
     low, high = estimate.interval
@@ -44,27 +54,58 @@ def show(estimate: MIEstimate, title: str, how: str) -> None:
     console.print(table)
     seeds = ", ".join(f"{v:.4f}" for v in estimate.per_seed)
     console.print(f"seeds: {seeds}; {estimate.n_train} rows trained, {estimate.n_test} held out")
-    for sentence in estimate.warnings:
+    for sentence in warnings:
         console.print(f"[yellow]warning:[/yellow] {escape(sentence)}", highlight=False)
 
 
-def show_pairs(rows: list[dict[str, Any]], how: str) -> None:
-    """Print one row per pair to standard output as ``text``, ``json`` or ``csv``."""
+def show_pairs(found: PairwiseMI, how: str, told: tuple[str, ...] = ()) -> None:
+    """Print one row per pair to standard output as ``text``, ``json`` or ``csv``.
+
+    Arguments:
+        found: What was found, with every pair's warnings.
+        how: The format. Sentences on the table go to standard error but for ``text``; a pair's
+            warnings stand in its row, of the text below the table.
+        told: Sentences on the reading of the table.
+    """
+    rows = [{**r, "warnings": [*found[r["x"], r["y"]].warnings]} for r in found.to_records()]
+    if how == "text":
+        table = Table("x", "y", "nats", "95% interval", box=None)
+        for row in rows:
+            interval = f"[{row['low']:.4f}, {row['high']:.4f}]"
+            table.add_row(
+                escape(row["x"]), escape(row["y"]), f"{row['value']:.4f}", escape(interval)
+            )
+        console = Console()
+        console.print(table)
+        for sentence in [*told, *_by_sentence(rows)]:
+            console.print(f"[yellow]warning:[/yellow] {escape(sentence)}", highlight=False)
+        return
+    _to_standard_error(told)
     if how == "json":
         print(json.dumps(rows))
         return
-    if how == "csv":
-        writer = csv.writer(sys.stdout)
-        writer.writerow(rows[0])
-        writer.writerows(
-            [v if isinstance(v, str) else f"{v:.6f}" for v in r.values()] for r in rows
-        )
-        return
-    table = Table("x", "y", "nats", "95% interval", box=None)
+    writer = csv.writer(sys.stdout)
+    writer.writerow(rows[0])
     for row in rows:
-        interval = f"[{row['low']:.4f}, {row['high']:.4f}]"
-        table.add_row(escape(row["x"]), escape(row["y"]), f"{row['value']:.4f}", escape(interval))
-    Console().print(table)
+        row["warnings"] = "; ".join(row["warnings"])
+        writer.writerow([v if isinstance(v, str) else f"{v:.6f}" for v in row.values()])
+
+
+def _by_sentence(rows: list[dict[str, Any]]) -> list[str]:
+    """Each warning once, with the pairs that it is on."""
+    pairs: dict[str, list[str]] = {}
+    for row in rows:
+        for sentence in row["warnings"]:
+            pairs.setdefault(sentence, []).append(f"{row['x']}, {row['y']}")
+    return [
+        f"({found[0]}){f' and {len(found) - 1} more pairs' if len(found) > 1 else ''}: {sentence}"
+        for sentence, found in pairs.items()
+    ]
+
+
+def _to_standard_error(sentences: Iterable[str]) -> None:
+    for sentence in sentences:
+        print(f"minde: warning: {sentence}", file=sys.stderr)
 
 
 @contextlib.contextmanager
@@ -79,11 +120,17 @@ def progress_bar(quiet: bool) -> Iterator[Callback | None]:
         TextColumn("{task.completed}/{task.total} steps, loss {task.fields[loss]}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("training", total=None, loss="–")
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
 
-        def update(done: int, total: int, loss: float) -> None:
-            text = "–" if math.isnan(loss) else f"{loss:.4f}"
-            bar.update(task, completed=done, total=total, loss=text)
+    def update(done: int, total: int, loss: float) -> None:
+        if not bar.tasks:  # from the first step on: a mistake before it is one line alone
+            bar.add_task("training", total=None, loss="–")
+            bar.start()
+        text = "–" if math.isnan(loss) else f"{loss:.4f}"
+        bar.update(bar.tasks[0].id, completed=done, total=total, loss=text)
 
+    try:
         yield update
+    finally:
+        if bar.tasks:
+            bar.stop()

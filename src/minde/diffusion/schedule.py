@@ -130,13 +130,6 @@ class VPSchedule:
         b = self.integrated_beta(t)
         return self.g2(t) / -torch.expm1(-b) / self.z
 
-    def importance_cdf(self, t: Tensor) -> Tensor:
-        """Distribution function of q, same shape as ``t``."""
-        flat = t / self.t_eps * self.z_flat
-        b = self.integrated_beta(t.clamp(min=self.t_eps))
-        steep = self.z_flat + torch.log(torch.expm1(b)) - self._log_expm1_b(self.t_eps)
-        return torch.where(t < self.t_eps, flat, steep) / self.z
-
     def importance_inverse_cdf(self, u: Tensor) -> Tensor:
         """Times with distribution q from uniform numbers ``u`` in [0, 1], same shape."""
         mass = u * self.z

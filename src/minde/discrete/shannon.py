@@ -20,9 +20,8 @@ import numpy as np
 
 from minde.discrete.counts import cells, counts
 from minde.discrete.entropy import chao_wang_jost, miller_madow
+from minde.readout.student import Z_95
 from minde.types import Array, Rows
-
-Z_95 = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -108,7 +107,9 @@ class Bounded:
     interval: tuple[float, float]
 
 
-def bounded(value: float, std_error: float, most: float, most_error: float = 0.0) -> Bounded:
+def bounded(
+    value: float, std_error: float, most: float, most_error: float = 0.0, quantile: float = Z_95
+) -> Bounded:
     """Clip to [0, most]; the interval goes as far above ``most`` as that is uncertain.
 
     Arguments:
@@ -116,7 +117,8 @@ def bounded(value: float, std_error: float, most: float, most_error: float = 0.0
         std_error: Its standard error.
         most: Largest value possible.
         most_error: Standard error of that.
+        quantile: How many standard errors the interval reaches.
     """
     kept = min(max(value, 0.0), max(most, 0.0))
-    reach, top = Z_95 * std_error, most + Z_95 * most_error
+    reach, top = quantile * std_error, most + quantile * most_error
     return Bounded(kept, (max(kept - reach, 0.0), min(kept + reach, top)))

@@ -18,9 +18,14 @@ from minde.nn.stacked import Parameters
 from minde.options import ReadoutOptions
 from minde.preprocessing.transforms import Transform
 from minde.readout.combine import Reading
-from minde.readout.control_variate import Control, entropy_terms, fit_control
+from minde.readout.control_variate import (
+    LEAST_TEST_ROWS,
+    Control,
+    entropy_terms,
+    fit_control,
+)
 from minde.readout.measures import Measure
-from minde.readout.readout import Readout, read_out
+from minde.readout.readout import Readout, read_out, with_scaled
 from minde.recipe import Recipe
 from minde.training.job import Fold
 from minde.training.prepared import PreparedJob, make_network, stacked
@@ -168,7 +173,7 @@ class Ensemble:
             if controls is None:
                 return out
             control, values = controls
-            return {name: control.apply(readout, values) for name, readout in out.items()}
+            return with_scaled({k: control.apply(v, values) for k, v in out.items()}, measure)
 
         return Reading(read(self.final), read(self.halfway) if halfway else {})
 
@@ -187,7 +192,8 @@ class Ensemble:
         options: ReadoutOptions,
     ) -> tuple[Control, Tensor] | None:
         """The control variates of test rows, where the options ask for them and rows allow."""
-        if train is None or not options.control_variate:
+        few = data.shape[1] < LEAST_TEST_ROWS
+        if train is None or few or not options.control_variate:
             return None
         known, dims = stacked(self.transforms, train, self.device, double=True), self.family.dims
         control = fit_control(known, entropy_terms(measure, dims), dims)

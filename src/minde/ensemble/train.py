@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
 
@@ -19,13 +19,12 @@ from minde.device import available_bytes, pick_device
 from minde.diffusion.schedule import VPSchedule
 from minde.ensemble.blend import Blend
 from minde.ensemble.ensemble import Ensemble, Weights
-from minde.errors import InputError
+from minde.training.checkpointing import Checkpointing
 from minde.training.job import Job
-from minde.training.memory import member_bytes
-from minde.training.prepared import PreparedJob, make_network, with_maps
+from minde.training.loops import plan_loops
+from minde.training.prepared import PreparedJob, with_maps
 from minde.training.side_by_side import side_by_side
-from minde.training.stack import shape_class
-from minde.training.trainer import Checkpointing, Trainer
+from minde.training.trainer import Trainer
 from minde.types import Progress
 
 #: Share of the free memory that a training may take by its estimate.
@@ -99,65 +98,6 @@ def _one_loop(
     prepared = [PreparedJob.of(job, device) for job in jobs]
     trained = Trainer(prepared, checkpoint).run(progress)
     return [Ensemble.of(p, t, j.folds) for p, t, j in zip(prepared, trained, jobs, strict=True)]
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Some members of job number ``origin``, and the bytes that each takes."""
-
-    origin: int
-    job: Job
-    bytes_per_member: int
-
-    def cut(self, n: int) -> tuple[Piece, Piece]:
-        """The first n members, and the rest."""
-        first, rest = self.job.cut(n)
-        return replace(self, job=first), replace(self, job=rest)
-
-
-def plan_loops(jobs: Sequence[Job], memory: int) -> list[list[Piece]]:
-    """Loops to train one after the other, each of one shape class and within ``memory`` bytes.
-
-    Within a class jobs go by their number of inputs, so that little is padded; one that does not
-    fit as a whole is cut between its members.
-
-    Raises:
-        InputError: If a single member does not fit.
-    """
-    classes: dict[object, list[Piece]] = {}
-    for k, job in enumerate(jobs):
-        network = make_network(job.family, job.recipe.network)
-        rows = max(len(x) for x in job.samples)
-        need = member_bytes(network, job.recipe.training, rows)
-        if need > memory:
-            raise InputError(
-                f"training: one network of width {network.width} on {rows} rows needs about "
-                f"{need / 1e9:.1f} GB, and {memory / 1e9:.1f} GB may be used; "
-                "take fewer rows or a smaller batch_size"
-            )
-        classes.setdefault(shape_class(network, job.recipe), []).append(Piece(k, job, need))
-    loops: list[list[Piece]] = []
-    for pieces in classes.values():
-        loops += _filled(sorted(pieces, key=lambda p: p.job.family.dim), memory)
-    return loops
-
-
-def _filled(pieces: list[Piece], memory: int) -> list[list[Piece]]:
-    loops: list[list[Piece]] = [[]]
-    # A padded member takes what the widest beside it takes; in rising order that is the newest.
-    members = 0
-    for whole in pieces:
-        rest = whole
-        while len(rest.job.seeds):
-            n = min(len(rest.job.seeds), memory // rest.bytes_per_member - members)
-            if n > 0:
-                piece, rest = rest.cut(n)
-                loops[-1].append(piece)
-                members += n
-            else:
-                loops.append([])
-                members = 0
-    return loops
 
 
 def _shifted(progress: Progress | None, before: int, whole: int) -> Progress | None:

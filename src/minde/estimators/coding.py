@@ -11,9 +11,9 @@ import numpy as np
 from minde.coding import Coder, Side, coded, side_of
 from minde.columns import Column, Variable
 from minde.discrete.counts import cells, counts
-from minde.errors import InputError
 from minde.kinds import Decision, Kind, decide
-from minde.redundant import constant, linear, monotone, step_of
+from minde.reading.variables import is_constant, without_constants
+from minde.redundant import linear, monotone, step_of
 from minde.types import Array, Rows
 
 
@@ -49,15 +49,11 @@ class Coding:
             InputError: If all columns are constant.
         """
         decisions: dict[int, Decision] = {}
-        notes: list[str] = []
+        _, left_out = without_constants(variable.name, [*variable.columns])
+        notes = [left_out] if left_out else []
         for k, column in enumerate(variable.columns):
-            if constant(column.values):
-                notes.append(f"{column.name} is constant and left out: it carries nothing")
-            else:
+            if not is_constant(column.values):
                 decisions[k] = decide(column, kinds.get((variable.name, column.name)))
-        if not decisions:
-            which = "every column" if len(variable.columns) > 1 else "column 0"
-            raise InputError(f"{variable.name}: {which} is constant (it carries nothing)")
         told = [d.why for d in decisions.values() if d.inferred]
         coders = {k: _coder(variable.columns[k], d) for k, d in decisions.items()}
         for k, why in _redundant(variable, coders).items():

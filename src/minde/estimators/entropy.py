@@ -19,8 +19,7 @@ from minde.errors import InputError
 from minde.estimators.estimating import facts_of
 from minde.estimators.levels import entropy_of_levels
 from minde.estimators.settings import Settings, with_options
-from minde.estimators.variables import as_variable
-from minde.inputs import as_samples, dependence_warnings
+from minde.inputs import as_samples, dependence_warnings, read_variable
 from minde.kinds import Kind
 from minde.readout.combine import Reading, combine
 from minde.readout.estimate import MIEstimate
@@ -92,10 +91,11 @@ def entropy(
     Raises:
         InputError: If the samples cannot be used, or a column depends linearly on others.
     """
-    counted = entropy_of_levels(as_variable(x, "x"), kinds)
+    variable, told = read_variable(x, "x", option="", keep_constants=True)
+    counted = entropy_of_levels(variable, kinds)
     if counted is not None:
-        return counted
-    samples = as_samples(x, "x")
+        return replace(counted, warnings=(*told, *counted.warnings))
+    samples = as_samples(variable, "x")
     chosen = replace(with_options(settings, options), preprocessing="none")
     mean, matrix, log_det = whitening(samples)
     white = (samples - mean) @ matrix
@@ -104,7 +104,7 @@ def entropy(
     rows = white[np.concatenate([fold.test for fold in ensemble.folds])]
     facts = facts_of(
         {"all": ensemble},
-        dependence_warnings((samples,), ("x",)),
+        (*told, *dependence_warnings((samples,), ("x",))),
         entropy_offset(rows, sigma_ref, ensemble.schedule) - log_det,
     )
     reading = _relative(ensemble, ensemble.test_rows(white), sigma_ref)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from minde.ensemble.ensemble import Ensemble
@@ -20,7 +21,7 @@ def facts_of(
     first = next(iter(ensembles.values()))
     recipe = first.recipe
     diagnostics: dict[str, Any] = {
-        "held_out_loss": {d: e.history() for d, e in ensembles.items()},
+        "validation_loss": {d: e.history() for d, e in ensembles.items()},
         "n_steps": recipe.training.n_steps,
         "smallest_time": first.schedule.t_eps,
         "unresolved": first.unresolved,
@@ -54,4 +55,6 @@ def estimate_on_test_rows(
     for d, ensemble in ensembles.items():
         tests, trains = ensemble.test_rows(samples[d]), ensemble.train_rows(samples[d])
         readings[d] = ensemble.read(tests, measure, trains)
-    return combine(readings, facts_of(ensembles, warnings))
+    # All directions are split alike.
+    places = [(fold.test, fold.train) for fold in next(iter(ensembles.values())).folds]
+    return combine(readings, replace(facts_of(ensembles, warnings), places=places))

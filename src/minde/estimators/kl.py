@@ -13,12 +13,10 @@ from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import D, conditional, masked
 from minde.ensemble.ensemble import Ensemble
 from minde.ensemble.train import train
-from minde.errors import InputError
 from minde.estimators.estimating import facts_of
 from minde.estimators.levels import kl_of_levels
 from minde.estimators.settings import Settings, with_options
-from minde.estimators.variables import as_variable
-from minde.inputs import as_samples, dependence_warnings
+from minde.inputs import as_samples, dependence_warnings, read_samples
 from minde.kinds import Kind
 from minde.readout.combine import Reading, combine
 from minde.readout.estimate import MIEstimate
@@ -75,12 +73,11 @@ def kl_divergence(
         >>> bool(abs(d.value - 0.125) < 0.3)
         True
     """
-    counted = kl_of_levels(as_variable(samples_p, "p"), as_variable(samples_q, "q"), kinds)
+    first, second, told = read_samples(samples_p, samples_q, option="")
+    counted = kl_of_levels(first, second, kinds)
     if counted is not None:
-        return counted
-    p, q = as_samples(samples_p, "p"), as_samples(samples_q, "q")
-    if p.shape[1] != q.shape[1]:
-        raise InputError(f"p has {p.shape[1]} columns and q has {q.shape[1]}; they must agree")
+        return replace(counted, warnings=(*told, *counted.warnings))
+    p, q = as_samples(first, "p"), as_samples(second, "q")
     chosen = replace(with_options(settings, options), preprocessing="none", folds=1)
     pooled = np.concatenate([p, q])
     mean, std = pooled.mean(axis=0), pooled.std(axis=0)
@@ -89,7 +86,7 @@ def kl_divergence(
     other = replace(chosen, random_state=chosen.random_state + 1)
     jobs = [chosen.job(p, family), other.job(q, family)]
     ensemble, of_q = train(jobs, chosen.device, progress=chosen.progress)
-    facts = facts_of({"all": ensemble}, dependence_warnings((p,), ("p",)))
+    facts = facts_of({"all": ensemble}, (*told, *dependence_warnings((p,), ("p",))))
     facts = replace(facts, diagnostics={"n_steps": facts.diagnostics["n_steps"]})
     return combine({"all": divergence_reading(ensemble, of_q, ensemble.test_rows(p))}, facts)
 

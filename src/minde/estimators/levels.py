@@ -43,13 +43,14 @@ def entropy_of_levels(x: Variable, kinds: Mapping[str, Kind] | None) -> MIEstima
 def kl_of_levels(p: Variable, q: Variable, kinds: Mapping[str, Kind] | None) -> MIEstimate | None:
     """KL divergence of two samples of one variable; none if a column is continuous.
 
+    Arguments:
+        p: Read with q (see ``minde.reading.pairing``), so that their columns agree.
+        q: The other sample.
+        kinds: What was asked for.
+
     Raises:
-        InputError: If the columns do not agree, or some are labels and others continuous.
+        InputError: If some are labels and others continuous.
     """
-    if len(p.columns) != len(q.columns):
-        raise InputError(
-            f"p has {len(p.columns)} columns and q has {len(q.columns)}; they must agree"
-        )
     pooled = Variable(p.name, tuple(map(_pooled, p.columns, q.columns)))
     decided = _decided(pooled, kinds)
     if decided is None:

@@ -14,8 +14,8 @@ from minde.estimators.base import Saved
 from minde.estimators.mixed import estimate_pair, of_networks, of_new_rows, put_together
 from minde.estimators.pair import Network, joint_network, layouts_of, networks, on_new_rows
 from minde.estimators.settings import Settings
-from minde.estimators.sides import Sides, check_pairing
-from minde.estimators.variables import as_variable
+from minde.estimators.sides import Sides
+from minde.inputs import read_variables
 from minde.kinds import Kind, asked_kinds
 from minde.options import Preprocessing
 from minde.readout.estimate import MIEstimate, PointEstimate
@@ -108,10 +108,11 @@ class MINDE(Saved):
             InputError: If the samples cannot be used; the line says why.
         """
         self._check()
-        u, v = self._variables(x, y)
+        u, v, told = self._variables(x, y)
         asked = asked_kinds((u, v), self._kinds(v))
         sides = Sides.fit(u, v, asked, self.random_state)
-        self.codings_, self.most_, self.warnings_ = sides.codings, sides.most, sides.warnings
+        self.codings_, self.most_ = sides.codings, sides.most
+        self.warnings_ = (*told, *sides.warnings)
         self.dims_ = (len(u.columns), len(v.columns))
         self.samples_ = {"x": sides.x, "y": sides.y}
         self.layouts_ = layouts_of(sides.x, sides.y)
@@ -151,8 +152,8 @@ class MINDE(Saved):
         found = self._networks(sides.x, sides.y)
         if x is None and y is None:
             return estimate_pair(sides, found, self.ensembles_, self._settings())
-        a, b = self._matching(x, y)
-        new = replace(sides, x=a, y=b)
+        a, b, told = self._matching(x, y)
+        new = replace(sides, x=a, y=b, warnings=tuple(dict.fromkeys((*self.warnings_, *told))))
         part = of_networks(self._networks(new.x, new.y), self.ensembles_, on_new_rows, new)
         table = of_new_rows(sides, new) if sides.x.sizes and sides.y.sizes else None
         return put_together(part, table, new)
@@ -195,19 +196,23 @@ class MINDE(Saved):
         kinds: dict[str, Kind] = {y.name: "categorical"} if self.y_kind == "categorical" else {}
         return kinds | (self.kinds or {})
 
-    def _variables(self, x: Any, y: Any) -> tuple[Variable, Variable]:
-        return as_variable(x, "x"), as_variable(y, "y")
+    def _variables(
+        self, x: Any, y: Any, fewest: int = 2
+    ) -> tuple[Variable, Variable, tuple[str, ...]]:
+        """Variables whose rows pair, and sentences; constant columns are left out later."""
+        given = {"x": x, "y": y}
+        read, told = read_variables(given, option="", keep_constants=True, fewest=fewest)
+        return read["x"], read["y"], told
 
-    def _matching(self, x: Any, y: Any) -> tuple[Side, Side]:
+    def _matching(self, x: Any, y: Any) -> tuple[Side, Side, tuple[str, ...]]:
         if x is None or y is None:
             raise InputError("mutual_information: give both x and y, or neither")
-        u, v = self._variables(x, y)
+        u, v, told = self._variables(x, y, fewest=1)
         if (len(u.columns), len(v.columns)) != self.dims_:
             raise InputError(
                 f"x and y have {len(u.columns)} and {len(v.columns)} columns; this estimator was "
                 f"fitted on {self.dims_[0]} and {self.dims_[1]}"
             )
-        check_pairing(u, v)
         a, b = self.codings_
         seed = derive(self.random_state, "new")
-        return a.encode(u, derive(seed, "x")), b.encode(v, derive(seed, "y"))
+        return a.encode(u, derive(seed, "x")), b.encode(v, derive(seed, "y")), told

@@ -8,14 +8,16 @@ from dataclasses import replace
 import numpy as np
 
 from minde.discrete.counts import cells
-from minde.discrete.shannon import Z_95, Shannon, bounded, mutual_information
+from minde.discrete.shannon import Shannon, bounded, mutual_information
 from minde.ensemble.ensemble import Ensemble
 from minde.estimators.estimating import facts_of
 from minde.estimators.pair import Network, Reader, on_test_rows, read_all
 from minde.estimators.settings import Settings
 from minde.estimators.sides import Sides
-from minde.readout.combine import combine
+from minde.readout.combine import MOST_DOF, combine
 from minde.readout.estimate import MIEstimate, Summary
+from minde.readout.spread import Places
+from minde.readout.student import satterthwaite, t_95
 from minde.types import Array, Rows
 
 #: Nats above what is possible of which nothing is said: rounding.
@@ -36,23 +38,38 @@ def estimate_pair(
         ensembles: Trained, by the same names.
         settings: Of the fit.
     """
-    part = of_networks(found, ensembles, on_test_rows(settings), sides)
+    folds = settings.folds_of(len(sides.x)) if found else ()
+    # The rows of the whole, of which each network has those where there is something to read.
+    places = [(fold.test, fold.train) for fold in folds]
+    part = of_networks(found, ensembles, on_test_rows(settings), sides, places)
     table = None
     if sides.x.sizes and sides.y.sizes:
         table = mutual_information(sides.x.codes, sides.y.codes)
         if found:
-            folds = settings.folds_of(len(sides.x))
             table = table.at(np.concatenate([fold.test for fold in folds]))
     return put_together(part, table, sides)
 
 
 def of_networks(
-    found: Mapping[str, Network], ensembles: Mapping[str, Ensemble], read: Reader, sides: Sides
+    found: Mapping[str, Network],
+    ensembles: Mapping[str, Ensemble],
+    read: Reader,
+    sides: Sides,
+    places: Places = (),
 ) -> MIEstimate:
-    """What the networks tell; nothing, if there are none."""
+    """What the networks tell; nothing, if there are none.
+
+    Arguments:
+        found: Networks.
+        ensembles: Trained, by the same names.
+        read: How.
+        sides: The variables.
+        places: Rows of the whole that test and that train in each fold, where they are those.
+    """
     if not found:
         return nothing_read(len(sides.x), sides.warnings)
-    return combine(read_all(found, ensembles, read), facts_of(ensembles, sides.warnings))
+    facts = replace(facts_of(ensembles, sides.warnings), places=places)
+    return combine(read_all(found, ensembles, read), facts)
 
 
 def put_together(found: MIEstimate, table: Shannon | None, sides: Sides) -> MIEstimate:
@@ -96,24 +113,32 @@ def with_table(found: MIEstimate, table: Shannon) -> MIEstimate:
     centred = table.pointwise - table.pointwise.mean()
     shared = float(np.mean(centred * (found.pointwise - found.value))) / table.rows
     variance = found.std_error**2 + table.std_error**2 + 2.0 * max(shared, 0.0)
+    parts = [(found.std_error**2, degrees(found)), (table.std_error**2, table.rows - 1.0)]
+    dof = min(satterthwaite(parts), MOST_DOF)
     std_error = float(np.sqrt(variance))
     at_rows = centred + table.value
 
     def moved(part: Summary) -> Summary:
         return Summary(part.value + table.value, float(np.hypot(part.std_error, table.std_error)))
 
-    value = found.value + table.value
+    value, reach = found.value + table.value, t_95(dof) * std_error
+    diagnostics = {"discrete_part": [table.value, table.std_error], "degrees_of_freedom": dof}
     return replace(
         found,
         value=value,
         std_error=std_error,
-        interval=(value - Z_95 * std_error, value + Z_95 * std_error),
+        interval=(value - reach, value + reach),
         per_seed=found.per_seed + table.value,
         readouts={k: moved(v) for k, v in found.readouts.items()},
         directions={k: moved(v) for k, v in found.directions.items()},
         pointwise=found.pointwise + at_rows,
-        diagnostics={**found.diagnostics, "discrete_part": [table.value, table.std_error]},
+        diagnostics={**found.diagnostics, **diagnostics},
     )
+
+
+def degrees(found: MIEstimate) -> float:
+    """Degrees of freedom of an estimate's standard error; of none where nothing was read."""
+    return float(found.diagnostics.get("degrees_of_freedom", np.inf))
 
 
 def within_bounds(found: MIEstimate, most: tuple[float, float]) -> MIEstimate:
@@ -123,11 +148,12 @@ def within_bounds(found: MIEstimate, most: tuple[float, float]) -> MIEstimate:
         found: Its value may lie outside.
         most: Largest value possible and its standard error; an infinite one if there is none.
     """
-    kept = bounded(found.value, found.std_error, *most)
+    quantile = t_95(degrees(found))
+    kept = bounded(found.value, found.std_error, *most, quantile=quantile)
     warnings = found.warnings
     over = found.value - most[0]
     if over > SLIGHT:
-        far = over > Z_95 * np.hypot(found.std_error, most[1])
+        far = over > quantile * np.hypot(found.std_error, most[1])
         line = (
             f"{found.value:.3f} nats were read, and the value is cut to the entropy of the "
             f"discrete variable, {most[0]:.3f}, the most possible"

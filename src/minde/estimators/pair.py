@@ -6,15 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
+from torch import Tensor
 
 from minde.coding import Side
 from minde.diffusion.roles import Family, joint
 from minde.ensemble.ensemble import Ensemble
 from minde.estimators.layout import Layout
+from minde.estimators.placed import Place, placed
 from minde.estimators.settings import Settings
 from minde.estimators.sides import enough
 from minde.readout.combine import Reading
+from minde.readout.influence import Influence
 from minde.readout.measures import MI_JOINT, Measure
 from minde.readout.readout import Readout
 from minde.seeding import derive
@@ -137,15 +139,13 @@ def on_test_rows(settings: Settings) -> Reader:
         reading = ensemble.read(tests, measure, trains)
         if network.alive.all():
             return reading
-        whole = settings.folds_of(len(network.rows))
-        size, at, factors = len(whole[0].test), [], []
-        for fold, part in zip(whole, ensemble.folds, strict=True):
-            order = np.argsort(fold.test)
-            at.append(order[np.searchsorted(fold.test[order], part.test)])
+        places = []
+        for fold, part in zip(settings.folds_of(len(network.rows)), ensemble.folds, strict=True):
             # Folds are cut to one length; the rows that were cut count as the mean of the others.
-            factors.append(network.alive[fold.test].sum() / len(part.test))
-        n = ensemble.n_seeds
-        return _mapped(reading, lambda r: _placed(r, at * n, factors * n, size))
+            factor = float(network.alive[fold.test].sum()) / len(part.test)
+            rows = Fold(_within(fold.train, part.train), _within(fold.test, part.test))
+            places.append(Place(rows, len(fold.train), len(fold.test), factor))
+        return _mapped(reading, lambda r: placed(r, places * ensemble.n_seeds))
 
     return read
 
@@ -156,26 +156,27 @@ def on_new_rows(network: Network, ensemble: Ensemble, measure: Measure) -> Readi
     rows = network.rows[network.alive]
     reading = ensemble.read([rows] * len(ensemble.seeds), measure)
 
-    def mean(r: Readout) -> Readout:
-        pointwise, integrand = (
-            v.reshape(n_seeds, folds, -1).mean(dim=1) for v in (r.pointwise, r.integrand)
+    def mean(values: Tensor) -> Tensor:
+        return values.reshape(n_seeds, folds, values.shape[1]).mean(dim=1)
+
+    def averaged(r: Readout) -> Readout:
+        influence = Influence(mean(r.chance.test), mean(r.chance.train))
+        out = replace(
+            r, pointwise=mean(r.pointwise), integrand=mean(r.integrand), influence=influence
         )
-        averaged = replace(r, pointwise=pointwise, integrand=integrand)
         if network.alive.all():
-            return averaged
-        at = [np.flatnonzero(network.alive)] * n_seeds
-        return _placed(averaged, at, [1.0] * n_seeds, len(network.rows))
+            return out
+        at = Fold(np.empty(0, dtype=np.int64), np.flatnonzero(network.alive))
+        return placed(out, [Place(at, 0, len(network.rows), 1.0)] * n_seeds)
 
-    return _mapped(reading, mean)
+    return _mapped(reading, averaged)
 
 
-def _placed(readout: Readout, at: list[Rows], factors: list[float], size: int) -> Readout:
-    """Values of members at their rows among ``size``, times a factor; 0 elsewhere."""
-    out = readout.pointwise.new_zeros(len(at), size)
-    for e, rows in enumerate(at):
-        out[e, torch.from_numpy(rows)] = readout.pointwise[e] * factors[e]
-    share = out.new_tensor(factors)[:, None] * (readout.pointwise.shape[1] / size)
-    return replace(readout, pointwise=out, integrand=readout.integrand * share, error=None)
+def _within(whole: Rows, part: Rows) -> Rows:
+    """Where the rows of a part are among those of the whole."""
+    order = np.argsort(whole)
+    found: Rows = order[np.searchsorted(whole[order], part)]
+    return found
 
 
 def _mapped(reading: Reading, f: Callable[[Readout], Readout]) -> Reading:
@@ -192,7 +193,7 @@ def _sum(a: Reading, b: Reading) -> Reading:
                 r,
                 pointwise=r.pointwise + v[name].pointwise,
                 integrand=r.integrand + v[name].integrand,
-                error=None,
+                influence=r.chance + v[name].chance,
             )
             for name, r in u.items()
         }

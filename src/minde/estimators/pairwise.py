@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from minde.estimators.mixed import estimate_pair
 from minde.estimators.pair import Network, layouts_of, networks
 from minde.estimators.settings import Settings, with_options
 from minde.estimators.sides import Sides
-from minde.estimators.variables import as_variable
+from minde.inputs import read_variables
 from minde.kinds import Kind, asked_kinds
 from minde.readout.estimate import MIEstimate
 from minde.types import Array
@@ -102,13 +102,13 @@ def pairwise_mutual_information(
     names = [str(name) for name in variables]
     if len(names) < 2 or len(set(names)) < len(names):
         raise InputError(f"pairwise: needs two variables or more of different names, got {names}")
-    known = {
-        name: as_variable(variables[key], name) for name, key in zip(names, variables, strict=True)
-    }
+    given = {name: variables[key] for name, key in zip(names, variables, strict=True)}
+    known, told = read_variables(given, option="", keep_constants=True)
     asked = asked_kinds([*known.values()], kinds)
     pairs: dict[tuple[str, str], tuple[Sides, dict[str, Network]]] = {}
     for x, y in itertools.combinations(names, 2):
         sides = Sides.fit(known[x], known[y], asked, chosen.random_state)
+        sides = replace(sides, warnings=(*told, *sides.warnings))
         layouts = layouts_of(sides.x, sides.y)
         pairs[x, y] = sides, networks(layouts, sides.x, sides.y, chosen.random_state)
     # Networks of one diffused variable side by side, as they are in the loops.

@@ -54,7 +54,7 @@ class Sides:
 
         Arguments:
             x: One variable.
-            y: The other.
+            y: The other, with as many rows.
             asked: Kinds that were asked for (see ``minde.kinds.asked_kinds``).
             random_state: Seed of what is spread.
 
@@ -62,7 +62,6 @@ class Sides:
             InputError: If there is nothing to read, or the labels are too many for the rows.
         """
         a, b = Coding.fit(x, asked), Coding.fit(y, asked)
-        check_pairing(x, y)
         bounds = [entropy(c.levels(v)) for c, v in ((a, x), (b, y)) if c.discrete]
         most = min(bounds, key=lambda h: h.value, default=Shannon(np.inf, 0.0, 0, np.empty(0)))
         warnings = [*a.notes, *b.notes]
@@ -95,12 +94,6 @@ def enough(side: Side) -> bool:
     """Whether a network can be trained on the continuous columns."""
     alive = side.alive.any(axis=1)
     return bool(alive.all() or alive.sum() >= LEAST_ROWS)
-
-
-def check_pairing(x: Variable, y: Variable) -> None:
-    """Raise InputError unless both have as many rows."""
-    if len(x) != len(y):
-        raise InputError(f"{x.name} has {len(x)} rows and {y.name} has {len(y)}; rows must pair")
 
 
 def _coded(a: Coding, b: Coding, x: Variable, y: Variable, seed: int) -> tuple[Side, Side]:

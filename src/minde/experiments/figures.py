@@ -9,10 +9,14 @@ from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from minde.experiments.tables import row_order
 
 #: Bias below zero is red and above zero blue, as in the paper's Table 1.
 BIAS_CMAP = "RdBu"
@@ -35,6 +39,12 @@ def use_style(palette: str = "colorblind", font_size: float = 9.0) -> None:
             "svg.hashsalt": "minde",
         }
     )
+
+
+def reported(estimates: str | Path) -> pd.DataFrame:
+    """Rows that estimators report, of a file of collected estimates."""
+    frame = pd.read_parquet(estimates)
+    return frame[frame["reported"]].copy()
 
 
 def colour_at(position: int, palette: str) -> Any:
@@ -86,7 +96,43 @@ def panel_grid(
 
 
 def save(figure: Figure, paths: Sequence[str], dpi: int) -> None:
-    """Write a figure to each path; the suffix chooses the format."""
+    """Write a figure to each path and close it; the suffix chooses the format."""
     for path in paths:
         metadata = {"CreationDate": None} if Path(path).suffix == ".pdf" else {}
         figure.savefig(path, dpi=dpi, bbox_inches="tight", metadata=metadata)
+    plt.close(figure)
+
+
+def draw_curves(
+    axes: Axes, part: pd.DataFrame, x: str, style: dict[str, Any], limits: tuple[float, float]
+) -> None:
+    """Mean and range over seeds of every estimator against column ``x``."""
+    looks = curve_styles(part, style["palette"])
+    for label in row_order(part):
+        groups = part[part["label"] == label].groupby(x)["mi_estimate"]
+        mean = groups.mean()
+        at = mean.index.to_numpy(dtype=float)
+        axes.plot(at, mean.to_numpy(), **looks[label])
+        low, high = groups.min().to_numpy(), groups.max().to_numpy()
+        if np.nanmax(np.append(high - low, 0.0)) > 0.0:
+            axes.fill_between(at, low, high, color=looks[label]["color"], alpha=0.15, linewidth=0)
+    axes.set_ylim(*limits)
+
+
+def curve_legend(figure: Figure, frame: pd.DataFrame, style: dict[str, Any], note: str) -> None:
+    """One legend right of all panels; an estimator that failed everywhere says so."""
+    looks = curve_styles(frame, style["palette"])
+    failed = frame["mi_estimate"].isna().groupby(frame["label"]).mean()
+    lines = [Line2D([], [], **looks[label]) for label in row_order(frame)]
+    names = [
+        label if failed[label] == 0 else f"{label} ({failed[label]:.0%} failed)"
+        for label in row_order(frame)
+    ]
+    figure.legend(
+        lines,
+        names,
+        loc="outside right upper",
+        title=f"mean, range over seeds\n{note}".replace("; ", "\n"),
+        title_fontsize=style["font_size"] - 1,
+        frameon=False,
+    )

@@ -49,10 +49,10 @@ class MindeOptions:
     recipe: Literal["paper", "fast"] = option(
         "paper", "paper: Tables 2 and 3; fast: ours.", "trainings and read-outs of the new recipe"
     )
-    seeds_per_pack: Count = option(
+    seeds_per_job: Count = option(
         10,
-        "Seeds trained together in one job. A seed beyond full packs opens a new pack.",
-        "trainings whose pack changed",
+        "Seeds trained together in one job. A seed beyond full jobs opens a new job.",
+        "trainings whose seeds changed",
     )
     sigma_refs: Annotated[tuple[Positive, ...], Bounds(size=1)] = option(
         (0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0),
@@ -89,7 +89,7 @@ class BaselineOptions:
     seeds_per_job: Count = option(
         10,
         "Seeds run in one job; fewer, longer jobs keep the job graph quick to plan.",
-        "baselines whose pack changed",
+        "baselines whose seeds changed",
     )
     limits: LimitOptions = option(LimitOptions(), reruns="the baselines")
     estimators: dict[EstimatorName, Any] = option(
@@ -182,6 +182,6 @@ def family_options(section: Config, family: str) -> dict[str, Any]:
     return {**section["options"], **section["family_options"].get(family, {})}
 
 
-def packs(seeds: int, size: int) -> list[tuple[int, int]]:
-    """First and last seed of each pack; a seed added beyond full packs opens a new one."""
+def job_seeds(seeds: int, size: int) -> list[tuple[int, int]]:
+    """First and last seed of each job; a seed added beyond full jobs opens a new one."""
     return [(a, min(a + size, seeds) - 1) for a in range(0, seeds, size)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -35,6 +36,14 @@ def make_scheduler(model: ConditionalModel, n_steps: int) -> Any:
     return scheduler
 
 
+@dataclass(frozen=True)
+class Switch:
+    """Prompts, one per image, that take over where diffusion time is at most ``at``."""
+
+    prompts: Sequence[str]
+    at: float
+
+
 @torch.no_grad()
 def generate(
     model: ConditionalModel,
@@ -43,8 +52,7 @@ def generate(
     seed: int = 0,
     guidance: float = 1.0,
     eta: float = 1.0,
-    switch_to: Sequence[str] | None = None,
-    switch_at: float = 0.0,
+    switch: Switch | None = None,
     first_row: int = 0,
 ) -> Tensor:
     r"""Make latents from prompts.
@@ -60,8 +68,7 @@ def generate(
         seed: Of the first noise and of the sampler's; a row's depend on the seed and its row alone.
         guidance: Weight w.
         eta: 1 for the stochastic sampler, 0 for the deterministic one.
-        switch_to: Prompts that take over where diffusion time is at most ``switch_at`` (Figure 10).
-        switch_at: That time.
+        switch: Prompts that take over on the way (Figure 10).
         first_row: Row of the first prompt among all.
 
     Returns:
@@ -74,11 +81,12 @@ def generate(
     scheduler = make_scheduler(model, n_steps)
     total = len(model.alphas_cumprod)
     first = model.embed(prompts)
-    second = model.embed(switch_to) if switch_to is not None else first
+    second = model.embed(switch.prompts) if switch is not None else first
+    at = switch.at if switch is not None else 0.0
     rows = range(first_row, first_row + len(prompts))
     x = draws(model.shape, seed, rows, "first").to(model.device)
     for step in scheduler.timesteps.tolist():
-        condition = second if (step + 1) / total <= switch_at else first
+        condition = second if (step + 1) / total <= at else first
         eps = model.noise(x, step, condition)
         if guidance != 1.0:
             plain = model.noise(x, step, None)

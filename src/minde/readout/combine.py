@@ -10,11 +10,16 @@ import numpy as np
 import torch
 
 from minde.options import ReadoutOptions
-from minde.readout.estimate import Z_95, MIEstimate, Summary
-from minde.readout.names import first_order, reported_readout
-from minde.readout.notes import smallest_times, smallest_times_warning
+from minde.readout.estimate import MIEstimate, Summary
+from minde.readout.names import first_order, first_order_weight, reported_readout
+from minde.readout.notes import ONE_SEED, doubts, smallest_times, smallest_times_warning
 from minde.readout.readout import Readout
+from minde.readout.spread import Places, Spread, difference, shifted, spread
+from minde.readout.student import t_95
 from minde.types import Array
+
+#: Degrees of freedom are reported as at most so many.
+MOST_DOF = 1e6
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,8 @@ class Facts:
         offset: Known terms to add, one number or one per test row (an entropy's analytic part).
         warnings: Sentences about the data.
         diagnostics: Extra facts to keep.
+        places: Rows that test and that train in each fold, where samples were split; rows of
+            different folds are different ones where not given.
     """
 
     options: ReadoutOptions
@@ -46,21 +53,7 @@ class Facts:
     offset: float | Array = 0.0
     warnings: tuple[str, ...] = ()
     diagnostics: dict[str, Any] = field(default_factory=dict)
-
-
-def summarise(pointwise: Array, judge: Array) -> Summary:
-    """Value of pointwise values (seeds, rows), and standard error by the spread of ``judge``'s."""
-    rows = judge.mean(axis=0)
-    seeds = judge.mean(axis=1)
-    variance = rows.var(ddof=1) / len(rows) if len(rows) > 1 else np.nan
-    if len(seeds) > 1:
-        variance += seeds.var(ddof=1) / len(seeds)
-    return Summary(float(pointwise.mean(axis=0).mean()), float(np.sqrt(variance)))
-
-
-def disagreement(readouts: dict[str, Summary]) -> float:
-    """Half the difference of the first-order read-out (inside, or outside) and the gap, nats."""
-    return 0.5 * abs(readouts[first_order(readouts)].value - readouts["gap"].value)
+    places: Places = ()
 
 
 def by_seed(values: torch.Tensor, n_seeds: int) -> Array:
@@ -86,30 +79,42 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
     """
     names = list(next(iter(directions.values())).final)
     reported = reported_readout(facts.options, names, facts.cross_fitted)
+    n_seeds, both = facts.n_seeds, list(directions.values())
 
-    def rows(readout: Readout) -> Array:
-        return by_seed(readout.pointwise, facts.n_seeds) + facts.offset
+    def of(out: dict[str, Readout], name: str) -> Readout:
+        return shifted(out[name], facts.offset, n_seeds)
 
-    by_direction = {d: {name: rows(r.final[name]) for name in names} for d, r in directions.items()}
-    mean = {name: np.mean([v[name] for v in by_direction.values()], axis=0) for name in names}
+    by_name = {name: [of(r.final, name) for r in both] for name in names}
+    mean = {k: np.mean([by_seed(r.pointwise, n_seeds) for r in v], 0) for k, v in by_name.items()}
     judges = {name: "gap" if facts.cross_fitted else name for name in names}
-    readouts = {name: summarise(mean[name], mean[judge]) for name, judge in judges.items()}
-    before = [rows(r.halfway[reported]) for r in directions.values() if r.halfway]
-    moved = abs(readouts[reported].value - float(np.mean(before))) if before else 0.0
-    training = float(np.hypot(disagreement(readouts), moved))
-    sides = {d: summarise(v[reported], v[judges[reported]]) for d, v in by_direction.items()}
-    best = readouts[reported]
-    std_error = float(np.hypot(best.std_error, training))
-    reach = Z_95 * std_error
-    kept = [r.final[reported] for r in directions.values()]
+    spreads = {k: spread(v, n_seeds, facts.places) for k, v in by_name.items()}
+    readouts = {
+        name: Summary(float(mean[name].mean()), spreads[judge].std_error)
+        for name, judge in judges.items()
+    }
+    best, chance = readouts[reported], spreads[judges[reported]]
+    before = [by_seed(of(r.halfway, reported).pointwise, n_seeds) for r in both if r.halfway]
+    moved = abs(best.value - float(np.mean(before))) if before else 0.0
+    networks = _networks(mean["gap"], float(np.sqrt(chance.train)), reported, facts)
+    training = float(np.linalg.norm((_disagreement(by_name, facts), moved, networks)))
+    sides = {d: _side(r.final, (reported, judges[reported]), facts) for d, r in directions.items()}
+    std_error = float(np.hypot(chance.std_error, training))
+    dof = chance.dof(training**2)
+    reach = t_95(dof) * std_error
+    kept = [r.final[reported] for r in both]
     bins = [k.integrand.double().cpu().numpy().mean(axis=0) for k in kept]
     integrand: Array = np.mean(bins, axis=0)
-    spread = max(s.value for s in readouts.values()) - min(s.value for s in readouts.values())
+    values = [s.value for s in readouts.values()]
+    apart = max(values) - min(values)
     diagnostics = {
-        "readout_spread": spread,
+        "readout_spread": apart,
         "std_sampling": best.std_error,
+        "std_rows": float(np.sqrt(chance.rows)),
+        "std_seeds": float(np.sqrt(chance.seeds)),
         "std_training": training,
         "moved_since_halfway": moved,
+        "std_networks": networks,
+        "degrees_of_freedom": min(dof, MOST_DOF),
         "smallest_times": smallest_times(integrand),
         **facts.diagnostics,
     }
@@ -129,7 +134,8 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
         warnings=(
             *facts.warnings,
             *smallest_times_warning(integrand, std_error),
-            *_doubts(best, spread, moved, sides),
+            *doubts(readouts, best, moved, sides),
+            *((ONE_SEED,) if n_seeds == 1 else ()),
         ),
         n_train=facts.n_train,
         n_test=mean[reported].shape[1],
@@ -137,25 +143,43 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
     )
 
 
-def _doubts(best: Summary, spread: float, moved: float, sides: dict[str, Summary]) -> list[str]:
-    """Sentences on what in the read-outs themselves speaks against the value."""
-    found = []
-    if spread > 2.0 * Z_95 * best.std_error and spread > 0.02:
-        found.append(
-            f"the read-outs differ by {spread:.3f} nats, more than sampling allows, and the "
-            "interval is the wider for it: train longer"
-        )
-    if moved > Z_95 * best.std_error and moved > 0.02:
-        found.append(
-            f"the value moved by {moved:.3f} nats over the second half of the training, and the "
-            "interval is the wider for it: train longer"
-        )
-    if len(sides) == 2:
-        a, b = sides.values()
-        allowed = 2.0 * Z_95 * float(np.hypot(a.std_error, b.std_error))
-        if abs(a.value - b.value) > allowed and abs(a.value - b.value) > 0.02:
-            found.append(
-                f"the two directions differ by {abs(a.value - b.value):.3f} nats, more than "
-                "chance allows: train longer"
-            )
-    return found
+def _side(out: dict[str, Readout], names: tuple[str, str], facts: Facts) -> Summary:
+    """One direction: the value of a read-out, and the spread of the one it is judged by."""
+    value, judge = (shifted(out[name], facts.offset, facts.n_seeds) for name in names)
+    chance = spread([judge], facts.n_seeds, facts.places)
+    return Summary(float(value.pointwise.mean()), chance.std_error)
+
+
+def _disagreement(by_name: dict[str, list[Readout]], facts: Facts) -> float:
+    """Half the difference of the first-order read-out (inside, or outside) and the gap, nats.
+
+    Chance makes them differ too, and is counted already: its variance is taken off the square.
+    """
+    pairs = zip(by_name[first_order(by_name)], by_name["gap"], strict=True)
+    apart = [difference(a, b) for a, b in pairs]
+    value = float(np.mean([float(d.pointwise.mean()) for d in apart]))
+    chance: Spread = spread(apart, facts.n_seeds, facts.places)
+    return 0.5 * float(np.sqrt(max(0.0, value**2 - chance.rows - chance.seeds)))
+
+
+def _networks(gap: Array, known: float, reported: str, facts: Facts) -> float:
+    r"""What a read-out of first order owes to the draw of the training rows, nats.
+
+    Networks that make the most of their rows are off by as much as the mean of the pointwise
+    information over these rows is. What is of first order in their error is off by
+    :math:`s = w \sqrt{\operatorname{var}(v) / n_{train}}`, with v the pointwise gap and w the
+    weight of inside in the read-out, whatever the seeds. A control variate takes its mean over the
+    same rows, of standard error k, and is off the same way; together they add
+    :math:`\sqrt{s^2 + 2 s k}` to k. With cross-fitting the rows' part counts it.
+
+    Arguments:
+        gap: Pointwise values, (seeds, rows).
+        known: k.
+        reported: The read-out.
+        facts: Number of training rows.
+    """
+    weight = 0.0 if facts.cross_fitted else first_order_weight(reported)
+    if not weight or gap.shape[1] < 2:
+        return 0.0
+    own = weight * gap.mean(axis=0).std(ddof=1) / np.sqrt(facts.n_train)
+    return float(np.sqrt(own**2 + 2.0 * own * known))

@@ -16,11 +16,20 @@ The estimate becomes
     \bar v - \beta_w \bar w + \beta_c\,\frac{m}{m + n}\,(\bar c_{others} - \bar c),
 
 with n test rows, m others and :math:`\beta` the regression of v on w and c. Its mean is what it
-was; its error is the smaller the more nearly Gaussian the data are.
+was; its error is the smaller the more nearly Gaussian the data are. It has a part of each test row,
+its residual r of that regression, and a part of each of the others,
+
+.. math::
+    \psi_i = \frac{r_i}{n (1 - h_i)} , \qquad
+    \psi_j = \beta_c\,\frac{m}{m + n}\,\frac{c_j - \bar c_{others}}{m} ,
+
+with h the row's leverage, as the slopes are from the same rows (the jackknife's, HC3).
 
 References:
     Kong, Brekelmans and Ver Steeg, Information-Theoretic Diffusion, ICLR 2023 (the identity of w).
     Cochran, Sampling Techniques, 1977, section 12.6 (regression estimators with double sampling).
+    MacKinnon and White, Some heteroskedasticity-consistent covariance matrix estimators with
+    improved finite sample properties, Journal of Econometrics 29, 1985.
 """
 
 from __future__ import annotations
@@ -34,11 +43,14 @@ from torch import Tensor
 
 from minde.diffusion.moments import well_posed
 from minde.diffusion.roles import C, D
+from minde.readout.influence import Influence
 from minde.readout.measures import Measure
 from minde.readout.readout import Readout
 
 #: Share of the training rows that the Gaussian is fitted on, and the least number per column.
 SHARE, ROWS_PER_COLUMN = 0.1, 20
+#: Test rows that two slopes and a mean take at least.
+LEAST_TEST_ROWS = 10
 
 
 #: An entropy: its sign, its diffused columns and its clean ones.
@@ -65,15 +77,20 @@ class Control:
         mean: (E, D), double.
         covariance: (E, D, D), double.
         terms: The measure's entropies.
-        expected: Mean of c over rows that neither fit the Gaussian nor are tested, (E,).
-        rows: Number of these rows.
+        others: Training rows that did not fit the Gaussian, (M,), true or false.
+        known: c of these rows, (E, m).
     """
 
     mean: Tensor
     covariance: Tensor
     terms: tuple[Term, ...]
-    expected: Tensor
-    rows: int
+    others: Tensor
+    known: Tensor
+
+    @property
+    def expected(self) -> Tensor:
+        """Mean of c over rows that neither fit the Gaussian nor are tested, (E,)."""
+        return self.known.mean(dim=1)
 
     def values(self, data: Tensor, gaussian: Tensor) -> Tensor:
         """The two control variates w and c, (E, 2, N), double.
@@ -91,18 +108,26 @@ class Control:
         Every pointwise value moves by the same amount, so that they average to the estimate; the
         integrand moves in proportion to its size, so as to sum to it.
         """
-        v, n = readout.pointwise.double(), controls.shape[2]
+        v, n, m = readout.pointwise.double(), controls.shape[2], self.known.shape[1]
+        share = v.new_tensor([1.0, m / (m + n)])
         mean = controls.mean(dim=2)
         centred = controls - mean[..., None]
-        moments = centred @ centred.mT / n
         # Of a control that does not vary nothing can be learned, and the ridge says so.
         ridge = torch.diag_embed(torch.full_like(mean, 1e-9))
-        slope = torch.linalg.solve(moments + ridge, (centred @ v[..., None] / n))[..., 0]
-        slope = slope * slope.new_tensor([1.0, self.rows / (self.rows + n)])
+        solved = torch.linalg.solve(centred @ centred.mT / n + ridge, centred / n)
+        parts = centred * solved
+        left = (1.0 - 1.0 / n - parts.sum(dim=1)).clamp(min=1e-3)
+        full = (solved @ v[..., None])[..., 0]
+        level = v - v.mean(dim=1, keepdim=True)
+        rest = level - (full[..., None] * centred).sum(dim=1)
+        slope = share * full
         expected = torch.stack([torch.zeros_like(self.expected), self.expected], dim=1)
         shift = (slope * (expected - mean)).sum(dim=1)
-        rest = (v - (slope[..., None] * centred).sum(dim=1)).var(dim=1) / n
-        error = (rest + slope[:, 1] ** 2 * moments[:, 1, 1] / self.rows).sqrt()
+        # What slopes without the row itself change.
+        shift = shift + ((share[:, None] * parts).sum(dim=1) * rest / left).mean(dim=1)
+        residual = (level - (slope[..., None] * centred).sum(dim=1)) / (n * left)
+        train = v.new_zeros(len(v), len(self.others))
+        train[:, self.others] = slope[:, 1:] * Influence.of_mean(self.known).test
         bins = readout.integrand.double()
         size = bins.abs() + 1e-12
         bins = bins + shift[:, None] * size / size.sum(dim=1, keepdim=True)
@@ -111,7 +136,7 @@ class Control:
             readout,
             pointwise=(v + shift[:, None]).to(dtype),
             integrand=bins.to(dtype),
-            error=error.to(dtype),
+            influence=Influence(residual, train),
         )
 
 
@@ -157,5 +182,5 @@ def fit_control(train: Tensor, terms: tuple[Term, ...], dims: Sequence[int]) -> 
     mean = few.mean(dim=1)
     centred = few - mean[:, None]
     covariance = well_posed(centred.mT @ centred / few.shape[1], dims)
-    expected = gaussian_value(rest, mean, covariance, terms).mean(dim=1)
-    return Control(mean, covariance, terms, expected, rest.shape[1])
+    known = gaussian_value(rest, mean, covariance, terms)
+    return Control(mean, covariance, terms, ~fitted, known)

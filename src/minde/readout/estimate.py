@@ -7,8 +7,6 @@ from typing import Any
 
 from minde.types import Array
 
-Z_95 = 1.959963984540054
-
 
 @dataclass(frozen=True)
 class Summary:
@@ -34,12 +32,15 @@ class MIEstimate:
     Attributes:
         value: The estimate: mean over seeds and test rows of the reported read-out.
         std_error: :math:`\sqrt{s_{rows}^2 + s_{seeds}^2 + s_{train}^2}`: sampling error of the
-            test rows (clustered by row; with cross-fitting, of the gap's values), spread
-            between seeds, and the error that all networks share. The last is not seen by the first
-            two. It is put together from half the difference of the read-outs inside and gap, which
-            err in first and in second order of the networks' errors (for an entropy: outside and
-            gap), and from how far the value moved over the second half of the training.
-        interval: 95% interval, value ± 1.96 std_error.
+            rows (clustered by row, after the control variate; with cross-fitting, of the gap), the
+            spread between seeds beyond it (see ``minde.readout.spread``), and what all networks
+            share. That is put together from half the difference of the read-outs inside and gap
+            beyond chance, which err in first and in second order of the networks' errors (for an
+            entropy: outside and gap), from how far the value moved over the second half of the
+            training, and from the draw of the training rows. With one seed the second is not
+            known, and a warning says so.
+        interval: 95% interval, value ± t std_error; t is Student's, its degrees of freedom those of
+            rows and seeds together (Welch-Satterthwaite), with :math:`s_{train}` as known.
         per_seed: One value per seed.
         readouts: Every read-out by name.
         directions: For family C, the reported read-out of X given Y and of Y given X.

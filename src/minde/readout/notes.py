@@ -1,7 +1,11 @@
-"""Sentences on what an estimate cannot see: structure below its smallest diffusion time."""
+"""Sentences on what an estimate cannot see, and on what speaks against it."""
 
 from __future__ import annotations
 
+import numpy as np
+
+from minde.readout.estimate import Summary
+from minde.readout.student import Z_95
 from minde.types import Array
 
 #: Bins of the integrand that lie in its flat part, where times are no larger than the smallest.
@@ -9,6 +13,12 @@ FLAT_BINS = 2
 #: Nats below which nothing is said of the smallest times, and of structure that is too fine. The
 #: scale of nearest rows is a quartile of a thousand, known to 0.06 nats a column.
 LEAST_NATS, LEAST_UNRESOLVED = 0.02, 0.3
+
+#: Said where the spread between trainings cannot be told.
+ONE_SEED = (
+    "one seed: the interval holds nothing of how far another training would come out; take two "
+    "seeds or more"
+)
 
 
 def smallest_times(integrand: Array) -> float:
@@ -36,3 +46,31 @@ def unresolved_warning(nats: float) -> tuple[str, ...]:
         "one variable follows the other along a curve more closely than networks resolve (0.01 "
         f"standard deviations); up to {nats:.1f} nats are not seen: the value is a lower bound",
     )
+
+
+def doubts(
+    readouts: dict[str, Summary], best: Summary, moved: float, sides: dict[str, Summary]
+) -> list[str]:
+    """Sentences on what in the read-outs themselves speaks against the value."""
+    found = []
+    values = [s.value for s in readouts.values()]
+    apart, chance = max(values) - min(values), max(s.std_error for s in readouts.values())
+    if apart > 2.0 * Z_95 * chance and apart > 0.02:
+        found.append(
+            f"the read-outs differ by {apart:.3f} nats, more than sampling allows, and the "
+            "interval is the wider for it: train longer"
+        )
+    if moved > Z_95 * best.std_error and moved > 0.02:
+        found.append(
+            f"the value moved by {moved:.3f} nats over the second half of the training, and the "
+            "interval is the wider for it: train longer"
+        )
+    if len(sides) == 2:
+        a, b = sides.values()
+        allowed = 2.0 * Z_95 * float(np.hypot(a.std_error, b.std_error))
+        if abs(a.value - b.value) > allowed and abs(a.value - b.value) > 0.02:
+            found.append(
+                f"the two directions differ by {abs(a.value - b.value):.3f} nats, more than "
+                "chance allows: train longer"
+            )
+    return found

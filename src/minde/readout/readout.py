@@ -13,25 +13,15 @@ point and weight :math:`w` (Z under importance sampling):
   \hat\epsilon_{left}` it is :math:`\tfrac w2\,\langle \epsilon - \hat\epsilon_{left}, d \rangle`,
   so it has half the first-order error of inside and half the second-order error of gap, and what
   is noise in the networks and has nothing to do with :math:`d` leaves it where it is;
-- scaled: for a measure of one difference, cross with that difference scaled up by the factor of
-  least denoising error,
-
-  .. math::
-      \lambda = \max\left(1, \frac{\mathbb{E}\langle \epsilon - \hat\epsilon_{left}, d \rangle}
-      {\mathbb{E}\|d\|^2}\right),
-
-  one number per member. Networks that have not learned the whole difference show a part of it: with
-  :math:`d = (1 - a) d^*` cross is (1 - a) of the truth, :math:`\lambda = 1 / (1 - a)`, and the
-  product is the truth. Networks that have learned noise as well, :math:`d = d^* + \eta`, have
-  :math:`\lambda < 1`; cross has no error there, and is left as it is. For measures of several
-  differences it is cross: their factors' chance errors would add up.
+- scaled: for a measure of one difference, cross with that difference scaled up where it was learned
+  in part (see ``minde.readout.scaled``). For measures of several differences it is cross: their
+  factors' chance errors would add up.
 """
 
 from __future__ import annotations
 
 import itertools
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -39,14 +29,14 @@ from torch import Tensor
 
 from minde.diffusion.points import Diffuser, Points, latin
 from minde.options import ReadoutOptions
+from minde.readout.influence import Influence
 from minde.readout.measures import Measure
 from minde.readout.names import outside, readout_names
+from minde.readout.scaled import scale
 from minde.seeding import generator
 from minde.types import NoiseModel
 
 N_BINS = 50
-#: Largest factor of the scaled read-out.
-MAX_SCALE = 1.5
 #: Points of all members in one network call; bounds the memory.
 CHUNK = 1 << 16
 
@@ -60,13 +50,13 @@ class Readout:
         integrand: Contribution of each of N_BINS equal bins of the drawn quantile, (E, N_BINS),
             nats; it sums to the estimate. Bin edges in t are ``edges``.
         edges: Times at the bins' edges, (N_BINS + 1,).
-        error: Standard error per member where it is not that of the pointwise values' mean, (E,).
+        influence: Of each row on the estimate, where it is not that on the pointwise values' mean.
     """
 
     pointwise: Tensor
     integrand: Tensor
     edges: Tensor
-    error: Tensor | None = None
+    influence: Influence | None = None
 
     @property
     def value(self) -> Tensor:
@@ -75,10 +65,13 @@ class Readout:
 
     @property
     def std_error(self) -> Tensor:
-        """Standard error per member over test rows, (E,), clustered by row, nats."""
-        if self.error is not None:
-            return self.error
-        return self.pointwise.std(dim=1) / math.sqrt(self.pointwise.shape[1])
+        """Standard error per member of the rows' chance, (E,), clustered by row, nats."""
+        return self.chance.variance.sqrt().to(self.pointwise.dtype)
+
+    @property
+    def chance(self) -> Influence:
+        """Influence of each row on the estimate."""
+        return self.influence or Influence.of_mean(self.pointwise)
 
 
 @torch.no_grad()
@@ -123,11 +116,21 @@ def read_out(
                 value = 0.5 * piece.weight * term / (strata * signs)
                 pointwise[name][:, part] += value
                 bins[name].scatter_add_(1, cell[:, part], value / n)
-    factor = _factor(pointwise) if len(measure.differences) == 1 else 1.0
-    for values in (pointwise, bins):
-        values["scaled"] = factor * values["cross"]
     edges = bin_edges(diffuser)
-    return {name: Readout(pointwise[name], bins[name], edges) for name in names}
+    out = {name: Readout(pointwise[name], bins[name], edges) for name in names}
+    return with_scaled(out, measure)
+
+
+def with_scaled(out: Mapping[str, Readout], measure: Measure) -> dict[str, Readout]:
+    """The read-outs, scaled made anew from cross and inside as they are."""
+    cross, inside = out["cross"], out["inside"]
+    if len(measure.differences) != 1:
+        return {**out, "scaled": cross}
+    a, b = (r.pointwise.double().mean(dim=1) for r in (cross, inside))
+    factor, influence = scale(a, b, cross.chance, inside.chance)
+    column = factor[:, None].to(cross.pointwise)
+    values = (column * cross.pointwise, column * cross.integrand)
+    return {**out, "scaled": Readout(*values, cross.edges, influence)}
 
 
 def bin_edges(diffuser: Diffuser) -> Tensor:
@@ -151,13 +154,6 @@ def _draws(
         return [points, turned] if antithetic else [points]
 
     return itertools.chain.from_iterable(draw(k) for k in range(strata))
-
-
-def _factor(pointwise: dict[str, Tensor]) -> Tensor:
-    """Factor lambda of the scaled read-out of a single difference, (E, 1)."""
-    cross, size = (pointwise[k].mean(dim=1, keepdim=True) for k in ("cross", "inside"))
-    # It is of order one; where the difference is next to nothing, chance could make it large.
-    return (cross / size.clamp(min=1e-12)).clamp(1.0, MAX_SCALE)
 
 
 class _Terms:

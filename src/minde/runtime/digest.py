@@ -10,7 +10,9 @@ from __future__ import annotations
 import ast
 import functools
 import hashlib
+import re
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -30,12 +32,16 @@ def internal_imports(path: Path, typing: bool = True) -> set[str]:
 
 
 @functools.cache
+def _tree(source: str) -> ast.Module:
+    """Syntax tree of a file; docstrings and comments on options may be gone from it."""
+    return ast.parse(source)
+
+
+@functools.cache
 def _imports_of(source: str, typing: bool) -> frozenset[str]:
     found: set[str] = set()
-    tree = ast.parse(source)
-    if not typing:
-        tree.body = [node for node in tree.body if not _is_for_types(node)]
-    for node in ast.walk(tree):
+    kept = [s for s in _tree(source).body if typing or not _is_for_types(s)]
+    for node in (node for statement in kept for node in ast.walk(statement)):
         if isinstance(node, ast.Import):
             found |= {a.name for a in node.names if a.name.split(".")[0] == "minde"}
         elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "minde":
@@ -46,7 +52,7 @@ def _imports_of(source: str, typing: bool) -> frozenset[str]:
 
 
 def _is_for_types(node: ast.stmt) -> bool:
-    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    return isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING"
 
 
 def closure(entry: str) -> list[str]:
@@ -63,22 +69,18 @@ def closure(entry: str) -> list[str]:
     return sorted(seen)
 
 
-def code_of(path: Path) -> str:
-    """Syntax tree of a file as text, without docstrings and what options say of themselves."""
-    return _code_of(path.read_text())
-
-
 @functools.cache
-def _code_of(source: str) -> str:
-    tree = ast.parse(source)
+def _code_digest(source: str) -> bytes:
+    """Digest of a file's syntax tree without docstrings."""
+    tree = _tree(source)
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list) and body and _is_docstring(body[0]):
             node.body = body[1:]  # type: ignore[attr-defined]
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "option":
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "option":
             node.args = node.args[:1]
             node.keywords = [word for word in node.keywords if word.arg == "default"]
-    return ast.dump(tree)
+    return hashlib.sha256(ast.dump(tree).encode()).digest()
 
 
 def _is_docstring(node: ast.stmt) -> bool:
@@ -89,14 +91,41 @@ def _is_docstring(node: ast.stmt) -> bool:
     )
 
 
-def source_digest(entry: str) -> str:
-    """Twelve hexadecimal digits over the code of ``entry`` and all it imports."""
+def source_digest(*entries: str) -> str:
+    """Twelve hexadecimal digits over the code of some modules and all they import.
+
+    Raises:
+        ImportError: If a module does not exist.
+    """
     digest = hashlib.sha256()
-    for name in closure(entry):
+    for entry in entries:
+        if module_path(entry) is None:
+            raise ImportError(f"digest: there is no module {entry}")
+    for name in sorted({name for entry in entries for name in closure(entry)}):
         path = module_path(name)
         if path is not None and path.name != "_version.py":
-            digest.update(f"{name}\n{code_of(path)}\n".encode())
+            digest.update(f"{name}\n".encode() + _code_digest(path.read_text()))
     return digest.hexdigest()[:12]
+
+
+def stage(function: str, *modules: str, **keywords: Any) -> dict[str, Any]:
+    """Param ``stage`` of a rule: the function that it calls, and the digest of the code behind it.
+
+    Arguments:
+        function: Dotted name, such as ``minde.stages.train.train_score``.
+        *modules: Modules that it loads by name and so does not import.
+        **keywords: Arguments of the function, where they are chosen together with it: one function
+            of the wildcards then serves all, and a graph of thousands of jobs is planned sooner.
+
+    Raises:
+        ImportError: If there is no such module, or no such function in it.
+    """
+    module, _, name = function.rpartition(".")
+    digest = source_digest(module, *modules)
+    path = module_path(module)
+    if path is None or not re.search(rf"^def {name}\(", path.read_text(), re.MULTILINE):
+        raise ImportError(f"digest: module {module} has no function {name}")
+    return {"function": function, "digest": digest, "keywords": keywords}
 
 
 def text_digest(text: bytes) -> str:

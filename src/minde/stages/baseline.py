@@ -18,20 +18,20 @@ logger = logging.getLogger(__name__)
 
 
 def estimate_baseline(
-    name: str,
+    baseline: str,
     kind: str,
-    sample_paths: Sequence[str],
-    path: str | Path,
+    samples: Sequence[str],
+    estimates: str | Path,
     options: dict[str, Any],
     limits: dict[str, float],
 ) -> None:
     """Run a baseline on each sample file; a failure becomes a row with its reason, no number.
 
     Arguments:
-        name: Name in the configuration.
+        baseline: Name in the configuration.
         kind: Key of ``minde.baselines.kinds.KINDS``.
-        sample_paths: One file a seed.
-        path: Output parquet.
+        samples: One file per seed.
+        estimates: Output parquet.
         options: The estimator's options; the rest are its kind's defaults.
         limits: ``seconds`` and ``memory_mb`` an estimate.
 
@@ -40,18 +40,20 @@ def estimate_baseline(
     """
     rows = []
     with LimitedWorker(**limits) as worker:
-        for sample_path in sample_paths:
+        for sample_path in samples:
             sample = read_samples(sample_path)
             started = time.perf_counter()
             answer = worker.ask({"kind": kind, "sample": str(sample_path), "options": options})
             if "refused" in answer:
-                raise ConfigError(f"baselines.estimators.{name}: {answer['refused']}")
+                raise ConfigError(f"baselines.estimators.{baseline}: {answer['refused']}")
             value = float(answer.get("value", math.nan))
             status = f"failed: {answer['failed']}" if "failed" in answer else "ok"
             seconds = float(answer.get("seconds", time.perf_counter() - started))
-            logger.info("%s %s seed %d: %.4f, %s", sample.task, name, sample.seed, value, status)
+            logger.info(
+                "%s %s seed %d: %.4f, %s", sample.task, baseline, sample.seed, value, status
+            )
             rows.append(
-                base_row(sample, name, "estimate")
+                base_row(sample, baseline, "estimate")
                 | {
                     "reported": True,
                     "mi_estimate": value,
@@ -62,4 +64,4 @@ def estimate_baseline(
                     "versions": versions("benchmark-mi", "torch"),
                 }
             )
-    write_records(rows, path)
+    write_records(rows, estimates)

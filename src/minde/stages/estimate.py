@@ -20,26 +20,26 @@ logger = logging.getLogger(__name__)
 
 
 def estimate_minde(
-    score_path: str | Path,
-    sample_paths: Sequence[str],
-    path: str | Path,
+    score: str | Path,
+    samples: Sequence[str],
+    estimates: str | Path,
     sigma_refs: Sequence[float],
     threads: int = 1,
 ) -> None:
     """Read an ensemble out on its test rows: one row per seed and read-out."""
     torch.set_num_threads(threads)
-    ensemble = load_ensemble(score_path)
-    samples = [read_samples(p) for p in sample_paths]
+    ensemble = load_ensemble(score)
+    drawn = [read_samples(p) for p in samples]
     started = time.perf_counter()
     measure = measure_of(ensemble.family.name, len(ensemble.family.dims))
     options = replace(ensemble.recipe.readout, sigma_refs=tuple(sigma_refs))
-    test, train = [s.test for s in samples], [s.train for s in samples]
+    test, train = [s.test for s in drawn], [s.train for s in drawn]
     out = ensemble.read(test, measure, train, options, halfway=False).final
-    seconds = (time.perf_counter() - started + ensemble.seconds) / len(samples)
+    seconds = (time.perf_counter() - started + ensemble.seconds) / len(drawn)
     reported = reported_readout(options, out)
     rows = []
     for name, readout in out.items():
-        for e, sample in enumerate(samples):
+        for e, sample in enumerate(drawn):
             rows.append(
                 base_row(sample, f"minde-{ensemble.family.name}", name)
                 | {
@@ -58,4 +58,4 @@ def estimate_minde(
             "%s seed %d %s: %.4f ± %.4f nats (true %.4f)",
             *(row[k] for k in ("task", "seed", "readout", "mi_estimate", "std_error", "mi_true")),
         )
-    write_records(rows, path)
+    write_records(rows, estimates)

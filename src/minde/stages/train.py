@@ -18,8 +18,8 @@ from minde.readout.measures import measure_of
 from minde.recipe import make_recipe
 from minde.runtime.progress import stoppable_progress
 from minde.stages.samples import read_samples
+from minde.training.checkpointing import Checkpointing
 from minde.training.job import Job
-from minde.training.trainer import Checkpointing
 
 
 def make_family(name: str, dims: Sequence[int]) -> Family:
@@ -33,8 +33,8 @@ def make_family(name: str, dims: Sequence[int]) -> Family:
 
 
 def train_score(
-    sample_paths: Sequence[str],
-    path: str | Path,
+    samples: Sequence[str],
+    score: str | Path,
     family: str,
     recipe: str,
     options: dict[str, Any],
@@ -47,8 +47,8 @@ def train_score(
     SIGTERM and SIGUSR1 write a checkpoint and raise StoppedError.
 
     Arguments:
-        sample_paths: One file per seed, all of one task.
-        path: Output safetensors.
+        samples: One file per seed, all of one task.
+        score: Output safetensors.
         family: ``c`` or ``j``.
         recipe: ``paper`` or ``fast``.
         options: Recipe options to override.
@@ -58,15 +58,15 @@ def train_score(
         checkpoint_seconds: Time between checkpoints.
     """
     torch.set_num_threads(threads)
-    samples = [read_samples(p) for p in sample_paths]
-    first, seeds = samples[0], [s.seed for s in samples]
+    drawn = [read_samples(p) for p in samples]
+    first, seeds = drawn[0], [s.seed for s in drawn]
     roles = make_family(family, first.dims)
     chosen = make_recipe(recipe, family, roles.dim, len(first.train), **options)
-    job = Job([s.train for s in samples], roles, chosen, seeds)
+    job = Job([s.train for s in drawn], roles, chosen, seeds)
     identity = {"task": first.task, "family": family}
     kept = Checkpointing(checkpoint, identity, checkpoint_seconds, restart=True)
     name = f"{first.task} {family}-{recipe} seeds {seeds}"
     with stoppable_progress(f"{name} on {pick_device().type}") as progress:
         (ensemble,) = train([job], progress=progress, checkpoint=kept)
-    save_ensemble(ensemble, path, task=first.task, n_train=len(first.train))
+    save_ensemble(ensemble, score, task=first.task, n_train=len(first.train))
     Path(checkpoint).unlink(missing_ok=True)

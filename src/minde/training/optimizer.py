@@ -116,6 +116,14 @@ class StackedOptimizer:
             }
 
 
+def learning_rate(step: int, options: TrainingOptions) -> float:
+    """Rate of a step: linear warm-up, then constant or cosine to zero."""
+    rate = options.lr * min(1.0, (step + 1) / max(1, options.warmup_steps))
+    if options.lr_schedule == "cosine":
+        rate *= 0.5 * (1.0 + math.cos(math.pi * step / options.n_steps))
+    return rate
+
+
 def ema_decay(step: int, decay: float, warm_up: bool) -> float:
     """Decay at a step; with warm-up min(decay, (1 + step) / (10 + step)), so early weights fade."""
     return min(decay, (1.0 + step) / (10.0 + step)) if warm_up else decay

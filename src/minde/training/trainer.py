@@ -11,9 +11,8 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -21,32 +20,15 @@ from torch import Tensor
 from minde.errors import StoppedError, TrainingError
 from minde.io.checkpoint import below, resume_from, save_checkpoint
 from minde.nn.stacked import Parameters
-from minde.options import TrainingOptions
 from minde.training.batches import BLOCK_STEPS
+from minde.training.checkpointing import Checkpointing
 from minde.training.density import TimeDensity
 from minde.training.loss import Loss, tensor_float
-from minde.training.optimizer import StackedOptimizer, ema_decay, ema_update
+from minde.training.optimizer import StackedOptimizer, ema_decay, ema_update, learning_rate
 from minde.training.prepared import PreparedJob
 from minde.training.stack import Stack
 from minde.training.validation import Validator
 from minde.types import Progress
-
-
-@dataclass(frozen=True)
-class Checkpointing:
-    """Where and when a training writes its progress.
-
-    Arguments:
-        path: File to write to and to go on from.
-        identity: Anything that names the training; a file with another is refused.
-        seconds: Time between checkpoints.
-        restart: Start afresh, with a warning, where the file is of another training.
-    """
-
-    path: str | Path
-    identity: dict[str, Any] = field(default_factory=dict)
-    seconds: float = 60.0
-    restart: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,14 +53,6 @@ class Trained:
     validation_loss: Tensor
     steps: int
     seconds: float
-
-
-def learning_rate(step: int, options: TrainingOptions) -> float:
-    """Rate of a step: linear warm-up, then constant or cosine to zero."""
-    rate = options.lr * min(1.0, (step + 1) / max(1, options.warmup_steps))
-    if options.lr_schedule == "cosine":
-        rate *= 0.5 * (1.0 + math.cos(math.pi * step / options.n_steps))
-    return rate
 
 
 class Trainer:

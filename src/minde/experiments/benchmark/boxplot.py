@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from minde.experiments.benchmark.tables import row_order
 from minde.experiments.benchmark.tasks import labels
 from minde.experiments.figures import estimator_colours, panel_grid, panel_title, save, use_style
+from minde.experiments.tables import row_order
 
 
 def reach(truth: float) -> tuple[float, float]:
@@ -30,7 +29,7 @@ def plot_boxes(
     columns: int,
     panels: int,
     page: int,
-    paths: Sequence[str],
+    figures: Sequence[str],
 ) -> None:
     """Draw one panel a task: a box and its points an estimator, the truth as a dashed line.
 
@@ -44,7 +43,7 @@ def plot_boxes(
         columns: Panels a row.
         panels: Panels a page.
         page: Page, from 1.
-        paths: Output files.
+        figures: Output files.
     """
     use_style(style["palette"], style["font_size"])
     frame = pd.read_parquet(estimates)
@@ -82,8 +81,7 @@ def plot_boxes(
     figure.supxlabel(
         "estimate (nats); dashed: truth; arrows: out of range", fontsize=style["font_size"]
     )
-    save(figure, paths, style["dpi"])
-    plt.close(figure)
+    save(figure, figures, style["dpi"])
 
 
 def _mark_outside(

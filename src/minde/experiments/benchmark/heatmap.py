@@ -18,7 +18,7 @@ from minde.experiments.benchmark.tables import (
     table4_rows,
 )
 from minde.experiments.figures import BIAS_CMAP, save, use_style
-from minde.experiments.table_text import each_cell
+from minde.experiments.tables import each_cell
 
 
 def plot_table1(
@@ -28,7 +28,7 @@ def plot_table1(
     sigma_ref: float,
     style: dict[str, Any],
     colour_limit: float,
-    paths: Sequence[str],
+    figures: Sequence[str],
 ) -> None:
     """Draw Table 1.
 
@@ -39,10 +39,10 @@ def plot_table1(
         sigma_ref: Reference width shown beside what the recipe reports.
         style: ``palette``, ``font_size`` and ``dpi``.
         colour_limit: Bias at which the colour saturates, nats.
-        paths: Output files.
+        figures: Output files.
     """
     frame = table1_rows(pd.read_parquet(estimates), suite, sigma_ref)
-    _plot_means(frame, quantum, style, colour_limit, paths)
+    _plot_means(frame, quantum, style, colour_limit, figures)
 
 
 def plot_table4(
@@ -52,11 +52,11 @@ def plot_table4(
     classic: Sequence[str],
     style: dict[str, Any],
     colour_limit: float,
-    paths: Sequence[str],
+    figures: Sequence[str],
 ) -> None:
     """Draw Table 4; arguments as in ``plot_table1``, ``classic`` as in ``table4_rows``."""
     frame = table4_rows(pd.read_parquet(estimates), suite, classic)
-    _plot_means(frame, quantum, style, colour_limit, paths)
+    _plot_means(frame, quantum, style, colour_limit, figures)
 
 
 def _plot_means(
@@ -64,7 +64,7 @@ def _plot_means(
     quantum: float,
     style: dict[str, Any],
     colour_limit: float,
-    paths: Sequence[str],
+    figures: Sequence[str],
 ) -> None:
     table = mean_table(frame)
     count = matches(table, quantum)
@@ -85,12 +85,12 @@ def _plot_means(
         "bias of the mean (nats)",
         title,
         ["", *notes],
-        paths,
+        figures,
     )
 
 
 def plot_difference(
-    comparison: str | Path, style: dict[str, Any], colour_limit: float, paths: Sequence[str]
+    comparison: str | Path, style: dict[str, Any], colour_limit: float, figures: Sequence[str]
 ) -> None:
     """Draw ours minus the paper's Table 1; ``?`` where the paper's cell is lost in the scan."""
     long = pd.read_csv(comparison, keep_default_na=False, na_values=[""])
@@ -102,7 +102,7 @@ def plot_difference(
     text = each_cell(wide.round(1) + 0.0, lambda v: "fail" if pd.isna(v) else f"{v:.1f}")
     text = text.mask(lost.reindex(index=rows, columns=columns), "?")
     title = "Our Table 1 minus the paper's (nats); ?: lost in the paper's scan"
-    _draw(wide, text, style, colour_limit, "difference (nats)", title, [], paths)
+    _draw(wide, text, style, colour_limit, "difference (nats)", title, [], figures)
 
 
 def _draw(
@@ -113,7 +113,7 @@ def _draw(
     colour_label: str,
     title: str,
     notes: list[str],
-    paths: Sequence[str],
+    figures: Sequence[str],
 ) -> None:
     """A heat map with ``notes`` on the right of each row."""
     use_style(style["palette"], style["font_size"])
@@ -159,5 +159,4 @@ def _draw(
         right.tick_params(length=0)
         right.spines["right"].set_visible(False)
     axes.set_title(title, loc="left")
-    save(figure, paths, style["dpi"])
-    plt.close(figure)
+    save(figure, figures, style["dpi"])

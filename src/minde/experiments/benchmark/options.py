@@ -25,7 +25,7 @@ class BenchmarkOptions:
     n_train: TrainPoints = option(100_000, "Training points per seed.", "everything")
     n_test: TestPoints = option(10_000, "Test points per seed.", "everything")
     seeds: Seeds = option(
-        10, "Number of seeds: 0, 1, ..., seeds - 1.", "new seeds only, if the last pack was full"
+        10, "Number of seeds: 0, 1, ..., seeds - 1.", "new seeds only, if the last job was full"
     )
 
     @staticmethod

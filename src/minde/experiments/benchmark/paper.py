@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from minde.experiments.benchmark.tables import mean_table, row_order, table1_rows
+from minde.experiments.benchmark.tables import mean_table, table1_rows
 from minde.experiments.benchmark.tasks import labels
-from minde.experiments.table_text import markdown as markdown_table
+from minde.experiments.tables import markdown as markdown_table
+from minde.experiments.tables import row_order
 
 LOST = "lost in the scan"
 

@@ -17,8 +17,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from minde.experiments.benchmark.tables import matches, mean_table, row_order
-from minde.experiments.table_text import markdown as markdown_table
+from minde.experiments.benchmark.tables import matches, mean_table
+from minde.experiments.tables import markdown as markdown_table
+from minde.experiments.tables import row_order
 from minde.types import Array
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from minde.experiments.figures import colour_at, save, use_style
 
 
-def plot_ranks(table: str | Path, style: dict[str, Any], paths: Sequence[str]) -> None:
+def plot_ranks(table: str | Path, style: dict[str, Any], figures: Sequence[str]) -> None:
     """Draw mean ranks and mean absolute errors, best first; open marks: no different from the best.
 
     An estimator counts as different from the best where the Holm-corrected p-value is below 0.05.
@@ -41,5 +41,4 @@ def plot_ranks(table: str | Path, style: dict[str, Any], paths: Sequence[str]) -
         "filled: differs from the best (Wilcoxon over tasks, Holm, p < 0.05)",
         fontsize=style["font_size"],
     )
-    save(figure, paths, style["dpi"])
-    plt.close(figure)
+    save(figure, figures, style["dpi"])

@@ -12,14 +12,10 @@ from pathlib import Path
 import pandas as pd
 
 from minde.experiments.benchmark.tasks import labels
-from minde.experiments.table_text import each_cell, latex, markdown
+from minde.experiments.tables import each_cell, latex, markdown, row_order, summary
+from minde.readout.names import outside
 
 FAILED = "–"
-
-
-def row_order(frame: pd.DataFrame) -> list[str]:
-    """Labels in the order of tables."""
-    return list(frame.sort_values("rank")["label"].drop_duplicates())
 
 
 def is_minde(frame: pd.DataFrame) -> pd.Series[bool]:
@@ -29,7 +25,7 @@ def is_minde(frame: pd.DataFrame) -> pd.Series[bool]:
 
 def table1_rows(frame: pd.DataFrame, suite: str, sigma_ref: float) -> pd.DataFrame:
     """Rows of Table 1: what each estimator reports, and MINDE's reference width ``sigma_ref``."""
-    keep = frame["reported"] | (frame["readout"] == f"outside-{sigma_ref:g}")
+    keep = frame["reported"] | (frame["readout"] == outside(sigma_ref))
     return frame[(frame["suite"] == suite) & keep]
 
 
@@ -150,25 +146,3 @@ def _write(text: pd.DataFrame, md: str | Path, tex: str | Path) -> None:
     # Tasks as rows and estimators as columns read better on a page.
     Path(md).write_text(markdown(text.T, "task"))
     Path(tex).write_text(latex(text))
-
-
-def summary(frame: pd.DataFrame, places: list[str]) -> pd.DataFrame:
-    """One row a place and estimator: truth, mean, spread, seeds, failures, time."""
-    keys = [*places, "label", "rank", "position"]
-    groups = frame.groupby(keys, sort=False)
-    table = groups.agg(
-        mi_true=("mi_true", "first"),
-        mi_estimate=("mi_estimate", "mean"),
-        std_seeds=("mi_estimate", "std"),
-        seeds=("mi_estimate", "count"),
-        failed=("mi_estimate", lambda v: int(v.isna().sum())),
-        seconds=("seconds", "mean"),
-    )
-    return table.reset_index()
-
-
-def curve_table(estimates: str | Path, csv: str | Path) -> None:
-    """Numbers of Figure 1 or Figures 5 to 8: what each estimator reports, by task and size."""
-    frame = pd.read_parquet(estimates)
-    table = summary(frame[frame["reported"]], ["suite", "task", "task_label", "n_train"])
-    table.to_csv(csv, index=False, float_format="%.6f")

@@ -6,26 +6,8 @@ true mutual information come from bmi itself, and a test compares this list with
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from minde.errors import ConfigError, nearest
-
-
-@dataclass(frozen=True)
-class TaskInfo:
-    """Identifier, short label for figures, and the dimensions of X, Y and any other variables."""
-
-    task_id: str
-    label: str
-    dim_x: int
-    dim_y: int
-    other_dims: tuple[int, ...] = ()
-
-    @property
-    def dims(self) -> tuple[int, ...]:
-        """Dimension of every variable."""
-        return (self.dim_x, self.dim_y, *self.other_dims)
-
+from minde.experiments.task import TaskInfo
 
 _PAIR = "multinormal-sparse-{d}-{d}-2-2.0"
 _DENSE = "multinormal-dense-{d}-{d}-0.5"

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from minde.experiments.table_text import markdown
+from minde.experiments.tables import markdown as markdown_table
 from minde.io.checkpoint import load_checkpoint
 
 
-def codes_table(paths: Sequence[str], csv: str | Path, md: str | Path) -> None:
+def codes_table(codes: Sequence[str], csv: str | Path, markdown: str | Path) -> None:
     """Reconstruction error of every trained autoencoder beside that of the mean image."""
     rows = []
-    for path in paths:
+    for path in codes:
         meta = load_checkpoint(path)[1]
         if meta["rows"] == 0:
             continue
@@ -25,4 +25,4 @@ def codes_table(paths: Sequence[str], csv: str | Path, md: str | Path) -> None:
     text = table.assign(
         **{k: [f"{v:.5f}" for v in table[k]] for k in ("train_mse", "test_mse", "mean_image_mse")}
     )
-    Path(md).write_text(markdown(text.set_index("code").astype(str), "autoencoder"))
+    Path(markdown).write_text(markdown_table(text.set_index("code").astype(str), "autoencoder"))

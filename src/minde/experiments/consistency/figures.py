@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from minde.experiments.benchmark.tables import row_order
 from minde.experiments.consistency.tables import IDEAL, ratios
 from minde.experiments.figures import curve_styles, panel_grid, save, use_style
+from minde.experiments.tables import row_order
 
 TITLES = {
     "baseline": "(a) baseline\n$I(A;B_r)\\,/\\,I(A;A)$",
@@ -27,7 +26,7 @@ NEAR, FAR = 0.25, 1.0
 SMALLEST = 1e-3
 
 
-def plot_consistency(estimates: str | Path, style: dict[str, Any], paths: Sequence[str]) -> None:
+def plot_consistency(estimates: str | Path, style: dict[str, Any], figures: Sequence[str]) -> None:
     """Draw Figure 2: a panel a test, mean over seeds with their range; dashed: the ideal."""
     use_style(style["palette"], style["font_size"])
     frame = pd.read_parquet(estimates)
@@ -53,8 +52,7 @@ def plot_consistency(estimates: str | Path, style: dict[str, Any], paths: Sequen
         axes.set(title=TITLES[test], xlabel="rows r", xticks=sorted(part["rows"].unique()))
     handles = [Line2D([], [], **looks[label]) for label in order]
     figure.legend(handles, order, loc="outside lower center", ncols=min(6, len(order)))
-    save(figure, paths, style["dpi"])
-    plt.close(figure)
+    save(figure, figures, style["dpi"])
 
 
 def _limits(axes: Axes, values: pd.Series[float], ideal: float) -> None:
@@ -64,7 +62,7 @@ def _limits(axes: Axes, values: pd.Series[float], ideal: float) -> None:
     axes.set_ylim(ideal - half, ideal + half)
 
 
-def plot_noise(table: str | Path, style: dict[str, Any], paths: Sequence[str]) -> None:
+def plot_noise(table: str | Path, style: dict[str, Any], figures: Sequence[str]) -> None:
     """Draw information and ratios against noise on the codes, from the table of them.
 
     Images determine their rows, so without noise the information is infinite: what a number says
@@ -89,9 +87,9 @@ def plot_noise(table: str | Path, style: dict[str, Any], paths: Sequence[str]) -
         part = frame[frame["test"] == test]
         # A baseline of all rows is 1 by definition.
         shown = [r for r in part["rows"].unique() if test != "baseline" or r < most] or [most]
-        place = min(shown, key=lambda r: abs(r - rows))
-        part = part[part["rows"] == place]
-        panels.append(("ratio", part, f"{test}, {place} rows: ratio"))
+        nearest = min(shown, key=lambda r: abs(r - rows))
+        part = part[part["rows"] == nearest]
+        panels.append(("ratio", part, f"{test}, {nearest} rows: ratio"))
     for axes, (column, part, title) in zip(grid, panels, strict=True):
         for label in order:
             mean = part[part["label"] == label].groupby("noise")[column].mean()
@@ -104,5 +102,4 @@ def plot_noise(table: str | Path, style: dict[str, Any], paths: Sequence[str]) -
             axes.set_ylim(IDEAL[test] - 0.5, IDEAL[test] + 0.5)
     handles = [Line2D([], [], **looks[label]) for label in order]
     figure.legend(handles, order, loc="outside lower center", ncols=max(1, len(order)))
-    save(figure, paths, style["dpi"])
-    plt.close(figure)
+    save(figure, figures, style["dpi"])

@@ -18,7 +18,7 @@ COLUMNS, STEPS = 12, tuple(np.linspace(-2.0, 2.0, 9).tolist())
 
 
 def plot_reconstructions(
-    images: str | Path, codes: Sequence[str], style: dict[str, Any], paths: Sequence[str]
+    images: str | Path, codes: Sequence[str], style: dict[str, Any], figures: Sequence[str]
 ) -> None:
     """Test images with rows kept above what comes back, one pair of lines an autoencoder."""
     use_style(style["palette"], style["font_size"])
@@ -29,19 +29,19 @@ def plot_reconstructions(
             # Of black images nothing is learned.
             continue
         lines += [(name, seen), ("", back)]
-    _image_grid(lines, paths, style)
+    _image_grid(lines, figures, style)
 
 
-def plot_traversal(code: str | Path, style: dict[str, Any], paths: Sequence[str]) -> None:
+def plot_traversal(code: str | Path, style: dict[str, Any], figures: Sequence[str]) -> None:
     """A line a coordinate of the full images' code, moved by -2 to 2 deviations."""
     use_style(style["palette"], style["font_size"])
     lines = [(f"{k + 1}", images) for k, images in enumerate(traversal(code, STEPS))]
-    _image_grid(lines, paths, style)
+    _image_grid(lines, figures, style)
 
 
 def _image_grid(
     lines: Sequence[tuple[str, npt.NDArray[np.float32]]],
-    paths: Sequence[str],
+    figures: Sequence[str],
     style: dict[str, Any],
 ) -> None:
     """Lines of images, with a name at the left."""
@@ -56,5 +56,4 @@ def _image_grid(
     axes.set_yticks([(k + 0.5) * size for k in named], [lines[k][0] for k in named])
     axes.set_xticks([])
     axes.grid(False)
-    save(figure, paths, style["dpi"])
-    plt.close(figure)
+    save(figure, figures, style["dpi"])

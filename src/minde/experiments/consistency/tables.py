@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from minde.experiments.consistency.tasks import parse
-from minde.experiments.table_text import markdown
+from minde.experiments.tables import markdown as markdown_table
 
 #: What each ratio should be; the baseline's rises to it.
 IDEAL = {"baseline": 1.0, "processing": 1.0, "additivity": 2.0}
@@ -32,15 +32,15 @@ def ratios(frame: pd.DataFrame) -> pd.DataFrame:
     known = baseline.set_index(["label", "seed", "rows"])["mi_estimate"].to_dict()
 
     def below(label: str, seed: int, test: str, rows: int) -> float:
-        place = most if test == "baseline" else rows
-        return float(known.get((label, seed, place), math.nan))
+        kept = most if test == "baseline" else rows
+        return float(known.get((label, seed, kept), math.nan))
 
     keys = zip(out["label"], out["seed"], out["test"], out["rows"], strict=True)
     out["ratio"] = out["mi_estimate"] / [below(*key) for key in keys]
     return out.assign(ideal=out["test"].map(IDEAL))
 
 
-def consistency_table(estimates: str | Path, csv: str | Path, md: str | Path) -> None:
+def consistency_table(estimates: str | Path, csv: str | Path, markdown: str | Path) -> None:
     """Mean and spread over seeds of every ratio, and of the information in it, nats."""
     frame = ratios(pd.read_parquet(estimates))
     keys = ["test", "rows", "fewer", "label", "rank", "position", "reported", "ideal"]
@@ -62,11 +62,11 @@ def consistency_table(estimates: str | Path, csv: str | Path, md: str | Path) ->
         f"{test}, {rows} rows" if fewer < 0 else f"{test}, {rows} and {fewer} rows"
         for test, rows, fewer in zip(shown["test"], shown["rows"], shown["fewer"], strict=True)
     ]
-    text = shown.assign(place=names, text=[_cell(r, s) for r, s in _pairs(shown)])
-    wide = text.pivot(index="place", columns="label", values="text")
+    text = shown.assign(name=names, text=[_cell(r, s) for r, s in _pairs(shown)])
+    wide = text.pivot(index="name", columns="label", values="text")
     wide = wide.loc[list(dict.fromkeys(names)), list(dict.fromkeys(shown["label"]))]
     wide.insert(0, "ideal", [f"{v:g}" for v in shown.groupby(names, sort=False)["ideal"].first()])
-    Path(md).write_text(markdown(wide, "test"))
+    Path(markdown).write_text(markdown_table(wide, "test"))
 
 
 def _pairs(frame: pd.DataFrame) -> list[tuple[float, float]]:

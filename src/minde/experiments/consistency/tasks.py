@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from minde.errors import ConfigError
-from minde.experiments.benchmark.tasks import TaskInfo
+from minde.experiments.task import TaskInfo
 
 #: Suites of the codes and, for estimators that take images, of the images themselves.
 SUITE, PIXELS = "consistency", "pixels"

@@ -10,12 +10,12 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
 
-from minde.experiments.benchmark.tables import row_order
 from minde.experiments.datasets.stages import SUITE
 from minde.experiments.figures import estimator_colours, save, use_style
+from minde.experiments.tables import row_order
 
 
-def plot_datasets(estimates: str | Path, style: dict[str, Any], paths: Sequence[str]) -> None:
+def plot_datasets(estimates: str | Path, style: dict[str, Any], figures: Sequence[str]) -> None:
     """Draw mean and range over seeds of what each estimator reports; a failed one stays empty."""
     use_style(style["palette"], style["font_size"])
     frame = pd.read_parquet(estimates)
@@ -35,5 +35,4 @@ def plot_datasets(estimates: str | Path, style: dict[str, Any], paths: Sequence[
         )
         axes.set(title=name, xlabel="", ylabel="")
     figure.supxlabel("estimate (nats); bars: range over seeds", fontsize=style["font_size"])
-    save(figure, paths, style["dpi"])
-    plt.close(figure)
+    save(figure, figures, style["dpi"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from minde.declare import Bounds, Text, option
 
@@ -12,9 +12,15 @@ from minde.declare import Bounds, Text, option
 class DatasetOptions:
     """A table with x and y columns."""
 
-    path: Text = option(description="Parquet, CSV, TSV or npz.")
+    path: Text = option(
+        description="CSV, TSV, parquet (a file or a folder), feather, npy, npz or xlsx."
+    )
     x: Text = option(description="Columns: names and globs, comma-separated.")
     y: Text = option(description="Columns: names and globs, comma-separated.")
     test_size: Annotated[float, Bounds(above=0, below=1)] = option(
         description="Share of rows held out."
+    )
+    missing: Literal["refuse", "drop"] | None = option(
+        None,
+        "Rows that miss a value: `refuse` (the default), or `drop` them and say so in the log.",
     )

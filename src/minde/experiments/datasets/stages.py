@@ -2,40 +2,65 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from minde.errors import InputError
-from minde.experiments.benchmark.tables import row_order
-from minde.experiments.table_text import markdown as markdown_table
-from minde.inputs import as_samples
+from minde.experiments.tables import markdown as markdown_table
+from minde.experiments.tables import row_order
+from minde.inputs import as_samples, read_variables
 from minde.io.tables import pick, read_table
+from minde.reading.missing import Missing
 from minde.stages.samples import write_samples
 
 SUITE = "user"
 
+logger = logging.getLogger("minde.datasets")
 
-def sample_dataset(name: str, options: dict[str, Any], seed: int, path: str | Path) -> None:
+
+def sample_dataset(
+    table: str | Path,
+    task: str,
+    x: str,
+    y: str,
+    test_size: float,
+    seed: int,
+    samples: str | Path,
+    missing: Missing | None = None,
+) -> None:
     """Split a table's rows at random into train and test points and write them.
 
     Arguments:
-        name: Name of the dataset.
-        options: ``path`` of the table, columns ``x`` and ``y``, ``test_size``.
+        table: The user's file.
+        task: Name of the dataset.
+        x: Its columns of X.
+        y: Its columns of Y.
+        test_size: Share of the rows to test on.
+        missing: What becomes of rows that miss a value: ``refuse`` (the default), or ``drop``.
         seed: Seed of the split.
-        path: Output parquet.
+        samples: Output parquet.
     """
-    columns = read_table(Path(options["path"]))
-    x = as_samples(pick(columns, options["x"], f"datasets.{name}.x"), f"datasets.{name}.x")
-    y = as_samples(pick(columns, options["y"], f"datasets.{name}.y"), f"datasets.{name}.y")
-    n_test = round(len(x) * options["test_size"])
-    if not 1 < n_test < len(x) - 1:
-        raise InputError(f"datasets.{name}: test_size leaves {n_test} of {len(x)} rows to test on")
-    order = np.random.default_rng([seed, len(x)]).permutation(len(x))
-    write_samples(SUITE, name, seed, math.nan, [x[order], y[order]], len(x) - n_test, path)
+    where = f"datasets.{task}"
+    columns = read_table(Path(table))
+    given = {
+        f"{where}.{key}": pick(columns, names, f"{where}.{key}")
+        for key, names in (("x", x), ("y", y))
+    }
+    variables, sentences = read_variables(
+        given, missing=missing or "refuse", option="missing: drop"
+    )
+    for sentence in sentences:
+        logger.warning(sentence)
+    xs, ys = (as_samples(variable, place) for place, variable in variables.items())
+    n_test = round(len(xs) * test_size)
+    if not 1 < n_test < len(xs) - 1:
+        raise InputError(f"{where}: test_size leaves {n_test} of {len(xs)} rows to test on")
+    order = np.random.default_rng([seed, len(xs)]).permutation(len(xs))
+    write_samples(SUITE, task, seed, math.nan, [xs[order], ys[order]], len(xs) - n_test, samples)
 
 
 def dataset_table(estimates: str | Path, csv: str | Path, markdown: str | Path) -> None:

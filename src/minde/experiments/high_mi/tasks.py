@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from minde.errors import ConfigError
-from minde.experiments.benchmark.tasks import TaskInfo
+from minde.experiments.task import TaskInfo
 
+SUITE = "high_mi"
 DIM = 3
 N_PAIRS = 2
 TRANSFORMS = {"identity": "Original", "half_cube": "Half-cube", "spiral": "Spiral"}

@@ -6,21 +6,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from minde.experiments.benchmark.tables import row_order
 from minde.experiments.figures import colour_at, panel_grid, save, use_style
 from minde.experiments.interaction.tasks import CONSTRUCTIONS, Construction, parse, truth
+from minde.experiments.tables import row_order
 
 MARKERS = "osD^v"
 COLUMNS = 4
 
 
-def plot_interaction(estimates: str | Path, style: dict[str, Any], paths: Sequence[str]) -> None:
+def plot_interaction(estimates: str | Path, style: dict[str, Any], figures: Sequence[str]) -> None:
     """Draw the truth as lines and estimates as marks, with the range over seeds as bars.
 
     The common cause has a panel a dimension, with the noise of C along x and that of B as colour.
@@ -29,7 +28,7 @@ def plot_interaction(estimates: str | Path, style: dict[str, Any], paths: Sequen
     Arguments:
         estimates: Collected estimates.
         style: ``palette``, ``font_size`` and ``dpi``.
-        paths: Output files.
+        figures: Output files.
     """
     use_style(style["palette"], style["font_size"])
     frame = pd.read_parquet(estimates)
@@ -59,8 +58,7 @@ def plot_interaction(estimates: str | Path, style: dict[str, Any], paths: Sequen
         frameon=False,
     )
     figure.supylabel("O-information (nats)", fontsize=style["font_size"])
-    save(figure, paths, style["dpi"])
-    plt.close(figure)
+    save(figure, figures, style["dpi"])
 
 
 def panels_of(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:

@@ -26,8 +26,10 @@ from typing import NamedTuple
 import numpy as np
 
 from minde.errors import ConfigError
-from minde.experiments.benchmark.tasks import TaskInfo
+from minde.experiments.task import TaskInfo
 from minde.types import Array
+
+SUITE = "interaction"
 
 
 class Kind(NamedTuple):

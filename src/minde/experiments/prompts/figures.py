@@ -23,7 +23,7 @@ SINGLE, Z_95 = 20, 1.96
 TAU, MI = r"diffusion time $\tau$", r"$I(A; B \mid X_\tau)$, nats"
 
 
-def plot_prompts(curves: str | Path, style: dict[str, Any], paths: Sequence[str]) -> None:
+def plot_prompts(curves: str | Path, style: dict[str, Any], figures: Sequence[str]) -> None:
     """Mean over prompts of I(A; B | X_tau), with 95% bands, and single prompts behind it."""
     use_style(style["palette"], style["font_size"])
     frame, meta = read_curves(curves)
@@ -46,12 +46,11 @@ def plot_prompts(curves: str | Path, style: dict[str, Any], paths: Sequence[str]
         )
     axes.set(xlabel=TAU, ylabel=MI, xlim=(0.0, 1.0))
     axes.legend(loc="lower right")
-    save(figure, paths, style["dpi"])
-    plt.close(figure)
+    save(figure, figures, style["dpi"])
 
 
 def plot_switch(
-    switch: str | Path, curves: str | Path, style: dict[str, Any], paths: Sequence[str]
+    switch: str | Path, curves: str | Path, style: dict[str, Any], figures: Sequence[str]
 ) -> None:
     """Images by the time of the switch; below, the share of the second class beside Figure 9."""
     use_style(style["palette"], style["font_size"])
@@ -78,8 +77,7 @@ def plot_switch(
     right.set_ylim(bottom=0.0)
     # As in the grid above, time runs as images are made: from noise at 1 to the image at 0.
     bottom.set(xlabel=TAU, xlim=(1.02, -0.02))
-    save(figure, paths, style["dpi"])
-    plt.close(figure)
+    save(figure, figures, style["dpi"])
 
 
 def draw_grid(

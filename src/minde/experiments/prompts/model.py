@@ -61,39 +61,39 @@ class ModelFiles:
         return LabelledModel(load_ensemble(self.score, device), decode)
 
 
-def list_prompts(source: str, path_in: str, n: int, classes: int, path: str | Path) -> None:
+def list_prompts(source: str, file: str, n: int, classes: int, prompts: str | Path) -> None:
     """Write ``n`` prompts, one a line: the labels in turn, or the lines of a file in turn."""
     if source == "images":
         known = [str(k) for k in range(classes)]
     else:
         try:
-            known = [line.strip() for line in Path(path_in).read_text().splitlines()]
+            known = [line.strip() for line in Path(file).read_text().splitlines()]
         except OSError as error:
             raise InputError(
-                f"prompts: cannot read {path_in} ({error.strerror}); set prompts.file to a text "
+                f"prompts: cannot read {file} ({error.strerror}); set prompts.file to a text "
                 "file with one prompt a line"
             ) from error
         known = [line for line in known if line]
     if not known:
-        raise InputError(f"prompts: {path_in} holds no prompt")
+        raise InputError(f"prompts: {file} holds no prompt")
     lines = [known[k % len(known)] for k in range(n)]
-    atomic_write(path, "".join(f"{line}\n" for line in lines).encode())
+    atomic_write(prompts, "".join(f"{line}\n" for line in lines).encode())
 
 
-def sample_labelled(images_path: str | Path, code_path: str | Path, path: str | Path) -> None:
+def sample_labelled(images: str | Path, code: str | Path, samples: str | Path) -> None:
     """Write standardised codes of the images (X) and their labels' indicators (Y) as samples."""
-    images, _ = load_checkpoint(images_path)
-    model, tensors, _ = load_code(code_path)
-    classes = int(images["train_labels"].max()) + 1
+    pixels, _ = load_checkpoint(images)
+    model, tensors, _ = load_code(code)
+    classes = int(pixels["train_labels"].max()) + 1
     x, y = [], []
     for part in ("train", "test"):
-        codes = (encode(model, images[part]) - tensors["mean"]) / tensors["std"]
+        codes = (encode(model, pixels[part]) - tensors["mean"]) / tensors["std"]
         x.append(codes.double().numpy())
-        y.append(indicators(images[f"{part}_labels"].tolist(), classes).double().numpy())
-    shares = np.bincount(images["test_labels"].numpy()) / len(images["test_labels"])
+        y.append(indicators(pixels[f"{part}_labels"].tolist(), classes).double().numpy())
+    shares = np.bincount(pixels["test_labels"].numpy()) / len(pixels["test_labels"])
     entropy = float(-sum(p * math.log(p) for p in shares if p > 0))
     variables = [np.concatenate(x), np.concatenate(y)]
-    write_samples(SUITE, TASK, 0, entropy, variables, len(images["train"]), path)
+    write_samples(SUITE, TASK, 0, entropy, variables, len(pixels["train"]), samples)
 
 
 def read_prompts(path: str | Path) -> list[str]:

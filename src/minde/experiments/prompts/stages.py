@@ -25,9 +25,9 @@ from minde.types import Array
 
 
 def generate_prompts(
-    prompts_path: str | Path,
-    files: ModelFiles,
-    path: str | Path,
+    prompts: str | Path,
+    model: dict[str, str],
+    latents: str | Path,
     steps: int,
     guidance: float,
     chunk: int,
@@ -36,22 +36,22 @@ def generate_prompts(
 ) -> None:
     """Make a latent from every prompt, in chunks; a stopped run goes on with the next chunk."""
     torch.set_num_threads(threads)
-    prompts = read_prompts(prompts_path)
+    files, texts = ModelFiles(**model), read_prompts(prompts)
     options = {"steps": steps, "guidance": guidance}
 
-    def make(model: ConditionalModel, rows: range) -> dict[str, Tensor]:
-        part = [prompts[k] for k in rows]
-        return {"latents": generate(model, part, steps, 0, guidance, first_row=rows.start)}
+    def make(loaded: ConditionalModel, rows: range) -> dict[str, Tensor]:
+        part = [texts[k] for k in rows]
+        return {"latents": generate(loaded, part, steps, 0, guidance, first_row=rows.start)}
 
-    found = in_chunks("latents", files, prompts, chunk, checkpoint, options, make)
-    save_checkpoint(path, found, {"prompts": prompts, "files": asdict(files), **options})
+    found = in_chunks("latents", files, texts, chunk, checkpoint, options, make)
+    save_checkpoint(latents, found, {"prompts": texts, "files": asdict(files), **options})
     Path(checkpoint).unlink(missing_ok=True)
 
 
 def prompt_integrand(
-    latents_path: str | Path,
-    files: ModelFiles,
-    path: str | Path,
+    latents: str | Path,
+    model: dict[str, str],
+    curves: str | Path,
     times: int,
     sigma_ref: float,
     chunk: int,
@@ -64,14 +64,15 @@ def prompt_integrand(
     the file's metadata ``integrand`` and ``remaining``, the integral up to each time.
     """
     torch.set_num_threads(threads)
-    tensors, meta = load_checkpoint(latents_path)
+    files = ModelFiles(**model)
+    tensors, meta = load_checkpoint(latents)
     prompts = list(meta["prompts"])
     options = {"times": times, "sigma_ref": sigma_ref}
 
-    def evaluate(model: ConditionalModel, rows: range) -> dict[str, Tensor]:
-        latents = tensors["latents"][rows.start : rows.stop]
+    def evaluate(loaded: ConditionalModel, rows: range) -> dict[str, Tensor]:
+        kept = tensors["latents"][rows.start : rows.stop]
         part = [prompts[k] for k in rows]
-        found = integrand(model, latents, part, times, 0, sigma_ref, rows.start)
+        found = integrand(loaded, kept, part, times, 0, sigma_ref, rows.start)
         grid = {"tau": torch.from_numpy(found.tau), "log_snr": torch.from_numpy(found.log_snr)}
         return {f"one/{k}": v for k, v in grid.items()} | {
             name: torch.from_numpy(values) for name, values in found.values.items()
@@ -97,7 +98,7 @@ def prompt_integrand(
         )
     note = {"tau": tau.tolist(), "log_snr": log_snr.tolist(), "source": files.source, **options}
     table = pa.concat_tables(frames).replace_schema_metadata({"minde": json.dumps(note)})
-    write_parquet(table, path)
+    write_parquet(table, curves)
     Path(checkpoint).unlink(missing_ok=True)
 
 

@@ -8,14 +8,16 @@ from pathlib import Path
 import pandas as pd
 
 from minde.experiments.prompts.stages import mean_curves, read_curves
-from minde.experiments.table_text import markdown
+from minde.experiments.tables import markdown as markdown_table
 from minde.io.checkpoint import load_checkpoint
 
 #: Read-outs of the integrand as the table names them.
 NAMES = {"inside": "MINDE", "outside": "MINDE (σ)", "gap": "denoising gap"}
 
 
-def prompts_table(curves: str | Path, switch: str | Path, csv: str | Path, md: str | Path) -> None:
+def prompts_table(
+    curves: str | Path, switch: str | Path, csv: str | Path, markdown: str | Path
+) -> None:
     """CSV: mean over prompts of I(A; B | X_tau) at each time. Markdown: its end, and the switch."""
     frame, meta = read_curves(curves)
     mean = mean_curves(frame, meta)
@@ -30,7 +32,7 @@ def prompts_table(curves: str | Path, switch: str | Path, csv: str | Path, md: s
         },
         index=[*NAMES.values()],
     )
-    text = markdown(table, "read-out")
+    text = markdown_table(table, "read-out")
     tensors, switched = load_checkpoint(switch)
     if "shares" in tensors:
         shares = tensors["shares"].numpy()
@@ -44,6 +46,6 @@ def prompts_table(curves: str | Path, switch: str | Path, csv: str | Path, md: s
         text += (
             f"\nPrompt {switched['first']} until time τ, then {switched['second']}; what a "
             f"classifier (right on {100 * switched['accuracy']:.1f}% of the test images) sees in "
-            f"{switched['n']} images a time:\n\n{markdown(rows, 'τ')}"
+            f"{switched['n']} images a time:\n\n{markdown_table(rows, 'τ')}"
         )
-    Path(md).write_text(text)
+    Path(markdown).write_text(text)

@@ -1,0 +1,65 @@
+"""Columns of a table as the variables of a command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from minde.cli.options import TableOptions
+from minde.columns import Variable
+from minde.errors import InputError
+from minde.io.tables import pick, pick_names
+from minde.reading.convert import convert
+from minde.reading.missing import list_columns
+from minde.reading.variables import read_variable, read_variables
+
+
+def read_columns(
+    columns: dict[str, Any],
+    patterns: Mapping[str, str],
+    table: TableOptions,
+    new_rows: bool = False,
+) -> tuple[list[Variable], tuple[str, ...]]:
+    """Variables of a table whose rows pair, and sentences for the user.
+
+    Arguments:
+        columns: The table's.
+        patterns: Names and globs by variable, which is also the name of the option.
+        table: What to do with rows that miss a value.
+        new_rows: Whether they are new rows for a fitted model, of which none may be left out.
+    """
+    given = {name: pick(columns, pattern, f"--{name}") for name, pattern in patterns.items()}
+    found, sentences = read_variables(given, keep_constants=new_rows, **table.reading)
+    return [*found.values()], sentences
+
+
+def read_singles(
+    columns: dict[str, Any], pattern: str, table: TableOptions
+) -> tuple[dict[str, Variable], tuple[str, ...]]:
+    """Each column a variable, and sentences for the user.
+
+    All columns are meant by ``*``; those among them that hold no numbers are left out.
+    """
+    names = pick_names(columns, pattern, "--x")
+    left = [name for name in names if not _is_numeric(columns[name], name)]
+    told: tuple[str, ...] = ()
+    if pattern.strip() == "*" and left:
+        numeric = [name for name in names if name not in left]
+        if len(numeric) < 2:
+            raise InputError(
+                f"--x: pairs need two columns of numbers; {list_columns(left)} "
+                f"{'holds' if len(left) == 1 else 'hold'} none"
+            )
+        verb = "holds no numbers and was" if len(left) == 1 else "hold no numbers and were"
+        told, names = (f"x: {list_columns(left)} {verb} left out",), numeric
+    table_of = {name: columns[name] for name in names}
+    variable, sentences = read_variable(table_of, "x", **table.reading)
+    singles = {c.name: Variable(c.name, (c,), named=True) for c in variable.columns}
+    return singles, told + sentences
+
+
+def _is_numeric(values: Any, name: str) -> bool:
+    try:
+        return convert(values, name).column.origin != "label"
+    except InputError:
+        return False

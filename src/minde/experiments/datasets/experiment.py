@@ -1,0 +1,47 @@
+"""The user's own tables: every configured estimator runs on them."""
+
+from __future__ import annotations
+
+from minde.experiments.base import Exhibit, Experiment
+from minde.experiments.options import Config
+from minde.experiments.task import TaskInfo
+
+SUITE = "user"
+#: Dimension of X, and of Y, that a table is taken to have before it is read: a large one.
+DIM = 50
+
+
+class Datasets(Experiment):
+    """A task per table."""
+
+    name = "datasets"
+    exhibits = (
+        Exhibit(
+            "datasets",
+            "Your tables",
+            "Every configured estimator on your own tables, mean and range over seeds in nats; "
+            "there is no truth to compare with.",
+            table=("csv", "md"),
+            figure=True,
+        ),
+    )
+
+    def suite(self, config: Config, estimator: str = "") -> str:
+        """``user``."""
+        return SUITE
+
+    def tasks(self, config: Config) -> list[TaskInfo]:
+        """Named as configured."""
+        return [TaskInfo(name, name, DIM, DIM) for name in config["datasets"]]
+
+    def sizes(self, config: Config) -> list[str]:
+        """All training rows."""
+        return ["all"]
+
+    def seeds(self, config: Config) -> int:
+        """The benchmark's: the section holds tables alone."""
+        return int(config["benchmark"]["seeds"])
+
+    def wanted_estimators(self, config: Config) -> str:
+        """All that take two variables."""
+        return "all"

@@ -1,0 +1,176 @@
+"""Reading of variables: the one way from what a user gave to columns that can be estimated on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minde.columns import Column, Variable
+from minde.errors import InputError
+from minde.reading.convert import Converted, convert
+from minde.reading.missing import Missing, list_columns, refuse_infinite, rows_to_keep
+from minde.reading.split import Given, split
+
+
+def read_variable(
+    values: Any,
+    name: str,
+    *,
+    missing: Missing = "refuse",
+    option: str = "missing='drop'",
+    keep_constants: bool = False,
+    fewest: int = 2,
+) -> tuple[Variable, tuple[str, ...]]:
+    """One variable; see :func:`read_variables`."""
+    found, sentences = read_variables(
+        {name: values},
+        missing=missing,
+        option=option,
+        keep_constants=keep_constants,
+        fewest=fewest,
+    )
+    return found[name], sentences
+
+
+def read_variables(
+    given: Mapping[str, Any],
+    *,
+    missing: Missing = "refuse",
+    option: str = "missing='drop'",
+    keep_constants: bool = False,
+    fewest: int = 2,
+) -> tuple[dict[str, Variable], tuple[str, ...]]:
+    """Variables whose rows pair.
+
+    Numbers become double, also nullable ones, decimals and booleans; text and categories stay
+    labels. Columns are called as in the table that they come from, else ``name[k]``.
+
+    Arguments:
+        given: By name: array, masked array, list, tensor, sparse matrix, frame or series of pandas
+            or polars, mapping of names to columns, or :class:`minde.columns.Variable`.
+        missing: ``refuse``, or ``drop`` for rows in which any variable misses a value.
+        option: How the user asks for ``drop`` at this place, for the message.
+        keep_constants: Keep columns that are constant, as new rows for a fitted model need it.
+        fewest: Fewest rows.
+
+    Returns:
+        The variables, and sentences for the user on what was dropped, left out or converted.
+
+    Raises:
+        InputError: If something cannot be used; one line says what, where and how to mend it.
+    """
+    converted: dict[str, list[Converted]] = {}
+    named: dict[str, bool] = {}
+    for name, values in given.items():
+        columns, named[name] = _columns(values, name)
+        converted[name] = _converted(columns, name)
+    _check_rows(converted)
+    keep, dropped = rows_to_keep(converted, missing, option)
+    if keep.sum() < fewest:
+        raise InputError(
+            f"{', '.join(given)}: {_rows(int(keep.sum()))} is not a sample; give {fewest} or more"
+        )
+    sentences = [s for s in (_order_of_rows(given), dropped) if s]
+    variables = {}
+    for name, parts in converted.items():
+        kept = [_kept(part.column, keep) for part in parts]
+        refuse_infinite(name, kept)
+        sentences += [f"{name}: {part.sentence}" for part in parts if part.sentence]
+        if not keep_constants:
+            kept, sentence = without_constants(name, kept)
+            sentences += [sentence] if sentence else []
+        variables[name] = Variable(name, tuple(kept), named[name])
+    return variables, tuple(sentences)
+
+
+def without_constants(name: str, columns: list[Column]) -> tuple[list[Column], str]:
+    """Columns that vary, and a sentence on those that do not.
+
+    Raises:
+        InputError: If none varies.
+    """
+    constant = [column.name for column in columns if is_constant(column.values)]
+    if not constant:
+        return columns, ""
+    if len(constant) == len(columns):
+        every = "is" if len(constant) == 1 else "are"
+        raise InputError(
+            f"{name}: {list_columns(constant)} {every} constant; choose columns that vary"
+        )
+    sentence = left_out(name, constant)
+    return [column for column in columns if column.name not in constant], sentence
+
+
+def left_out(name: str, constant: list[str]) -> str:
+    """The sentence on constant columns."""
+    verb = "is constant and was" if len(constant) == 1 else "are constant and were"
+    return f"{name}: {list_columns(constant)} {verb} left out"
+
+
+def is_constant(values: NDArray[Any]) -> bool:
+    """Whether all values are the same."""
+    return bool((values == values[0]).all())
+
+
+def _columns(values: Any, name: str) -> tuple[Iterable[tuple[str, Any]], bool]:
+    if isinstance(values, Variable):
+        return [(column.name, column) for column in values.columns], values.named
+    given: Given = split(values, name)
+    return given.columns, given.named
+
+
+def _order_of_rows(given: Mapping[str, Any]) -> str:
+    """A sentence on frames of pandas with the same index in another order."""
+    indexed = [(n, v.index) for n, v in given.items() if hasattr(v, "iloc")]
+    for name, index in indexed[1:]:
+        first, known = indexed[0]
+        if len(index) == len(known) and not index.equals(known) and index.isin(known).all():
+            return f"{first} and {name} have one index in different orders; rows pair by position"
+    return ""
+
+
+def _converted(parts: Iterable[tuple[str, Any]], name: str) -> list[Converted]:
+    out = []
+    for key, values in parts:
+        if isinstance(values, Column):
+            bad = np.zeros(len(values.values), bool)
+            if values.origin != "label":
+                bad = np.isnan(values.values)
+            out.append(Converted(values, bad))
+            continue
+        try:
+            out.append(convert(values, key))
+        except InputError as error:
+            raise InputError(f"{name}: {error}") from None
+    return out
+
+
+def _check_rows(converted: Mapping[str, list[Converted]]) -> None:
+    """Raise InputError unless all columns have the same rows."""
+    first: tuple[str, int] | None = None
+    for name, columns in converted.items():
+        lengths = {c.column.name: len(c.missing) for c in columns}
+        start, rows = next(iter(lengths.items()))
+        if other := [key for key, n in lengths.items() if n != rows]:
+            raise InputError(
+                f"{name}: column '{start}' has {_rows(rows)} and '{other[0]}' has "
+                f"{lengths[other[0]]}; rows must pair"
+            )
+        if first is not None and first[1] != rows:
+            raise InputError(
+                f"{first[0]} has {_rows(first[1])} and {name} has {rows}; rows must pair"
+            )
+        first = first or (name, rows)
+    if first is not None and not first[1]:
+        raise InputError(f"{first[0]}: need rows and columns, got no rows")
+
+
+def _kept(column: Column, keep: NDArray[np.bool_]) -> Column:
+    return Column(column.name, column.values[keep], column.origin, column.levels)
+
+
+def _rows(count: int) -> str:
+    return "one row" if count == 1 else f"{count} rows"

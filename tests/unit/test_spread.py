@@ -1,0 +1,122 @@
+"""Standard errors: quantiles, influences, and rows, seeds and directions put together."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import t as student
+
+from minde.readout.influence import Influence, degrees_of_freedom
+from minde.readout.readout import Readout
+from minde.readout.scaled import MAX_SCALE, scale
+from minde.readout.spread import spread
+from minde.readout.student import satterthwaite, t_95
+
+
+@pytest.mark.parametrize("dof", [1.0, 1.7, 2.0, 3.3, 5.0, 30.0, 1e3, 1e5, 1e7])
+def test_the_quantile_of_students_t(dof):
+    # 1e-6: from 1e6 degrees the normal's is taken.
+    assert t_95(dof) == pytest.approx(student.ppf(0.975, dof), rel=1e-6)
+
+
+def test_degrees_of_freedom_of_a_sum():
+    # Two equal variances of ten degrees each have twenty; a known one adds none of its own.
+    assert satterthwaite([(1.0, 10.0), (1.0, 10.0)]) == pytest.approx(20.0)
+    assert satterthwaite([(1.0, 10.0), (1.0, math.inf)]) == pytest.approx(40.0)
+    assert satterthwaite([(1.0, 10.0), (0.0, 1.0)]) == pytest.approx(10.0)
+    assert satterthwaite([(1.0, math.inf), (0.0, 0.0)]) == math.inf
+
+
+def test_the_influence_of_a_mean():
+    values = torch.randn(3, 50, generator=torch.Generator().manual_seed(0))
+    expected = values.double().var(dim=1) / 50
+    torch.testing.assert_close(Influence.of_mean(values).variance, expected)
+
+
+def test_degrees_of_freedom_fall_with_heavy_tails():
+    g = torch.Generator().manual_seed(0)
+    normal = Influence.of_mean(torch.randn(1, 5000, generator=g)).test[0]
+    # n for normal values; the fourth moment of 5,000 of them is known to 7%, so 3 of that.
+    assert degrees_of_freedom(normal) == pytest.approx(5000, rel=0.2)
+    cubes = Influence.of_mean(torch.randn(1, 5000, generator=g) ** 3).test[0]
+    assert degrees_of_freedom(cubes) < 500
+
+
+def readout(pointwise):
+    values = torch.as_tensor(pointwise)
+    return Readout(values, torch.zeros(len(values), 50), torch.linspace(0.0, 1.0, 51))
+
+
+@pytest.mark.parametrize(("between", "n_seeds"), [(0.0, 1), (0.0, 3), (0.3, 3)])
+def test_the_claimed_error_is_the_actual_one(between, n_seeds):
+    """Rows common to seeds and directions, noise of each read-out, and networks' own offsets."""
+    rng, n, replicates = np.random.default_rng(0), 40, 600
+    values, claimed = [], []
+    for _ in range(replicates):
+        rows = rng.normal(size=n)
+        directions = [
+            rows + 0.5 * rng.normal(size=(n_seeds, n)) + between * rng.normal(size=(n_seeds, 1))
+            for _ in range(2)
+        ]
+        values.append(np.mean(directions))
+        found = spread([readout(d) for d in directions], n_seeds)
+        claimed.append(found.rows + found.seeds)
+        assert found.seeds_dof == 2 * (n_seeds - 1)
+    # 600 draws tell a deviation to 3%; a variance that is held at zero adds 2% where there is none.
+    assert math.sqrt(np.mean(claimed)) == pytest.approx(np.std(values), rel=0.1)
+
+
+def test_a_row_that_tests_and_trains_is_one_draw():
+    """Two folds, each knowing the mean of the other's rows: what is added there is taken off."""
+    g = torch.Generator().manual_seed(0)
+    values = torch.randn(2, 30, generator=g).double()
+    own = Influence.of_mean(values).test
+    crossed = Influence(own, -own.flip(0))
+    both = Readout(values, torch.zeros(2, 50), torch.linspace(0.0, 1.0, 51), crossed)
+    folds = [np.arange(30), np.arange(30, 60)]
+    places = [(folds[0], folds[1]), (folds[1], folds[0])]
+    assert spread([both], 1, places).rows == pytest.approx(0.0, abs=1e-20)
+    assert spread([both], 1).rows == pytest.approx(float(crossed.variance.sum()) / 4)
+
+
+def means(share, n, seed=0):
+    """Influences of a cross of ``share`` and an inside of its square, with independent noise."""
+    g = torch.Generator().manual_seed(seed)
+    a = share + torch.randn(1, n, generator=g).double()
+    b = share**2 + 0.1 * torch.randn(1, n, generator=g).double()
+    return a, b
+
+
+def test_the_factor_restores_the_whole_and_is_bounded():
+    for share, expected in ((1.0, 1.0), (0.8, 1.25), (0.2, MAX_SCALE)):
+        a, b = means(share, 100_000)
+        influences = Influence.of_mean(a), Influence.of_mean(b)
+        factor, _ = scale(a.mean(dim=1), b.mean(dim=1), *influences)
+        # The mean of cross has an error of 0.003, the factor one of some 0.005.
+        assert factor.item() == pytest.approx(expected, abs=0.02)
+
+
+def test_the_factor_is_hardly_too_large_where_it_should_be_one():
+    n, found, plain, tau = 100, [], [], 0.1
+    for seed in range(2000):
+        a, b = means(1.0, n, seed)
+        influences = Influence.of_mean(a), Influence.of_mean(b)
+        found.append(scale(a.mean(dim=1), b.mean(dim=1), *influences)[0].item() - 1.0)
+        plain.append(max(0.0, (a.mean() / b.mean()).item() - 1.0))
+    # 0.40 and 0.13 of the factor's standard error of 0.1; 2,000 draws tell them to 0.013 of it.
+    assert np.mean(plain) == pytest.approx(0.40 * tau, rel=0.15)
+    assert np.mean(found) == pytest.approx(0.13 * tau, rel=0.3)
+
+
+def test_the_scaled_error_holds_that_of_the_factor():
+    values, claimed = [], []
+    for seed in range(500):
+        a, b = means(0.8, 2000, seed)
+        influences = Influence.of_mean(a), Influence.of_mean(b)
+        factor, influence = scale(a.mean(dim=1), b.mean(dim=1), *influences)
+        values.append(factor.item() * a.mean().item())
+        claimed.append(influence.variance.item())
+    # Twice the factor on the noise of cross; 500 draws tell a deviation to 3%.
+    assert math.sqrt(np.mean(claimed)) == pytest.approx(np.std(values), rel=0.1)
+    assert np.std(values) > 2.0 * math.sqrt(1.0 / 2000)

@@ -1,0 +1,58 @@
+# The user's own tables.
+# REQUIRED INPUTS: the files named in config.datasets
+# OUTPUTS: results/{run}/samples/user/{task}/nall-seed{seed}.parquet, results/{run}/{tables,figures}/datasets.*
+
+
+# Seconds of work: on a cluster these run where Snakemake runs.
+localrules:
+    datasets_table,
+    plot_datasets,
+
+
+use rule job as sample_dataset with:
+    """Split the rows of a user's table into train and test points."""
+    input:
+        table=of("task", DATASETS, "path"),
+    output:
+        samples=f"{R}/samples/user/{{task}}/nall-seed{{seed}}.parquet",
+    log:
+        f"{R}/logs/sample_dataset/{{task}}/seed{{seed}}.log",
+    benchmark:
+        f"{R}/benchmarks/sample_dataset/{{task}}/seed{{seed}}.tsv"
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        stage=stage("minde.experiments.datasets.stages.sample_dataset"),
+        x=of("task", DATASETS, "x"),
+        y=of("task", DATASETS, "y"),
+        test_size=of("task", DATASETS, "test_size"),
+        missing=of("task", DATASETS, "missing"),
+
+
+use rule table as datasets_table with:
+    """Estimates on the user's tables: mean and spread over seeds."""
+    input:
+        estimates=f"{R}/tables/datasets_estimates.parquet",
+    output:
+        **table("datasets"),
+    log:
+        f"{R}/logs/datasets_table.log",
+    benchmark:
+        f"{R}/benchmarks/datasets_table.tsv"
+    params:
+        stage=stage("minde.experiments.datasets.stages.dataset_table"),
+
+
+use rule figure as plot_datasets with:
+    """Estimates on the user's tables, one panel per table."""
+    input:
+        estimates=f"{R}/tables/datasets_estimates.parquet",
+    output:
+        figures=figure("datasets"),
+    log:
+        f"{R}/logs/plot_datasets.log",
+    benchmark:
+        f"{R}/benchmarks/plot_datasets.tsv"
+    params:
+        stage=stage("minde.experiments.datasets.figures.plot_datasets"),

@@ -1,0 +1,22 @@
+# High mutual information (Figure 1).
+# REQUIRED INPUTS: results/{run}/tables/high_mi_estimates.parquet
+# OUTPUTS: results/{run}/figures/high_mi.*
+
+
+# Seconds of work: on a cluster these run where Snakemake runs.
+localrules:
+    plot_high_mi,
+
+
+use rule figure as plot_high_mi with:
+    """Estimates against high mutual information (Figure 1)."""
+    input:
+        estimates=f"{R}/tables/high_mi_estimates.parquet",
+    output:
+        figures=figure("high_mi"),
+    log:
+        f"{R}/logs/plot_high_mi.log",
+    benchmark:
+        f"{R}/benchmarks/plot_high_mi.tsv"
+    params:
+        stage=stage("minde.experiments.high_mi.figures.plot_high_mi"),

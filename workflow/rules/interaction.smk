@@ -1,0 +1,22 @@
+# Interaction information (Figure 11).
+# REQUIRED INPUTS: results/{run}/tables/interaction_estimates.parquet
+# OUTPUTS: results/{run}/figures/interaction.*
+
+
+# Seconds of work: on a cluster these run where Snakemake runs.
+localrules:
+    plot_interaction,
+
+
+use rule figure as plot_interaction with:
+    """Interaction information against noise (Figure 11)."""
+    input:
+        estimates=f"{R}/tables/interaction_estimates.parquet",
+    output:
+        figures=figure("interaction"),
+    log:
+        f"{R}/logs/plot_interaction.log",
+    benchmark:
+        f"{R}/benchmarks/plot_interaction.tsv"
+    params:
+        stage=stage("minde.experiments.interaction.figures.plot_interaction"),

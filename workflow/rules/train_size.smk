@@ -1,0 +1,24 @@
+# Training sizes (Figures 5 to 8).
+# REQUIRED INPUTS: results/{run}/tables/train_size_estimates.parquet
+# OUTPUTS: results/{run}/figures/train_size-{page}.*
+
+
+# Seconds of work: on a cluster these run where Snakemake runs.
+localrules:
+    plot_train_size,
+
+
+use rule figure as plot_train_size with:
+    """Estimates against training size (Figures 5 to 8)."""
+    input:
+        estimates=f"{R}/tables/train_size_estimates.parquet",
+    output:
+        figures=figure("train_size"),
+    log:
+        f"{R}/logs/plot_train_size-{{page}}.log",
+    benchmark:
+        f"{R}/benchmarks/plot_train_size-{{page}}.tsv"
+    params:
+        stage=stage("minde.experiments.train_size.figures.plot_train_size"),
+        columns=FIGURES["train_size"]["columns"],
+        panels=FIGURES["train_size"]["panels"],
