@@ -52,8 +52,8 @@ def placed(readout: Readout, places: Sequence[Place]) -> Readout:
         values[e, at] = readout.pointwise[e] * place.factor
     integrand = readout.integrand * share[:, None].to(readout.integrand)
     out = replace(readout, pointwise=values, integrand=integrand, influence=None)
-    if readout.influence is None:
-        return out
+    if readout.influence is None or readout.pointwise.shape[1] < 2:
+        return out  # of one value there is no spread to correct
     beside = (readout.chance - Influence.of_mean(readout.pointwise)).times(share.double())
     test = out.chance.test
     train = test.new_zeros(len(places), n_train if beside.train.shape[1] else 0)
