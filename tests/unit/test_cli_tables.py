@@ -172,6 +172,19 @@ def test_warnings_of_csv_output_go_to_standard_error(folder, monkeypatch, capsys
     ]
 
 
+def test_a_saved_estimator_reads_the_table_that_it_was_fitted_on(
+    folder, monkeypatch, capsys, tmp_path
+):
+    arguments = ["estimate", folder / "mixed.parquet", "--x", "a,flat", "--y", "word,b", "--json"]
+    code, out, err = run(monkeypatch, capsys, *arguments, *FAST, "--save", tmp_path / "m")
+    assert code == 0, err
+    assert "x: column 'flat' is constant and was left out" in json.loads(out)["warnings"]
+    load = ["--load", tmp_path / "m", "--device", "cpu"]
+    code, out, err = run(monkeypatch, capsys, *arguments, *load)
+    assert code == 0, err
+    assert json.loads(out)["n_test"] == 300
+
+
 def test_entropy_of_text_is_counted(folder, monkeypatch, capsys):
     arguments = ["entropy", folder / "mixed.parquet", "--x", "word", "--json", *FAST]
     code, out, err = run(monkeypatch, capsys, *arguments)
