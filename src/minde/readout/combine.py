@@ -18,8 +18,8 @@ from minde.readout.spread import Places, Spread, difference, shifted, spread
 from minde.readout.student import t_95
 from minde.types import Array
 
-#: Degrees of freedom are reported as at most so many.
-MOST_DOF = 1e6
+#: Most degrees of freedom, and digits that are kept: those beyond are the order of sums.
+MOST_DOF, DOF_DIGITS = 1e6, 6
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
     training = float(np.linalg.norm((_disagreement(by_name, facts), moved, networks)))
     sides = {d: _side(r.final, (reported, judges[reported]), facts) for d, r in directions.items()}
     std_error = float(np.hypot(chance.std_error, training))
-    dof = chance.dof(training**2)
+    dof = float(f"{min(chance.dof(training**2), MOST_DOF):.{DOF_DIGITS}g}")
     reach = t_95(dof) * std_error
     kept = [r.final[reported] for r in both]
     bins = [k.integrand.double().cpu().numpy().mean(axis=0) for k in kept]
@@ -114,7 +114,7 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
         "std_training": training,
         "moved_since_halfway": moved,
         "std_networks": networks,
-        "degrees_of_freedom": min(dof, MOST_DOF),
+        "degrees_of_freedom": dof,
         "smallest_times": smallest_times(integrand),
         **facts.diagnostics,
     }
