@@ -242,3 +242,22 @@ def test_measures_of_several_variables_refuse_labels_in_one_line():
             InputError, match=r"y\[0\] holds labels, and .* information takes numbers"
         ):
             call(x, names, x)
+
+
+def test_what_was_told_on_reading_is_in_the_warnings():
+    import pandas as pd
+
+    frame = pd.DataFrame({"x": DIE, "flat": 1.0})
+    other = pd.DataFrame({"y": DIE}, index=frame.index[::-1])
+    model = MINDE(device="cpu").fit(frame, other)
+    told = "x and y have one index in different orders; rows pair by position"
+    flat = "x: column 'flat' is constant and was left out"
+    assert {told, flat} <= set(model.mutual_information().warnings)
+    new = model.mutual_information(frame[:50], other[:50].set_index(frame.index[:50][::-1]))
+    assert [w for w in new.warnings if w in (told, flat)] == [told, flat]
+    found = minde.pairwise_mutual_information({"x": frame, "y": other}, device="cpu")
+    assert {told, flat} <= set(found["x", "y"].warnings)
+    waits = pd.to_timedelta(DIE, unit="s").to_series(index=frame.index)
+    durations = "holds durations, which are read in seconds"
+    for e in (minde.entropy(waits), minde.kl_divergence(waits, waits)):
+        assert any(durations in w for w in e.warnings)
