@@ -21,22 +21,19 @@ from minde.types import Array
 __all__ = [
     "as_sample_pair",
     "as_samples",
-    "check_lengths",
     "dependence_warnings",
-    "label_entropy",
     "read_samples",
     "read_variable",
     "read_variables",
 ]
 
 
-def as_samples(values: Any, name: str, categorical: bool = False) -> Array:
+def as_samples(values: Any, name: str) -> Array:
     """Turn ``values`` into (rows, columns) of finite floats.
 
     Arguments:
         values: What :func:`minde.reading.variables.read_variable` reads, or a Variable.
         name: What to call it in an error.
-        categorical: Replace the (single) column by one indicator column a category.
 
     Raises:
         InputError: On text, missing or infinite values, fewer than two rows, no column, or a
@@ -44,7 +41,7 @@ def as_samples(values: Any, name: str, categorical: bool = False) -> Array:
     """
     option = ""  # the estimators do not drop rows
     variable, _ = read_variable(values, name, option=option, keep_constants=True)
-    return _one_hot(variable, name) if categorical else _matrix(variable, name)
+    return _matrix(variable, name)
 
 
 def as_sample_pair(samples_p: Any, samples_q: Any) -> tuple[Array, Array, tuple[str, ...]]:
@@ -58,47 +55,10 @@ def _matrix(variable: Variable, name: str) -> Array:
     if labels:
         raise InputError(
             f"{name}: column '{labels[0].name}' holds text, such as {labels[0].values[0]!r}; turn "
-            "it into numbers or leave it out (only y of mutual information can be categorical)"
+            "it into numbers or leave it out (mutual information of two variables takes labels)"
         )
     without_constants(name, [c for c in variable.columns if is_constant(c.values)])
     return np.stack([column.values for column in variable.columns], axis=1)
-
-
-def _one_hot(variable: Variable, name: str) -> Array:
-    if len(variable.columns) != 1:
-        raise InputError(
-            f"{name}: a categorical variable has one column, got {len(variable.columns)}"
-        )
-    (column,) = variable.columns
-    without_constants(name, [column])
-    categories, codes = np.unique(column.values.astype(str), return_inverse=True)
-    if len(categories) > max(50, len(codes) // 20):
-        raise InputError(
-            f"{name}: {len(categories)} categories in {len(codes)} rows of column "
-            f"'{column.name}' are too many"
-        )
-    # Two categories need one indicator; a second would be its mirror image.
-    keep = slice(1, None) if len(categories) == 2 else slice(None)
-    indicators: Array = np.eye(len(categories))[codes][:, keep]
-    return indicators
-
-
-def label_entropy(indicators: Array) -> float:
-    """Entropy of labels from their indicator columns, nats; no information on them is larger."""
-    shares = indicators.mean(axis=0)
-    if indicators.shape[1] == 1:
-        shares = np.append(shares, 1.0 - shares)
-    return float(-(shares * np.log(shares)).sum())
-
-
-def check_lengths(samples: Sequence[Array], names: Sequence[str]) -> None:
-    """Raise InputError unless all samples have the same number of rows."""
-    for sample, name in zip(samples[1:], names[1:], strict=True):
-        if len(sample) != len(samples[0]):
-            raise InputError(
-                f"{names[0]} has {len(samples[0])} rows and {name} has {len(sample)}; "
-                "rows must pair"
-            )
 
 
 def dependence_warnings(samples: Sequence[Array], names: Sequence[str]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import minde
+from minde.readout.notes import ONE_SEED
 from tests.unit.test_cli import FAST, run
 
 
@@ -131,7 +132,11 @@ def test_conditional_takes_its_three_variables_in_order(folder, monkeypatch, cap
 
 BAD = [
     (["entropy", "mixed.parquet", "--x", "a,when"], "x: column 'when' holds dates; turn them into"),
-    (["entropy", "mixed.parquet", "--x", "word"], "x: column 'word' holds text, such as"),
+    (["entropy", "mixed.parquet", "--x", "word,a"], "x: word holds labels and a is continuous"),
+    (
+        ["interaction", "mixed.parquet", "--x", "word", "--y", "a", "--z", "b"],
+        "word holds labels, and interaction information takes numbers alone",
+    ),
     (["entropy", "mixed.parquet", "--x", "flat"], "x: column 'flat' is constant"),
     (["entropy", "plain.csv", "--x", "A"], "--x: no column 'A'"),
     (["pairs", "plain.csv", "--x", "a"], "needs two variables or more"),
@@ -161,4 +166,30 @@ def test_warnings_of_csv_output_go_to_standard_error(folder, monkeypatch, capsys
     code, out, err = run(monkeypatch, capsys, *arguments)
     assert code == 0
     assert len(out.splitlines()) == 2
-    assert err == "minde: warning: x: column 'flat' is constant and was left out\n"
+    assert err.splitlines() == [
+        "minde: warning: x: column 'flat' is constant and was left out",
+        f"minde: warning: {ONE_SEED}",
+    ]
+
+
+def test_a_saved_estimator_reads_the_table_that_it_was_fitted_on(
+    folder, monkeypatch, capsys, tmp_path
+):
+    arguments = ["estimate", folder / "mixed.parquet", "--x", "a,flat", "--y", "word,b", "--json"]
+    code, out, err = run(monkeypatch, capsys, *arguments, *FAST, "--save", tmp_path / "m")
+    assert code == 0, err
+    assert "x: column 'flat' is constant and was left out" in json.loads(out)["warnings"]
+    load = ["--load", tmp_path / "m", "--device", "cpu"]
+    code, out, err = run(monkeypatch, capsys, *arguments, *load)
+    assert code == 0, err
+    assert json.loads(out)["n_test"] == 300
+
+
+def test_entropy_of_text_is_counted(folder, monkeypatch, capsys):
+    arguments = ["entropy", folder / "mixed.parquet", "--x", "word", "--json", *FAST]
+    code, out, err = run(monkeypatch, capsys, *arguments)
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert found["kind"] == "discrete"
+    # Two words, equally likely.
+    assert found["interval"][0] <= np.log(2) <= found["interval"][1]

@@ -13,8 +13,8 @@ FRAME = pd.DataFrame(np.random.default_rng(0).normal(size=(50, 3)), columns=["a"
 
 def sampled(folder, frame, **options):
     frame.to_csv(folder / "t.csv", index=False)
-    entry = {"path": str(folder / "t.csv"), "x": "a", "y": "b,c", "test_size": 0.2, **options}
-    sample_dataset("own", entry, 0, folder / "out.parquet")
+    entry = {"x": "a", "y": "b,c", "test_size": 0.2, **options}
+    sample_dataset(folder / "t.csv", "own", seed=0, samples=folder / "out.parquet", **entry)
     return read_samples(folder / "out.parquet")
 
 

@@ -1,10 +1,8 @@
-import math
-
 import numpy as np
 import pytest
 
 from minde.errors import InputError
-from minde.inputs import as_samples, check_lengths, dependence_warnings, label_entropy
+from minde.inputs import as_samples, dependence_warnings
 from minde.training.job import make_folds
 
 RNG = np.random.default_rng(0)
@@ -32,37 +30,9 @@ def test_bad_samples_are_one_clear_line(values, message):
     assert "\n" not in str(caught.value)
 
 
-def test_lengths_must_agree():
-    with pytest.raises(InputError, match="x has 3 rows and y has 4; rows must pair"):
-        check_lengths((np.zeros((3, 1)), np.zeros((4, 1))), ("x", "y"))
-
-
 def test_integers_booleans_and_vectors_are_columns_of_floats():
     assert as_samples([1, 2, 3], "x").tolist() == [[1.0], [2.0], [3.0]]
     assert as_samples(np.array([True, False]), "x").tolist() == [[1.0], [0.0]]
-
-
-def test_categories_become_indicators():
-    out = as_samples(["a", "b", "c", "a"], "y", categorical=True)
-    assert out.tolist() == [[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 0, 0]]
-    assert as_samples(["n", "y", "n"], "y", categorical=True).tolist() == [[0], [1], [0]]
-
-
-@pytest.mark.parametrize(
-    ("labels", "entropy"),
-    [("abcd", math.log(4)), ("aab", math.log(3) - 2 / 3 * math.log(2)), ("abab", math.log(2))],
-)
-def test_entropy_of_labels(labels, entropy):
-    indicators = as_samples(list(labels), "y", categorical=True)
-    assert label_entropy(indicators) == pytest.approx(entropy, abs=1e-12)
-
-
-@pytest.mark.parametrize(
-    ("values", "message"), [(["a"] * 5, "constant"), (np.zeros((5, 2)), "has one column")]
-)
-def test_bad_categories_are_one_clear_line(values, message):
-    with pytest.raises(InputError, match=message):
-        as_samples(values, "y", categorical=True)
 
 
 def test_dependent_columns_are_reported():

@@ -63,3 +63,18 @@ def test_what_cannot_be_used_is_one_clear_line(change, message):
     with pytest.raises(InputError, match=message) as caught:
         pairwise_mutual_information(given, **SETTINGS)
     assert "\n" not in str(caught.value)
+
+
+def test_labels_and_levels_are_paired_with_the_rest():
+    given = variables() | {
+        "group": np.array(["low", "high"])[(variables()["b"] > 0).astype(int)],
+        "level": (variables()["c"] > 0).astype(int),
+    }
+    found = pairwise_mutual_information(given, kinds={"level": "categorical"}, **SETTINGS)
+    assert found["group", "level"].directions == {}
+    # b's sign is a label of b, and never more than log 2.
+    assert 0.0 <= found["b", "group"].value <= np.log(2) + 0.01
+    assert found["level", "a"].diagnostics["kinds"]["level"] == {
+        "level[0]": "level[0] is categorical, as was asked for"
+    }
+    assert np.isfinite(found["a", "group"].value)

@@ -53,8 +53,8 @@ def estimate(
 ) -> None:
     """Mutual information I(X; Y) between columns of a table."""
     columns = read_table(file)
-    loaded = store.load is not None
-    (first, second), told = read_columns(columns, {"x": x, "y": y}, table, new_rows=loaded)
+    # The estimator leaves constant columns out itself, and knows their places in new rows.
+    (first, second), told = read_columns(columns, {"x": x, "y": y}, table, keep_constants=True)
     with table.progress() as progress:
         store.prepare()
         if store.load is not None:

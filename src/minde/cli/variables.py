@@ -18,7 +18,7 @@ def read_columns(
     columns: dict[str, Any],
     patterns: Mapping[str, str],
     table: TableOptions,
-    new_rows: bool = False,
+    keep_constants: bool = False,
 ) -> tuple[list[Variable], tuple[str, ...]]:
     """Variables of a table whose rows pair, and sentences for the user.
 
@@ -26,10 +26,10 @@ def read_columns(
         columns: The table's.
         patterns: Names and globs by variable, which is also the name of the option.
         table: What to do with rows that miss a value.
-        new_rows: Whether they are new rows for a fitted model, of which none may be left out.
+        keep_constants: Keep columns that are constant.
     """
     given = {name: pick(columns, pattern, f"--{name}") for name, pattern in patterns.items()}
-    found, sentences = read_variables(given, keep_constants=new_rows, **table.reading)
+    found, sentences = read_variables(given, keep_constants=keep_constants, **table.reading)
     return [*found.values()], sentences
 
 

@@ -46,6 +46,8 @@ class Family:
         code_clean: Entry of the network's time vector for a clean variable, where roles are codes
             (see ``time_inputs``).
         code_absent: Entry for an absent variable.
+        n_labels: Trailing variables that are indicators of labels: they only condition, and have no
+            scale of their own.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Family:
     weights: tuple[float, ...]
     code_clean: float
     code_absent: float
+    n_labels: int = 0
 
     def __post_init__(self) -> None:
         if abs(sum(self.probabilities) - 1.0) > 1e-9 or min(self.probabilities) < 0.0:

@@ -10,14 +10,16 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from minde.coding import Side
 from minde.ensemble.ensemble import Ensemble
 from minde.ensemble.storage import load_ensemble, save_ensemble
 from minde.errors import CheckpointError, InputError, nearest
+from minde.estimators.coding import Coding
+from minde.estimators.layout import Layout
 from minde.training.job import Fold
-from minde.types import Array
 
 #: Of a saved estimator's description.
-FORMAT = "minde-estimator-2"
+FORMAT = "minde-estimator-3"
 
 T = TypeVar("T", bound="Saved")
 P = TypeVar("P", bound="Parameters")
@@ -60,7 +62,10 @@ class Saved(Parameters):
     ensembles_: dict[str, Ensemble]
     dims_: tuple[int, ...]
     warnings_: tuple[str, ...]
-    samples_: dict[str, Array]
+    samples_: dict[str, Side]
+    codings_: tuple[Coding, Coding]
+    layouts_: dict[str, Layout]
+    most_: tuple[float, float]
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "ensembles_"):
@@ -72,18 +77,27 @@ class Saved(Parameters):
         folder = Path(path)
         folder.mkdir(parents=True, exist_ok=True)
         params = {k: v for k, v in self.get_params().items() if k != "progress"}
-        first = next(iter(self.ensembles_.values()))
         meta = {
             "format": FORMAT,
             "params": params,
             "dims": list(self.dims_),
             "warnings": list(self.warnings_),
             "directions": list(self.ensembles_),
-            "folds": [[fold.train.tolist(), fold.test.tolist()] for fold in first.folds],
+            "folds": [
+                [[fold.train.tolist(), fold.test.tolist()] for fold in ensemble.folds]
+                for ensemble in self.ensembles_.values()
+            ],
+            "codings": [coding.state() for coding in self.codings_],
+            "layouts": {name: layout.state() for name, layout in self.layouts_.items()},
+            # Of what has no bound there is none; JSON knows no infinity.
+            "most": list(self.most_) if np.isfinite(self.most_[0]) else None,
         }
         for k, ensemble in enumerate(self.ensembles_.values()):
             save_ensemble(ensemble, folder / f"ensemble{k}.safetensors")
-        np.savez_compressed(folder / "samples.npz", **self.samples_)
+        arrays: dict[str, Any] = {}
+        for name, side in self.samples_.items():
+            arrays |= {f"{name}_values": side.values, f"{name}_codes": side.codes}
+        np.savez_compressed(folder / "samples.npz", **arrays)
         # numpy's numbers are none of JSON's.
         text = json.dumps(meta, default=lambda number: number.item())
         (folder / "estimator.json").write_text(text)
@@ -101,17 +115,30 @@ class Saved(Parameters):
             if meta["format"] != FORMAT:
                 raise KeyError("format")
             with np.load(folder / "samples.npz", allow_pickle=False) as samples:
-                stored = {"x": samples["x"], "y": samples["y"]}
-            folds = tuple(Fold(np.array(a), np.array(b)) for a, b in meta["folds"])
+                stored = {
+                    name: (samples[f"{name}_values"], samples[f"{name}_codes"]) for name in "xy"
+                }
+            folds = [
+                tuple(Fold(np.array(a), np.array(b)) for a, b in parts) for parts in meta["folds"]
+            ]
+            of_x, of_y = (Coding.from_state(state) for state in meta["codings"])
+            layouts = {name: Layout.from_state(s) for name, s in meta["layouts"].items()}
             model = cls(**{**meta["params"], "device": device})
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise CheckpointError(
                 f"checkpoint: {folder} is not a saved estimator ({error!r})"
             ) from error
         model.dims_, model.warnings_ = tuple(meta["dims"]), tuple(meta["warnings"])
-        model.samples_ = stored
+        model.codings_, model.layouts_ = (of_x, of_y), layouts
+        model.most_ = tuple(meta["most"] or (np.inf, 0.0))
+        model.samples_ = {
+            name: coding.side(*stored[name])
+            for name, coding in zip("xy", model.codings_, strict=True)
+        }
         model.ensembles_ = {
-            name: replace(load_ensemble(folder / f"ensemble{k}.safetensors", device), folds=folds)
+            name: replace(
+                load_ensemble(folder / f"ensemble{k}.safetensors", device), folds=folds[k]
+            )
             for k, name in enumerate(meta["directions"])
         }
         return model

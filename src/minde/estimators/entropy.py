@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,8 +17,10 @@ from minde.ensemble.ensemble import Ensemble
 from minde.ensemble.train import train
 from minde.errors import InputError
 from minde.estimators.estimating import facts_of
+from minde.estimators.levels import entropy_of_levels
 from minde.estimators.settings import Settings, with_options
-from minde.inputs import as_samples, dependence_warnings
+from minde.inputs import as_samples, dependence_warnings, read_variable
+from minde.kinds import Kind
 from minde.readout.combine import Reading, combine
 from minde.readout.estimate import MIEstimate
 from minde.readout.measures import ENTROPY
@@ -54,16 +57,24 @@ def whitening(x: Array) -> tuple[Array, Array, float]:
 
 
 def entropy(
-    x: Any, sigma_ref: float = 1.0, *, settings: Settings | None = None, **options: Any
+    x: Any,
+    sigma_ref: float = 1.0,
+    *,
+    kinds: Mapping[str, Kind] | None = None,
+    settings: Settings | None = None,
+    **options: Any,
 ) -> MIEstimate:
     r"""Differential entropy :math:`H(X) = -\mathbb{E}\log p(X)` (Eq. 14-15; §3.2 lost the sign).
 
     The samples are whitened by the moments of all rows, and the change of variables is added back,
-    so the value is that of the data as given.
+    so the value is that of the data as given. Where every column is discrete or a label nothing is
+    trained: it is Shannon's entropy, counted. The result's ``kind`` says which it is.
 
     Arguments:
         x: (rows, dim).
         sigma_ref: Width of the reference Gaussian, in units of the whitened data.
+        kinds: ``continuous``, ``discrete`` or ``categorical`` by name of a column, or of ``x`` for
+            all; the rest is inferred.
         settings: How to fit; its preprocessing is not used.
         **options: Fields of :class:`Settings` to replace.
 
@@ -80,7 +91,11 @@ def entropy(
     Raises:
         InputError: If the samples cannot be used, or a column depends linearly on others.
     """
-    samples = as_samples(x, "x")
+    variable, told = read_variable(x, "x", option="", keep_constants=True)
+    counted = entropy_of_levels(variable, kinds)
+    if counted is not None:
+        return replace(counted, warnings=(*told, *counted.warnings))
+    samples = as_samples(variable, "x")
     chosen = replace(with_options(settings, options), preprocessing="none")
     mean, matrix, log_det = whitening(samples)
     white = (samples - mean) @ matrix
@@ -89,12 +104,13 @@ def entropy(
     rows = white[np.concatenate([fold.test for fold in ensemble.folds])]
     facts = facts_of(
         {"all": ensemble},
-        dependence_warnings((samples,), ("x",)),
+        (*told, *dependence_warnings((samples,), ("x",))),
         entropy_offset(rows, sigma_ref, ensemble.schedule) - log_det,
     )
     reading = _relative(ensemble, ensemble.test_rows(white), sigma_ref)
     options_read = replace(facts.options, sigma_refs=(sigma_ref,))
-    return combine({"all": reading}, replace(facts, options=options_read, cross_fitted=False))
+    found = combine({"all": reading}, replace(facts, options=options_read, cross_fitted=False))
+    return replace(found, kind="differential")
 
 
 def _relative(ensemble: Ensemble, tests: list[Array], sigma_ref: float) -> Reading:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,10 +13,11 @@ from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import D, conditional, masked
 from minde.ensemble.ensemble import Ensemble
 from minde.ensemble.train import train
-from minde.errors import InputError
 from minde.estimators.estimating import facts_of
+from minde.estimators.levels import kl_of_levels
 from minde.estimators.settings import Settings, with_options
-from minde.inputs import as_sample_pair, dependence_warnings
+from minde.inputs import as_sample_pair, dependence_warnings, read_samples
+from minde.kinds import Kind
 from minde.readout.combine import Reading, combine
 from minde.readout.estimate import MIEstimate
 from minde.readout.measures import KL
@@ -35,7 +37,12 @@ class _TwoScores:
 
 
 def kl_divergence(
-    samples_p: Any, samples_q: Any, *, settings: Settings | None = None, **options: Any
+    samples_p: Any,
+    samples_q: Any,
+    *,
+    kinds: Mapping[str, Kind] | None = None,
+    settings: Settings | None = None,
+    **options: Any,
 ) -> MIEstimate:
     r"""KL divergence from two sample sets (Eq. 10-13), with two score networks.
 
@@ -44,11 +51,15 @@ def kl_divergence(
         \| s_t^p(X_t) - s_t^q(X_t) \|^2 dt .
 
     Both sets go through one map fitted on p and q together, under which KL does not change. It is
-    large and unreliable where p has mass and q has no samples.
+    large and unreliable where p has mass and q has no samples. Where every column is discrete or a
+    label nothing is trained: the divergence is counted, and infinite where q lacks a level that p
+    has.
 
     Arguments:
         samples_p: (rows, dim).
         samples_q: (rows, dim); may have another number of rows.
+        kinds: ``continuous``, ``discrete`` or ``categorical`` by name of a column, or of ``p`` for
+            all; the rest is inferred.
         settings: How to fit; cross-fitting is not used.
         **options: Fields of :class:`Settings` to replace.
 
@@ -62,9 +73,11 @@ def kl_divergence(
         >>> bool(abs(d.value - 0.125) < 0.3)
         True
     """
-    p, q, told = as_sample_pair(samples_p, samples_q)
-    if p.shape[1] != q.shape[1]:
-        raise InputError(f"p has {p.shape[1]} columns and q has {q.shape[1]}; they must agree")
+    first, second, told = read_samples(samples_p, samples_q, option="")
+    counted = kl_of_levels(first, second, kinds)
+    if counted is not None:
+        return replace(counted, warnings=(*told, *counted.warnings))
+    p, q, _ = as_sample_pair(first, second)
     chosen = replace(with_options(settings, options), preprocessing="none", folds=1)
     pooled = np.concatenate([p, q])
     mean, std = pooled.mean(axis=0), pooled.std(axis=0)

@@ -5,22 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Literal
 
-import numpy as np
-
-from minde.diffusion.roles import Family, conditional, joint
+from minde.coding import Side
+from minde.columns import Variable
 from minde.ensemble.ensemble import Ensemble
 from minde.ensemble.train import train
 from minde.errors import InputError, nearest
 from minde.estimators.base import Saved
-from minde.estimators.estimating import estimate_on_test_rows, facts_of
+from minde.estimators.mixed import estimate_pair, of_networks, of_new_rows, put_together
+from minde.estimators.pair import Network, joint_network, layouts_of, networks, on_new_rows
 from minde.estimators.settings import Settings
-from minde.inputs import as_samples, check_lengths, dependence_warnings, label_entropy
+from minde.estimators.sides import Sides
+from minde.inputs import read_variables
+from minde.kinds import Kind, asked_kinds
 from minde.options import Preprocessing
-from minde.readout.combine import Reading, combine
 from minde.readout.estimate import MIEstimate, PointEstimate
-from minde.readout.influence import Influence
-from minde.readout.measures import MEASURES
-from minde.readout.readout import Readout
+from minde.seeding import derive
 from minde.types import Array, Progress
 
 
@@ -39,15 +38,21 @@ class MINDE(Saved):
         recipe: ``fast`` or ``paper``.
         n_seeds: Networks from different seeds, trained together.
         preprocessing: ``copula``, ``standardize`` or ``none``; the recipe's by default.
-        y_kind: ``continuous``, or ``categorical`` for labels (family ``c``; labels become
-            indicator columns that only condition). X is then a mixture, harder to learn than its
-            parts, so the marginal gets half of the training (``p_conditional``) by default.
+        y_kind: ``categorical`` where every column of y is a label, whatever it looks like; else
+            kinds are inferred.
         folds: Cross-fitting folds; 1 trains on one split and tests on ``test_size`` of the rows.
         test_size: Share of test rows of one split.
         device: ``auto``, ``cpu`` or ``cuda``.
         random_state: Seed of everything.
         options: Recipe options to override (see ``minde.recipe``), such as ``n_steps``.
         progress: Called with (steps done, steps in all, loss).
+        kinds: ``continuous``, ``discrete`` or ``categorical`` by name of a column, or of a variable
+            (``x``, ``y``) for all of its columns; the rest is inferred (see ``minde.kinds``).
+
+    Columns may be of any kind. The information of discrete ones is counted, that of continuous ones
+    read with labels that condition (family ``c``; see ``minde.estimators.layout``). A continuous
+    variable is then a mixture, harder to learn than its parts, so that each pattern is trained as
+    often by default.
 
     Examples:
         >>> import numpy as np
@@ -77,6 +82,7 @@ class MINDE(Saved):
         random_state: int = 0,
         options: dict[str, Any] | None = None,
         progress: Progress | None = None,
+        kinds: dict[str, Kind] | None = None,
     ) -> None:
         self.family = family
         self.recipe = recipe
@@ -89,45 +95,49 @@ class MINDE(Saved):
         self.random_state = random_state
         self.options = options
         self.progress = progress
+        self.kinds = kinds
 
     def fit(self, x: Any, y: Any) -> MINDE:
         """Train on samples.
 
         Arguments:
-            x: (rows, dim_x) or (rows,).
+            x: (rows, dim_x) or (rows,); numbers, truth values or labels.
             y: (rows, dim_y) or (rows,).
 
         Raises:
             InputError: If the samples cannot be used; the line says why.
         """
         self._check()
-        a, b = self._samples(x, y)
-        # The indicator columns of a label are made of ties; only x is worth a warning there.
-        checked = {"x": a, "y": b} if self.y_kind == "continuous" else {"x": a}
-        self.warnings_ = dependence_warnings([*checked.values()], [*checked])
-        self.dims_ = (a.shape[1], b.shape[1])
-        self.samples_ = {"x": a, "y": b}
-        jobs = [
-            self._settings().job(both, self._family(name))
-            for name, both in self._sides(a, b).items()
-        ]
-        trained = train(jobs, self.device, progress=self.progress)
-        self.ensembles_: dict[str, Ensemble] = dict(zip(self._directions(), trained, strict=True))
+        u, v, told = self._variables(x, y)
+        asked = asked_kinds((u, v), self._kinds(v))
+        sides = Sides.fit(u, v, asked, self.random_state)
+        self.codings_, self.most_ = sides.codings, sides.most
+        self.warnings_ = (*told, *sides.warnings)
+        self.dims_ = (len(u.columns), len(v.columns))
+        self.samples_ = {"x": sides.x, "y": sides.y}
+        self.layouts_ = layouts_of(sides.x, sides.y)
+        mixed = [side for side in self.samples_.values() if side.sizes]
+        if self.family == "j" and mixed and any(s.values.shape[1] for s in (sides.x, sides.y)):
+            raise InputError(
+                "MINDE: family 'j' diffuses both variables; labels and discrete columns beside "
+                "continuous ones only condition, which needs family 'c'"
+            )
+        found = self._networks(sides.x, sides.y)
+        jobs = [network.job(self._settings()) for network in found.values()]
+        trained = train(jobs, self.device, progress=self.progress) if jobs else []
+        self.ensembles_: dict[str, Ensemble] = dict(zip(found, trained, strict=True))
         return self
 
-    def _sides(self, a: Array, b: Array) -> dict[str, Array]:
-        """Both variables side by side, by direction: the one that is diffused first."""
-        return {
-            name: np.concatenate([b, a] if name == "y|x" else [a, b], axis=1)
-            for name in self._directions()
-        }
-
-    def _family(self, direction: str) -> Family:
-        dims = self.dims_[::-1] if direction == "y|x" else self.dims_
-        return (joint if self.family == "j" else conditional)(*dims)
+    def _networks(self, x: Side, y: Side) -> dict[str, Network]:
+        if self.family == "j" and self.layouts_:
+            return joint_network(x, y)
+        return networks(self.layouts_, x, y, self.random_state)
 
     def mutual_information(self, x: Any = None, y: Any = None) -> MIEstimate:
         """Estimate on the rows that test, or on new samples.
+
+        What discrete columns tell of one another is read from all rows. Where a variable is
+        discrete the value is clipped to what is possible; the pointwise values are not.
 
         Arguments:
             x: New samples; the test rows of the fit if omitted.
@@ -137,22 +147,16 @@ class MINDE(Saved):
             The estimate with interval, read-outs, directions and diagnostics.
         """
         self._check_fitted()
-        measure = MEASURES[self.family]
+        a, b = self.samples_["x"], self.samples_["y"]
+        sides = Sides(self.codings_, a, b, self.most_, self.warnings_)
+        found = self._networks(sides.x, sides.y)
         if x is None and y is None:
-            b = self.samples_["y"]
-            sides = self._sides(self.samples_["x"], b)
-            found = estimate_on_test_rows(self.ensembles_, sides, measure, self.warnings_)
-        else:
-            a, b = self._matching(x, y)
-            readings = {
-                name: self._mean_folds(self.ensembles_[name], both)
-                for name, both in self._sides(a, b).items()
-            }
-            found = combine(readings, facts_of(self.ensembles_, self.warnings_))
-        if self.y_kind == "categorical" and found.value > (most := label_entropy(b)):
-            line = f"the value is above the entropy of the labels, {most:.3f} nats: "
-            found = replace(found, warnings=(*found.warnings, line + "more rows are needed"))
-        return found
+            return estimate_pair(sides, found, self.ensembles_, self._settings())
+        a, b, told = self._matching(x, y)
+        new = replace(sides, x=a, y=b, warnings=tuple(dict.fromkeys((*self.warnings_, *told))))
+        part = of_networks(self._networks(new.x, new.y), self.ensembles_, on_new_rows, new)
+        table = of_new_rows(sides, new) if sides.x.sizes and sides.y.sizes else None
+        return put_together(part, table, new)
 
     def pointwise(self, x: Any, y: Any) -> Array:
         """One value per row, (rows,), nats, averaging to the estimate on the same samples."""
@@ -168,9 +172,6 @@ class MINDE(Saved):
         return PointEstimate(result.value, None, result.to_dict())
 
     def _settings(self) -> Settings:
-        options = dict(self.options or {})
-        if self.y_kind == "categorical":
-            options.setdefault("p_conditional", 0.5)
         return Settings(
             recipe=self.recipe,
             n_seeds=self.n_seeds,
@@ -179,7 +180,7 @@ class MINDE(Saved):
             test_size=self.test_size,
             device=self.device,
             random_state=self.random_state,
-            options=options,
+            options=dict(self.options or {}),
         )
 
     def _check(self) -> None:
@@ -190,47 +191,28 @@ class MINDE(Saved):
                 raise InputError(f"MINDE: {name} must be {listed}, got {value!r}{hint}")
         if self.n_seeds < 1 or self.folds < 1:
             raise InputError("MINDE: n_seeds and folds must be at least 1")
-        if self.y_kind == "categorical" and self.family != "c":
-            raise InputError("MINDE: a categorical y needs family 'c' (y then only conditions)")
 
-    def _directions(self) -> list[str]:
-        if self.family == "j":
-            return ["joint"]
-        return ["x|y"] if self.y_kind == "categorical" else ["x|y", "y|x"]
+    def _kinds(self, y: Variable) -> dict[str, Kind]:
+        kinds: dict[str, Kind] = {y.name: "categorical"} if self.y_kind == "categorical" else {}
+        return kinds | (self.kinds or {})
 
-    def _samples(self, x: Any, y: Any) -> tuple[Array, Array]:
-        a, b = as_samples(x, "x"), as_samples(y, "y", self.y_kind == "categorical")
-        check_lengths((a, b), ("x", "y"))
-        return a, b
+    def _variables(
+        self, x: Any, y: Any, fewest: int = 2
+    ) -> tuple[Variable, Variable, tuple[str, ...]]:
+        """Variables whose rows pair, and sentences; constant columns are left out later."""
+        given = {"x": x, "y": y}
+        read, told = read_variables(given, option="", keep_constants=True, fewest=fewest)
+        return read["x"], read["y"], told
 
-    def _matching(self, x: Any, y: Any) -> tuple[Array, Array]:
+    def _matching(self, x: Any, y: Any) -> tuple[Side, Side, tuple[str, ...]]:
         if x is None or y is None:
             raise InputError("mutual_information: give both x and y, or neither")
-        a, b = self._samples(x, y)
-        if (a.shape[1], b.shape[1]) != self.dims_:
+        u, v, told = self._variables(x, y, fewest=1)
+        if (len(u.columns), len(v.columns)) != self.dims_:
             raise InputError(
-                f"x and y have {a.shape[1]} and {b.shape[1]} columns; this estimator was fitted on "
-                f"{self.dims_[0]} and {self.dims_[1]}"
+                f"x and y have {len(u.columns)} and {len(v.columns)} columns; this estimator was "
+                f"fitted on {self.dims_[0]} and {self.dims_[1]}"
             )
-        return a, b
-
-    def _mean_folds(self, ensemble: Ensemble, rows: Array) -> Reading:
-        """Read every member out on all of some new rows, folds averaged."""
-        folds = len(ensemble.folds)
-        reading = ensemble.read([rows] * len(ensemble.seeds), MEASURES[self.family])
-
-        def mean(values: Any) -> Any:
-            return values.reshape(self.n_seeds, folds, -1).mean(dim=1)
-
-        def averaged(out: dict[str, Readout]) -> dict[str, Readout]:
-            return {
-                name: replace(
-                    r,
-                    pointwise=mean(r.pointwise),
-                    integrand=mean(r.integrand),
-                    influence=Influence(mean(r.chance.test), mean(r.chance.train)),
-                )
-                for name, r in out.items()
-            }
-
-        return Reading(averaged(reading.final), averaged(reading.halfway))
+        a, b = self.codings_
+        seed = derive(self.random_state, "new")
+        return a.encode(u, derive(seed, "x")), b.encode(v, derive(seed, "y")), told

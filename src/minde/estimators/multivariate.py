@@ -12,7 +12,8 @@ from minde.ensemble.train import train
 from minde.errors import InputError
 from minde.estimators.estimating import estimate_on_test_rows
 from minde.estimators.settings import Settings, with_options
-from minde.inputs import as_samples, check_lengths, dependence_warnings
+from minde.estimators.variables import refuse_labels
+from minde.inputs import as_samples, dependence_warnings, read_variables
 from minde.readout.estimate import MIEstimate
 from minde.readout.measures import (
     CONDITIONAL_MI,
@@ -25,12 +26,15 @@ from minde.readout.measures import (
 def _many(
     samples: Sequence[Any], names: Sequence[str], measure: Measure, settings: Settings
 ) -> MIEstimate:
-    arrays = [as_samples(s, name) for s, name in zip(samples, names, strict=True)]
-    check_lengths(arrays, names)
+    given = dict(zip(names, samples, strict=True))
+    read, told = read_variables(given, option="", keep_constants=True)
+    for variable in read.values():
+        refuse_labels(variable, measure.name.replace("_", " "))
+    arrays = [as_samples(variable, name) for name, variable in read.items()]
     family = masked([a.shape[1] for a in arrays], measure.patterns)
     both = np.concatenate(arrays, axis=1)
     (ensemble,) = train([settings.job(both, family)], settings.device, progress=settings.progress)
-    warnings = dependence_warnings(arrays, names)
+    warnings = (*told, *dependence_warnings(arrays, names))
     return estimate_on_test_rows({"all": ensemble}, {"all": both}, measure, warnings)
 
 

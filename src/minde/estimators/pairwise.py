@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from minde.diffusion.roles import conditional
+from minde.ensemble.ensemble import Ensemble
 from minde.ensemble.train import train
 from minde.errors import InputError
-from minde.estimators.estimating import estimate_on_test_rows
+from minde.estimators.mixed import estimate_pair
+from minde.estimators.pair import Network, layouts_of, networks
 from minde.estimators.settings import Settings, with_options
-from minde.inputs import as_samples, check_lengths, dependence_warnings
+from minde.estimators.sides import Sides
+from minde.inputs import read_variables
+from minde.kinds import Kind, asked_kinds
 from minde.readout.estimate import MIEstimate
-from minde.readout.measures import MEASURES
 from minde.types import Array
 
 
@@ -61,7 +63,11 @@ class PairwiseMI:
 
 
 def pairwise_mutual_information(
-    variables: Mapping[str, Any], *, settings: Settings | None = None, **options: Any
+    variables: Mapping[str, Any],
+    *,
+    kinds: Mapping[str, Kind] | None = None,
+    settings: Settings | None = None,
+    **options: Any,
 ) -> PairwiseMI:
     r"""Mutual information :math:`I(X_i; X_j)` of every pair of variables, by MINDE-C, in nats.
 
@@ -71,6 +77,8 @@ def pairwise_mutual_information(
 
     Arguments:
         variables: By name, each (rows, dim) or (rows,); a data frame of single columns will do.
+        kinds: ``continuous``, ``discrete`` or ``categorical`` by name of a variable or a column;
+            the rest is inferred.
         settings: How to fit.
         **options: Fields of :class:`Settings` to replace.
 
@@ -94,25 +102,27 @@ def pairwise_mutual_information(
     names = [str(name) for name in variables]
     if len(names) < 2 or len(set(names)) < len(names):
         raise InputError(f"pairwise: needs two variables or more of different names, got {names}")
-    arrays = [as_samples(variables[key], str(key)) for key in variables]
-    check_lengths(arrays, names)
-    known = dict(zip(names, arrays, strict=True))
-    sides = {
-        (x, y): np.concatenate([known[x], known[y]], axis=1)
+    given = {name: variables[key] for name, key in zip(names, variables, strict=True)}
+    known, told = read_variables(given, option="", keep_constants=True)
+    asked = asked_kinds([*known.values()], kinds)
+    pairs: dict[tuple[str, str], tuple[Sides, dict[str, Network]]] = {}
+    for x, y in itertools.combinations(names, 2):
+        sides = Sides.fit(known[x], known[y], asked, chosen.random_state)
+        sides = replace(sides, warnings=(*told, *sides.warnings))
+        layouts = layouts_of(sides.x, sides.y)
+        pairs[x, y] = sides, networks(layouts, sides.x, sides.y, chosen.random_state)
+    # Networks of one diffused variable side by side, as they are in the loops.
+    nets = {
+        (x, y): pairs[x, y][1].get("x|y") if (x, y) in pairs else pairs[y, x][1].get("y|x")
         for x, y in itertools.permutations(names, 2)
     }
-    jobs = [
-        chosen.job(rows, conditional(known[x].shape[1], known[y].shape[1]))
-        for (x, y), rows in sides.items()
-    ]
-    trained = train(jobs, chosen.device, progress=chosen.progress)
-    ensembles = dict(zip(sides, trained, strict=True))
+    jobs = {pair: net.job(chosen) for pair, net in nets.items() if net is not None}
+    trained: list[Ensemble] = []
+    if jobs:
+        trained = train([*jobs.values()], chosen.device, progress=chosen.progress)
+    ensembles = dict(zip(jobs, trained, strict=True))
     estimates = {}
-    for x, y in itertools.combinations(names, 2):
-        estimates[x, y] = estimate_on_test_rows(
-            {"x|y": ensembles[x, y], "y|x": ensembles[y, x]},
-            {"x|y": sides[x, y], "y|x": sides[y, x]},
-            MEASURES["c"],
-            dependence_warnings([known[x], known[y]], [x, y]),
-        )
+    for (x, y), (sides, found) in pairs.items():
+        own = {d: ensembles[(x, y) if d == "x|y" else (y, x)] for d in found}
+        estimates[x, y] = estimate_pair(sides, found, own, chosen)
     return PairwiseMI(tuple(names), estimates)

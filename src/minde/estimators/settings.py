@@ -10,7 +10,7 @@ from minde.diffusion.roles import Family
 from minde.errors import InputError, nearest
 from minde.recipe import make_recipe
 from minde.seeding import derive
-from minde.training.job import Job, make_folds
+from minde.training.job import Fold, Job, make_folds
 from minde.types import Array, Progress
 
 
@@ -40,18 +40,28 @@ class Settings:
     options: dict[str, Any] | None = None
     progress: Progress | None = None
 
-    def job(self, samples: Array, family: Family) -> Job:
+    def folds_of(self, n: int) -> tuple[Fold, ...]:
+        """How n rows are split; InputError if they cannot be."""
+        return make_folds(n, self.test_size, self.folds, self.random_state)
+
+    def steps(self, family: Family) -> int:
+        """Steps of a family where rows are many."""
+        options = self.options or {}
+        return make_recipe(self.recipe, family.name, family.dim, **options).training.n_steps
+
+    def job(self, samples: Array, family: Family, folds: tuple[Fold, ...] | None = None) -> Job:
         """What there is to train: n_seeds members on each fold of the rows.
 
         Arguments:
             samples: Rows, all variables side by side.
             family: Patterns to learn.
+            folds: Rows that train and test; those of :meth:`folds_of` if omitted.
 
         Raises:
             ConfigError: If an option is unknown or out of its bounds.
             InputError: If the rows cannot be split so.
         """
-        folds = make_folds(len(samples), self.test_size, self.folds, self.random_state)
+        folds = folds or self.folds_of(len(samples))
         options = dict(self.options or {})
         if self.preprocessing is not None:
             options["preprocessing"] = self.preprocessing

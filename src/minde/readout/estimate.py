@@ -51,6 +51,8 @@ class MIEstimate:
         warnings: Plain sentences on what to be careful about.
         n_train: Training rows per network.
         n_test: Test rows the value averages over.
+        pointwise: One value per test row, nats; before bounds their mean is the value.
+        kind: Of an entropy ``differential`` or ``discrete``; of counted divergences ``discrete``.
     """
 
     value: float
@@ -66,6 +68,7 @@ class MIEstimate:
     n_train: int
     n_test: int
     pointwise: Array = field(repr=False)
+    kind: str = ""
 
     def __float__(self) -> float:
         return self.value
@@ -86,4 +89,5 @@ class MIEstimate:
             "n_train": self.n_train,
             "n_test": self.n_test,
             "unit": "nats",
+            **({"kind": self.kind} if self.kind else {}),
         }

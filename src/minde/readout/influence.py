@@ -55,7 +55,7 @@ class Influence:
         return Influence(self.test + other.test, train)
 
     def __sub__(self, other: Influence) -> Influence:
-        return self + other.times(-torch.ones_like(other.test[:, 0]))
+        return self + other.times(-other.test.new_ones(len(other.test)))
 
     def times(self, factor: Tensor) -> Influence:
         """Times one factor per member, (E,)."""

@@ -48,7 +48,7 @@ class Scales:
     """Variances of each variable given all others, in trained coordinates.
 
     Attributes:
-        dims: Dimension of each variable.
+        dims: Dimension of each variable that has a scale.
         linear: Eigenvalues given the others, all variables side by side, (D,).
         alone: Eigenvalues of each variable's own covariance, (D,).
         conditional: Variance of each column given the other variables, by the covariance, (D,).
@@ -62,20 +62,23 @@ class Scales:
     nearest: Tensor
 
     @classmethod
-    def of(cls, rows: Array, dims: Sequence[int]) -> Scales | None:
-        """Scales of rows (N, D); none if there is one variable, or rows are too few."""
+    def of(cls, rows: Array, dims: Sequence[int], n_labels: int = 0) -> Scales | None:
+        """Scales of rows (N, D); none if there is one variable, or rows are too few.
+
+        The last ``n_labels`` variables are labels, given which others vary.
+        """
         if min(dims) == 0 or len(dims) < 2 or len(rows) < ROWS_PER_COLUMN * rows.shape[1]:
             return None
         covariance = well_posed(moments([rows])[1], dims)[0]
         linear, alone, conditional, nearest = [], [], [], []
-        for d, c in _variables(dims):
+        for d, c in _variables(dims, n_labels):
             left = given(covariance, d, c)[0]
             linear.append(torch.linalg.eigvalsh(left).clamp(min=1e-300))
             alone.append(torch.linalg.eigvalsh(covariance[d[:, None], d]))
             conditional.append(left.diagonal())
             nearest.append(_between_nearest(rows[:, d.numpy()], rows[:, c.numpy()]))
         parts = (linear, alone, conditional, nearest)
-        return cls(list(dims), *(torch.cat(part) for part in parts))
+        return cls(list(dims)[: len(dims) - n_labels], *(torch.cat(part) for part in parts))
 
     def missing(self, schedule: VPSchedule) -> float:
         """Nats that a schedule leaves out of one variable, by the larger of both ways, at most."""
@@ -100,7 +103,9 @@ def schedule_for(scales: Scales | None) -> VPSchedule:
     return next(enough, schedules[-1])
 
 
-def map_for(plain: Transform, rows: Array, judged: Array, dims: Sequence[int]) -> Transform:
+def map_for(
+    plain: Transform, rows: Array, judged: Array, dims: Sequence[int], n_labels: int = 0
+) -> Transform:
     r"""The map under which the Gaussian of each variable given the others is most likely.
 
     A likelihood of the rows as they were given is the same quantity under every map,
@@ -113,6 +118,7 @@ def map_for(plain: Transform, rows: Array, judged: Array, dims: Sequence[int]) -
         rows: Rows to fit on, (N, D).
         judged: Rows to judge by, (M, D).
         dims: Dimension of each variable.
+        n_labels: How many of the last of them are labels, which have no density.
     """
     if not isinstance(plain, Copula):
         return plain
@@ -122,15 +128,18 @@ def map_for(plain: Transform, rows: Array, judged: Array, dims: Sequence[int]) -
     scores = []
     for f in maps:
         mean, covariance = moments([f(rows)])
-        likelihood = _log_likelihood(f(judged), mean[0], well_posed(covariance, dims)[0], dims)
+        wide = well_posed(covariance, dims)[0]
+        likelihood = _log_likelihood(f(judged), mean[0], wide, dims, n_labels)
         scores.append(likelihood + float(log_slope(f, judged)[:, smooth].sum(1).mean()))
     return maps[int(np.argmax(scores))]
 
 
-def _log_likelihood(rows: Array, mean: Tensor, covariance: Tensor, dims: Sequence[int]) -> float:
+def _log_likelihood(
+    rows: Array, mean: Tensor, covariance: Tensor, dims: Sequence[int], n_labels: int
+) -> float:
     """Mean of sum_v log p(x_v | others) under a Gaussian, up to a constant."""
     centred, total = torch.from_numpy(rows) - mean, 0.0
-    for d, c in _variables(dims):
+    for d, c in _variables(dims, n_labels):
         left, gain = given(covariance, d, c)
         residual = centred[:, d] - centred[:, c] @ gain.mT
         values, vectors = torch.linalg.eigh(left)
@@ -139,11 +148,11 @@ def _log_likelihood(rows: Array, mean: Tensor, covariance: Tensor, dims: Sequenc
     return total
 
 
-def _variables(dims: Sequence[int]) -> list[tuple[Tensor, Tensor]]:
-    """Columns of each variable and those of all others."""
+def _variables(dims: Sequence[int], n_labels: int = 0) -> list[tuple[Tensor, Tensor]]:
+    """Columns of each variable that is no label, and those of all others."""
     owner = torch.repeat_interleave(torch.arange(len(dims)), torch.tensor(list(dims)))
     columns = torch.arange(len(owner))
-    return [(columns[owner == v], columns[owner != v]) for v in range(len(dims))]
+    return [(columns[owner == v], columns[owner != v]) for v in range(len(dims) - n_labels)]
 
 
 def _between_nearest(x: Array, y: Array) -> Tensor:

@@ -34,6 +34,7 @@ def fit_maps(
     options: TrainingOptions,
     dims: Sequence[int],
     schedule: VPSchedule | None = None,
+    n_labels: int = 0,
 ) -> Maps:
     """Fit the map of each member and, where no schedule is given, choose one.
 
@@ -44,6 +45,7 @@ def fit_maps(
         options: Its ``preprocessing`` and ``smallest_time``.
         dims: Dimension of each variable.
         schedule: The diffusion to keep to.
+        n_labels: How many of the last variables are labels.
     """
     transforms = [make_transform(options.preprocessing, train) for train, _ in rows]
     if schedule is not None or options.smallest_time == "fixed":
@@ -52,7 +54,7 @@ def fit_maps(
     for plain, (train, judged) in zip(transforms, rows, strict=True):
         # Members of different seeds mostly have the same rows.
         known = next((k for k in found if np.array_equal(k[0], train)), None)
-        found.append(known or (train, *_settle(plain, train, judged, dims)))
+        found.append(known or (train, *_settle(plain, train, judged, dims, n_labels)))
     scales = [s for _, _, s in found if s is not None]
     smallest = min(map(schedule_for, scales), key=lambda s: s.t_eps, default=VPSchedule())
     unresolved = max((s.unresolved for s in scales), default=0.0)
@@ -60,10 +62,10 @@ def fit_maps(
 
 
 def _settle(
-    plain: Transform, train: Array, judged: Array, dims: Sequence[int]
+    plain: Transform, train: Array, judged: Array, dims: Sequence[int], n_labels: int
 ) -> tuple[Transform, Scales | None]:
-    scales = Scales.of(plain(train), dims)
+    scales = Scales.of(plain(train), dims, n_labels)
     if schedule_for(scales) == VPSchedule():
         return plain, scales
-    chosen = map_for(plain, train, judged if len(judged) else train, dims)
-    return chosen, Scales.of(chosen(train), dims)
+    chosen = map_for(plain, train, judged if len(judged) else train, dims, n_labels)
+    return chosen, Scales.of(chosen(train), dims, n_labels)

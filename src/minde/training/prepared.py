@@ -61,7 +61,7 @@ class PreparedJob:
         family = with_conditional_share(job.family, options.p_conditional)
         kept = [hold_back(x, options.hold_out) for x in job.samples]
         samples, rest = [train for train, _ in kept], job.validation
-        maps = job.maps or fit_maps(kept, options, family.dims, schedule)
+        maps = job.maps or fit_maps(kept, options, family.dims, schedule, family.n_labels)
         mapped = [f(x) for f, x in zip(maps.transforms, samples, strict=True)]
         judged = data = torch.from_numpy(np.stack(mapped).astype(np.float32)).to(device)
         # Before the cast to single precision: what is left of one variable given another is small.
@@ -93,7 +93,8 @@ def with_maps(job: Job, schedule: VPSchedule | None = None) -> Job:
     """The job with its maps and its schedule settled, by the rows of all its members."""
     options = job.recipe.training
     pairs = [hold_back(x, options.hold_out) for x in job.samples]
-    return replace(job, maps=fit_maps(pairs, options, job.family.dims, schedule))
+    family = job.family
+    return replace(job, maps=fit_maps(pairs, options, family.dims, schedule, family.n_labels))
 
 
 def hold_back(samples: Array, share: float) -> tuple[Array, Array]:

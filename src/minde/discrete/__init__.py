@@ -1,0 +1,1 @@
+"""Discrete variables: Shannon entropy, mutual information and KL divergence of counts."""

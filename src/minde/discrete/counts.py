@@ -1,0 +1,27 @@
+"""Cells of one or more columns of codes, and how many rows are in each."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from minde.types import Rows
+
+
+def cells(codes: Rows) -> Rows:
+    """Number of the cell of each row, (n,), counted from 0; one cell if there are no columns."""
+    if codes.shape[1] == 0:
+        return np.zeros(len(codes), dtype=np.int64)
+    return np.unique(codes, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+
+
+def counts(cell: Rows) -> Rows:
+    """Rows in each cell."""
+    return np.bincount(cell).astype(np.int64)
+
+
+def coverage(codes: Rows) -> float:
+    """Share of the probability that lies in cells that were seen, by Good and Turing.
+
+    It is one minus the share of rows that are alone in their cell.
+    """
+    return 1.0 - float((counts(cells(codes)) == 1).sum()) / len(codes)

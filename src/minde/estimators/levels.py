@@ -1,0 +1,105 @@
+"""Entropy and KL divergence of variables that are wholly discrete: counted, not trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from minde.columns import Column, Variable
+from minde.discrete.counts import coverage
+from minde.discrete.kl import kl_divergence
+from minde.discrete.shannon import Shannon, entropy
+from minde.errors import InputError
+from minde.estimators.mixed import nothing_read, with_table
+from minde.kinds import Decision, Kind, asked_kinds, decide
+from minde.readout.estimate import MIEstimate
+from minde.types import Rows
+
+#: Share of the probability in levels that were seen, below which there is something to say.
+ENOUGH = 0.8
+
+
+def entropy_of_levels(x: Variable, kinds: Mapping[str, Kind] | None) -> MIEstimate | None:
+    """Shannon entropy of a variable; none if a column is continuous.
+
+    Raises:
+        InputError: If some columns are labels and others continuous.
+    """
+    decided = _decided(x, kinds)
+    if decided is None:
+        return None
+    codes = _codes(x)
+    warnings = [d.why for d in decided.values() if d.inferred]
+    if (seen := coverage(codes)) < ENOUGH:
+        warnings.append(
+            f"{100 * (1 - seen):.0f}% of the rows are alone in their combination of levels: the "
+            "entropy is a guess at how many were never seen"
+        )
+    return _result(entropy(codes), x.name, decided, tuple(warnings))
+
+
+def kl_of_levels(p: Variable, q: Variable, kinds: Mapping[str, Kind] | None) -> MIEstimate | None:
+    """KL divergence of two samples of one variable; none if a column is continuous.
+
+    Arguments:
+        p: Read with q (see ``minde.reading.pairing``), so that their columns agree.
+        q: The other sample.
+        kinds: What was asked for.
+
+    Raises:
+        InputError: If some are labels and others continuous.
+    """
+    pooled = Variable(p.name, tuple(map(_pooled, p.columns, q.columns)))
+    decided = _decided(pooled, kinds)
+    if decided is None:
+        return None
+    codes = _codes(pooled)
+    found, lacking = kl_divergence(codes[: len(p)], codes[len(p) :])
+    warnings = tuple(d.why for d in decided.values() if d.inferred)
+    if lacking:
+        rest = "the divergence is infinite" if np.isinf(found.value) else "it may be infinite"
+        share = f"{100 * lacking:.1f}% of p's rows have levels that q has none of"
+        warnings = (*warnings, f"{share}: {rest}")
+    return _result(found, p.name, decided, warnings)
+
+
+def _decided(x: Variable, kinds: Mapping[str, Kind] | None) -> dict[str, Decision] | None:
+    asked = asked_kinds([x], kinds)
+    out = {c.name: decide(c, asked.get((x.name, c.name))) for c in x.columns}
+    continuous = [name for name, d in out.items() if d.kind == "continuous"]
+    labels = [name for name, d in out.items() if d.kind == "categorical"]
+    if continuous and labels:
+        raise InputError(
+            f"{x.name}: {labels[0]} holds labels and {continuous[0]} is continuous; entropy and KL "
+            "take columns of one sort"
+        )
+    return None if continuous else out
+
+
+def _codes(x: Variable) -> Rows:
+    columns = [np.unique(c.values, return_inverse=True)[1] for c in x.columns]
+    out: Rows = np.stack(columns, axis=1).astype(np.int64)
+    return out
+
+
+def _pooled(a: Column, b: Column) -> Column:
+    if (a.origin == "label") != (b.origin == "label"):
+        raise InputError(f"{a.name} holds labels in one of p and q and numbers in the other")
+    return replace(a, values=np.concatenate([a.values, b.values]))
+
+
+def _result(
+    table: Shannon, name: str, decided: Mapping[str, Decision], warnings: tuple[str, ...]
+) -> MIEstimate:
+    found = nothing_read(table.rows, warnings)
+    kinds = {name: {column: d.why for column, d in decided.items()}}
+    found = replace(found, diagnostics={"kinds": kinds}, kind="discrete")
+    if np.isinf(table.value):
+        endless = (np.inf, np.inf)
+        return replace(found, value=np.inf, std_error=np.inf, interval=endless)
+    out = with_table(found, table)
+    low, high = out.interval
+    # Neither is ever below 0.
+    return replace(out, value=max(out.value, 0.0), interval=(max(low, 0.0), max(high, 0.0)))

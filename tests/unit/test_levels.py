@@ -1,0 +1,64 @@
+"""Entropy and KL divergence of discrete columns through the public functions."""
+
+import math
+
+import numpy as np
+import pytest
+
+import minde
+from minde.errors import InputError
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize(
+    ("values", "truth"),
+    [
+        (RNG.integers(1, 7, 4000), math.log(6)),
+        (np.array(["a", "b", "c", "d"])[RNG.integers(0, 4, 4000)], math.log(4)),
+        (RNG.integers(0, 2, (4000, 3)), math.log(8)),
+        (RNG.random(4000) < 0.1, -0.1 * math.log(0.1) - 0.9 * math.log(0.9)),
+    ],
+)
+def test_entropy_of_levels_is_shannons(values, truth):
+    h = minde.entropy(values)
+    assert h.kind == h.to_dict()["kind"] == "discrete"
+    assert h.interval[0] <= truth <= h.interval[1]
+    assert h.interval[1] - h.interval[0] < 0.08
+    assert h.pointwise.mean() == pytest.approx(h.value)
+
+
+def test_a_column_asked_to_be_discrete_is_counted():
+    x = RNG.integers(0, 10, 15) * 0.1
+    # Few rows: the interval has to allow for levels never seen.
+    h = minde.entropy(x, kinds={"x": "discrete"})
+    assert h.kind == "discrete"
+    assert h.interval[0] <= math.log(10) <= h.interval[1]
+
+
+def test_kl_of_levels():
+    p = RNG.choice(3, 3000, p=[0.5, 0.3, 0.2])
+    q = RNG.choice(3, 2000, p=[0.2, 0.3, 0.5])
+    d = minde.kl_divergence(p, q)
+    truth = 0.3 * math.log(2.5)
+    assert d.interval[0] <= truth <= d.interval[1]
+    assert d.interval[1] - d.interval[0] < 0.15
+    names = np.array(["u", "v", "w"])
+    assert minde.kl_divergence(names[p], names[q]).value == pytest.approx(d.value)
+    same = minde.kl_divergence(p, RNG.permutation(p))
+    assert same.interval[0] == 0.0
+
+
+def test_a_level_that_q_lacks_makes_kl_infinite():
+    d = minde.kl_divergence(RNG.integers(0, 3, 500), RNG.integers(0, 2, 500))
+    assert d.value == math.inf
+    assert any("the divergence is infinite" in w for w in d.warnings)
+
+
+def test_labels_beside_numbers_are_one_line():
+    import pandas as pd
+
+    frame = pd.DataFrame({"t": ["a", "b"] * 50, "u": RNG.normal(size=100)})
+    for call in (lambda: minde.entropy(frame), lambda: minde.kl_divergence(frame, frame)):
+        with pytest.raises(InputError, match="t holds labels and u is continuous"):
+            call()
