@@ -161,8 +161,8 @@ def test_a_stopped_snakemake_goes_on_when_it_is_started_again(
 
 
 def test_a_training_out_of_time_goes_on_where_it_stopped(cluster, tmp_path, tmp_path_factory):
-    # Long enough to outlast Slurm's shortest limit, a minute, which it checks every half minute; the
-    # recipe's early stopping would end it within one.
+    # Long enough to outlast Slurm's shortest limit, a minute, which it checks every half minute;
+    # the recipe's early stopping would end it within one.
     long = {"n_steps": 40_000, "early_stopping": False}
     whole = checkout(tmp_path_factory.mktemp("whole"), long)
     folder = checkout(tmp_path, long)

@@ -13,6 +13,9 @@ N = 2000
 #: Two seeds and a third of the steps, so that the five take some minutes in all.
 SETTINGS = {"n_seeds": 2, "device": "cpu", "options": {"n_steps": 1200, "width": 32}}
 
+#: Six draws are asked at once: at 99% each all hold in 94 of 100 such suites, at 95% in 74.
+Z_99 = 2.576
+
 
 def rng(seed):
     return np.random.default_rng(seed)
@@ -82,11 +85,11 @@ CASES = [shared_zeros, zeros_of_their_own, gaussian_classes, two_columns_each, i
 def test_the_interval_holds_the_closed_form(case):
     x, y, truth = case()
     e = MINDE(**SETTINGS).fit(x, y).mutual_information()
-    assert e.interval[0] <= truth <= e.interval[1]
+    assert abs(e.value - truth) <= Z_99 * e.std_error
     assert (e.interval[1] - e.interval[0]) / 2 <= 0.1
 
 
 def test_independent_ties_hold_zero():
     x, y = (np.round(rng(k).normal(size=N), 1) for k in (1, 2))
     e = MINDE(**SETTINGS).fit(x, y).mutual_information()
-    assert e.interval[0] <= 0.0 <= e.interval[1]
+    assert abs(e.value) <= Z_99 * e.std_error
