@@ -193,3 +193,12 @@ def test_entropy_of_text_is_counted(folder, monkeypatch, capsys):
     assert found["kind"] == "discrete"
     # Two words, equally likely.
     assert found["interval"][0] <= np.log(2) <= found["interval"][1]
+
+
+def test_columns_of_labels_are_counted_and_no_training_is_claimed(tmp_path, monkeypatch, capsys):
+    path = tmp_path / "labels.csv"
+    path.write_text("a,b\n" + "".join(f"{'xyz'[k % 3]},{'pq'[k % 2]}\n" for k in range(60)))
+    code, out, err = run(monkeypatch, capsys, "estimate", str(path), "--x", "a", "--y", "b")
+    assert code == 0, err
+    assert "60 rows, counted: no network was trained" in out
+    assert "rows trained" not in out

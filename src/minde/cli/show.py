@@ -52,8 +52,12 @@ def show(estimate: MIEstimate, title: str, how: str, told: tuple[str, ...] = ())
     for name, part in {**estimate.readouts, **estimate.directions}.items():
         table.add_row(name, f"{part.value:.4f}", f"{part.std_error:.4f}")
     console.print(table)
-    seeds = ", ".join(f"{v:.4f}" for v in estimate.per_seed)
-    console.print(f"seeds: {seeds}; {estimate.n_train} rows trained, {estimate.n_test} held out")
+    if list(estimate.readouts) == ["counts"]:
+        console.print(f"{estimate.n_test} rows, counted: no network was trained")
+    else:
+        seeds = ", ".join(f"{v:.4f}" for v in estimate.per_seed)
+        rows = f"{estimate.n_train} rows trained, {estimate.n_test} held out"
+        console.print(f"seeds: {seeds}; {rows}")
     for sentence in warnings:
         console.print(f"[yellow]warning:[/yellow] {escape(sentence)}", highlight=False)
 

@@ -88,7 +88,7 @@ def nothing_read(rows: int, warnings: tuple[str, ...]) -> MIEstimate:
         std_error=0.0,
         interval=(0.0, 0.0),
         per_seed=np.zeros(1),
-        readouts={"plug-in": Summary(0.0, 0.0)},
+        readouts={"counts": Summary(0.0, 0.0)},
         directions={},
         integrand=np.empty(0),
         times=np.empty(0),
