@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -19,8 +18,7 @@ from minde.reading.variables import (
 from minde.types import Array
 
 __all__ = [
-    "as_sample_pair",
-    "as_samples",
+    "as_matrix",
     "dependence_warnings",
     "read_samples",
     "read_variable",
@@ -28,29 +26,16 @@ __all__ = [
 ]
 
 
-def as_samples(values: Any, name: str) -> Array:
-    """Turn ``values`` into (rows, columns) of finite floats.
+def as_matrix(variable: Variable, name: str) -> Array:
+    """A variable that was read as (rows, columns) of floats.
 
     Arguments:
-        values: What :func:`minde.reading.variables.read_variable` reads, or a Variable.
+        variable: What :func:`minde.reading.variables.read_variable` gives.
         name: What to call it in an error.
 
     Raises:
-        InputError: On text, missing or infinite values, fewer than two rows, no column, or a
-            constant column: there is no estimate yet to which a sentence on it could be added.
+        InputError: On labels, or a constant column.
     """
-    option = ""  # the estimators do not drop rows
-    variable, _ = read_variable(values, name, option=option, keep_constants=True)
-    return _matrix(variable, name)
-
-
-def as_sample_pair(samples_p: Any, samples_q: Any) -> tuple[Array, Array, tuple[str, ...]]:
-    """Samples of p and q as :func:`as_samples`, with sentences; see :func:`read_samples`."""
-    p, q, sentences = read_samples(samples_p, samples_q, option="")
-    return _matrix(p, "p"), _matrix(q, "q"), sentences
-
-
-def _matrix(variable: Variable, name: str) -> Array:
     labels = [column for column in variable.columns if column.origin == "label"]
     if labels:
         raise InputError(

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from minde.errors import InputError
-from minde.inputs import as_samples, dependence_warnings
+from minde.inputs import as_matrix, dependence_warnings, read_variable
 from minde.training.job import make_folds
 
 RNG = np.random.default_rng(0)
@@ -19,6 +19,10 @@ BAD = [
     (np.zeros((3, 2, 2)), "need rows and columns"),
     (np.column_stack([RNG.normal(size=9), np.ones(9)]), "column 'x[1]' is constant"),
 ]
+
+
+def as_samples(values, name):
+    return as_matrix(read_variable(values, name, option="", keep_constants=True)[0], name)
 
 
 @pytest.mark.parametrize(("values", "message"), BAD)

@@ -11,7 +11,7 @@ import torch
 
 from minde.columns import Variable
 from minde.errors import InputError
-from minde.inputs import as_sample_pair, as_samples
+from minde.inputs import as_matrix
 from minde.reading import split as splitting
 from minde.reading.pairing import read_samples
 from minde.reading.variables import read_variable, read_variables
@@ -235,7 +235,7 @@ def test_reading_what_was_read_changes_nothing():
     assert again.names == variable.names
     assert [list(c.values) for c in again.columns] == [[1, 2], ["u", "v"]]
     assert isinstance(again, Variable)
-    assert as_samples(read([[1, 2], [3, 5]]), "x").tolist() == [[1, 2], [3, 5]]
+    assert as_matrix(read([[1, 2], [3, 5]]), "x").tolist() == [[1, 2], [3, 5]]
 
 
 def test_columns_of_two_samples_pair_by_name():
@@ -243,9 +243,10 @@ def test_columns_of_two_samples_pair_by_name():
     q = p[["c", "a", "b"]] + 1
     first, second, told = read_samples(p, q)
     assert (first.names, second.names, told) == (("a", "b", "c"), ("a", "b", "c"), ())
-    np.testing.assert_array_equal(as_sample_pair(p, q)[1], p.to_numpy() + 1)
+    np.testing.assert_array_equal(as_matrix(second, "q"), p.to_numpy() + 1)
     # Arrays have no names, and a series' name is not one of a table's.
-    np.testing.assert_array_equal(as_sample_pair(p, q.to_numpy())[1], q.to_numpy())
+    by_place = read_samples(p, q.to_numpy())[1]
+    np.testing.assert_array_equal(as_matrix(by_place, "q"), q.to_numpy())
     assert read_samples(p["a"], p["b"])[1].names == ("b",)
     with pytest.raises(InputError, match="'b' is in p alone, 'c' is in p alone, 'd' is in q alone"):
         read_samples(p, q.rename(columns={"c": "d"})[["a", "d"]])

@@ -19,7 +19,7 @@ from minde.errors import InputError
 from minde.estimators.estimating import facts_of
 from minde.estimators.levels import entropy_of_levels
 from minde.estimators.settings import Settings, with_options
-from minde.inputs import as_samples, dependence_warnings, read_variable
+from minde.inputs import as_matrix, dependence_warnings, read_variable
 from minde.kinds import Kind
 from minde.readout.combine import Reading, combine
 from minde.readout.estimate import MIEstimate
@@ -95,7 +95,7 @@ def entropy(
     counted = entropy_of_levels(variable, kinds)
     if counted is not None:
         return replace(counted, warnings=(*told, *counted.warnings))
-    samples = as_samples(variable, "x")
+    samples = as_matrix(variable, "x")
     chosen = replace(with_options(settings, options), preprocessing="none")
     mean, matrix, log_det = whitening(samples)
     white = (samples - mean) @ matrix

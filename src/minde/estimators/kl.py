@@ -16,7 +16,7 @@ from minde.ensemble.train import train
 from minde.estimators.estimating import facts_of
 from minde.estimators.levels import kl_of_levels
 from minde.estimators.settings import Settings, with_options
-from minde.inputs import as_sample_pair, dependence_warnings, read_samples
+from minde.inputs import as_matrix, dependence_warnings, read_samples
 from minde.kinds import Kind
 from minde.readout.combine import Reading, combine
 from minde.readout.estimate import MIEstimate
@@ -77,7 +77,7 @@ def kl_divergence(
     counted = kl_of_levels(first, second, kinds)
     if counted is not None:
         return replace(counted, warnings=(*told, *counted.warnings))
-    p, q, _ = as_sample_pair(first, second)
+    p, q = as_matrix(first, "p"), as_matrix(second, "q")
     chosen = replace(with_options(settings, options), preprocessing="none", folds=1)
     pooled = np.concatenate([p, q])
     mean, std = pooled.mean(axis=0), pooled.std(axis=0)

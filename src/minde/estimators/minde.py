@@ -149,8 +149,8 @@ class MINDE(Saved):
         self._check_fitted()
         a, b = self.samples_["x"], self.samples_["y"]
         sides = Sides(self.codings_, a, b, self.most_, self.warnings_)
-        found = self._networks(sides.x, sides.y)
         if x is None and y is None:
+            found = self._networks(sides.x, sides.y)
             return estimate_pair(sides, found, self.ensembles_, self._settings())
         a, b, told = self._matching(x, y)
         new = replace(sides, x=a, y=b, warnings=tuple(dict.fromkeys((*self.warnings_, *told))))

@@ -14,10 +14,10 @@ from minde.estimators.estimating import facts_of
 from minde.estimators.pair import Network, Reader, on_test_rows, read_all
 from minde.estimators.settings import Settings
 from minde.estimators.sides import Sides
-from minde.readout.combine import MOST_DOF, combine
+from minde.readout.combine import combine
 from minde.readout.estimate import MIEstimate, Summary
 from minde.readout.spread import Places
-from minde.readout.student import satterthwaite, t_95
+from minde.readout.student import kept_dof, satterthwaite, t_95
 from minde.types import Array, Rows
 
 #: Nats above what is possible of which nothing is said: rounding.
@@ -114,7 +114,7 @@ def with_table(found: MIEstimate, table: Shannon) -> MIEstimate:
     shared = float(np.mean(centred * (found.pointwise - found.value))) / table.rows
     variance = found.std_error**2 + table.std_error**2 + 2.0 * max(shared, 0.0)
     parts = [(found.std_error**2, degrees(found)), (table.std_error**2, table.rows - 1.0)]
-    dof = min(satterthwaite(parts), MOST_DOF)
+    dof = kept_dof(satterthwaite(parts))
     std_error = float(np.sqrt(variance))
     at_rows = centred + table.value
 

@@ -13,7 +13,7 @@ from minde.errors import InputError
 from minde.estimators.estimating import estimate_on_test_rows
 from minde.estimators.settings import Settings, with_options
 from minde.estimators.variables import refuse_labels
-from minde.inputs import as_samples, dependence_warnings, read_variables
+from minde.inputs import as_matrix, dependence_warnings, read_variables
 from minde.readout.estimate import MIEstimate
 from minde.readout.measures import (
     CONDITIONAL_MI,
@@ -30,7 +30,7 @@ def _many(
     read, told = read_variables(given, option="", keep_constants=True)
     for variable in read.values():
         refuse_labels(variable, measure.name.replace("_", " "))
-    arrays = [as_samples(variable, name) for name, variable in read.items()]
+    arrays = [as_matrix(variable, name) for name, variable in read.items()]
     family = masked([a.shape[1] for a in arrays], measure.patterns)
     both = np.concatenate(arrays, axis=1)
     (ensemble,) = train([settings.job(both, family)], settings.device, progress=settings.progress)

@@ -15,11 +15,8 @@ from minde.readout.names import first_order, first_order_weight, reported_readou
 from minde.readout.notes import ONE_SEED, doubts, smallest_times, smallest_times_warning
 from minde.readout.readout import Readout
 from minde.readout.spread import Places, Spread, difference, shifted, spread
-from minde.readout.student import t_95
+from minde.readout.student import kept_dof, t_95
 from minde.types import Array
-
-#: Most degrees of freedom, and digits that are kept: those beyond are the order of sums.
-MOST_DOF, DOF_DIGITS = 1e6, 6
 
 
 @dataclass(frozen=True)
@@ -99,7 +96,7 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
     training = float(np.linalg.norm((_disagreement(by_name, facts), moved, networks)))
     sides = {d: _side(r.final, (reported, judges[reported]), facts) for d, r in directions.items()}
     std_error = float(np.hypot(chance.std_error, training))
-    dof = float(f"{min(chance.dof(training**2), MOST_DOF):.{DOF_DIGITS}g}")
+    dof = kept_dof(chance.dof(training**2))
     reach = t_95(dof) * std_error
     kept = [r.final[reported] for r in both]
     bins = [k.integrand.double().cpu().numpy().mean(axis=0) for k in kept]

@@ -11,6 +11,8 @@ import numpy as np
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)  # type: ignore[no-untyped-call]
 _NORMAL_FROM = 1e6
 Z_95 = 1.959963984540054
+#: Most degrees of freedom, and digits that are kept: those beyond are the order of sums.
+_MOST_DOF, _DOF_DIGITS = 1e6, 6
 
 
 def t_95(dof: float) -> float:
@@ -34,6 +36,11 @@ def t_95(dof: float) -> float:
         if abs(step) < 1e-10 * t:
             break
     return t
+
+
+def kept_dof(dof: float) -> float:
+    """Degrees of freedom as they are used and reported: finite, and the same in every order."""
+    return float(f"{min(dof, _MOST_DOF):.{_DOF_DIGITS}g}")
 
 
 def satterthwaite(parts: Sequence[tuple[float, float]]) -> float:

@@ -11,7 +11,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from minde.experiments.benchmark.tasks import labels
+from minde.experiments.benchmark.tasks import labels_on_page
 from minde.experiments.figures import estimator_colours, panel_grid, panel_title, save, use_style
 from minde.experiments.tables import row_order
 
@@ -50,8 +50,7 @@ def plot_boxes(
     frame = frame[(frame["suite"] == suite) & frame["reported"]]
     order = row_order(frame)
     colours = estimator_colours(frame, style["palette"])
-    tasks = [(t, label) for t, label in labels(suite).items() if t in set(frame["task"])]
-    tasks = tasks[(page - 1) * panels : page * panels]
+    tasks = labels_on_page(suite, set(frame["task"]), panels, page)
     columns = min(columns, len(tasks))
     rows = math.ceil(len(tasks) / columns)
     size = (0.9 + 2.1 * columns, 0.5 + (0.45 + 0.21 * len(order)) * rows)

@@ -6,6 +6,8 @@ true mutual information come from bmi itself, and a test compares this list with
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from minde.errors import ConfigError, nearest
 from minde.experiments.task import TaskInfo
 
@@ -97,3 +99,11 @@ def select_tasks(
 def labels(suite: str) -> dict[str, str]:
     """Short label of each task of a suite; the user's own suite has none."""
     return {t.task_id: t.label for t in SUITES.get(suite, ())}
+
+
+def labels_on_page(
+    suite: str, tasks: Collection[str], panels: int, page: int
+) -> list[tuple[str, str]]:
+    """Tasks with their labels, in the suite's order, on a page (from 1) of so many panels."""
+    shown = [(task, label) for task, label in labels(suite).items() if task in tasks]
+    return shown[(page - 1) * panels : page * panels]

@@ -12,7 +12,7 @@ import pandas as pd
 from minde.errors import InputError
 from minde.experiments.tables import markdown as markdown_table
 from minde.experiments.tables import row_order
-from minde.inputs import as_samples, read_variables
+from minde.inputs import as_matrix, read_variables
 from minde.io.tables import pick, read_table
 from minde.reading.missing import Missing
 from minde.stages.samples import write_samples
@@ -55,7 +55,7 @@ def sample_dataset(
     )
     for sentence in sentences:
         logger.warning(sentence)
-    xs, ys = (as_samples(variable, place) for place, variable in variables.items())
+    xs, ys = (as_matrix(variable, place) for place, variable in variables.items())
     n_test = round(len(xs) * test_size)
     if not 1 < n_test < len(xs) - 1:
         raise InputError(f"{where}: test_size leaves {n_test} of {len(xs)} rows to test on")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from minde.experiments.benchmark.tasks import labels
+from minde.experiments.benchmark.tasks import labels_on_page
 from minde.experiments.figures import (
     curve_legend,
     draw_curves,
@@ -40,8 +40,7 @@ def plot_train_size(
     use_style(style["palette"], style["font_size"])
     frame = reported(estimates)
     suite = str(frame["suite"].iloc[0])
-    tasks = [(t, label) for t, label in labels(suite).items() if t in set(frame["task"])]
-    tasks = tasks[(page - 1) * panels : page * panels]
+    tasks = labels_on_page(suite, set(frame["task"]), panels, page)
     columns = min(columns, len(tasks))
     rows = math.ceil(len(tasks) / columns)
     figure, grid = panel_grid(len(tasks), columns, (1.0 + 2.5 * columns, 1.0 + 2.0 * rows))
