@@ -81,7 +81,8 @@ class TrainingOptions:
         early_stopping: Keep each member's average of lowest validation loss; needs hold_out.
         patience: Checks without improvement (of 20 in a full training) before stopping.
         blend: Blend the trained network with the exact score of the Gaussian of the training
-            covariance, by denoising loss (see ``minde.ensemble.blend``), or not.
+            covariance, or with that and the one of a mixture of Gaussians, by denoising loss (see
+            ``minde.ensemble.blend``), or not.
         compiled: Compile the loss with torch.compile; takes a C++ compiler and some 20 seconds, and
             a fifth off a step. On CUDA the compiled passes are replayed as CUDA graphs.
         precision: Of the networks' matrix products in training: single, TF32 (CUDA alone; elsewhere
@@ -111,7 +112,7 @@ class TrainingOptions:
     hold_out: Annotated[float, Bounds(minimum=0, maximum=0.5)] = 0.0
     early_stopping: bool = False
     patience: Count = 5
-    blend: Literal["none", "gaussian"] = "none"
+    blend: Literal["none", "gaussian", "mixture"] = "none"
     compiled: bool = False
     precision: Literal["single", "tf32", "bfloat16"] = "single"
 
@@ -124,6 +125,8 @@ class TrainingOptions:
             return "focus and adapt need importance"
         if self.early_stopping and self.hold_out == 0.0:
             return "early_stopping needs hold_out > 0"
+        if self.blend == "mixture" and self.hold_out == 0.0:
+            return "blend 'mixture' needs hold_out > 0"
         if self.antithetic and self.batch_size % 2:
             return "antithetic needs an even batch_size"
         return ""

@@ -116,7 +116,7 @@ _FAST: dict[str, Any] = {
     "early_stopping": True,
     "patience": 8,
     "network": "gated",
-    "blend": "gaussian",
+    "blend": "mixture",
     "control_variate": True,
     "readout": "scaled",
 }

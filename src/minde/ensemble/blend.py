@@ -1,17 +1,17 @@
-r"""Blend of a trained network with the exact score of the Gaussian of the same covariance.
+r"""Blend of a trained network with experts, whose scores are exact for a simpler law.
 
-Each pattern's noise prediction becomes, in each bin of diffusion time,
+The experts are the Gaussian of the training rows' covariance and, where held-out rows ask for one, a
+mixture of Gaussians. Each pattern's noise prediction becomes, in each bin of diffusion time,
 
 .. math::
-    \hat\epsilon = \hat\epsilon_{net} + w\,(\hat\epsilon_{gauss} - \hat\epsilon_{net}),
-    \qquad
-    w = \frac{\mathbb{E}\langle \epsilon - \hat\epsilon_{net},
-    \hat\epsilon_{gauss} - \hat\epsilon_{net}\rangle}
-    {\mathbb{E}\|\hat\epsilon_{gauss} - \hat\epsilon_{net}\|^2} \in [0, 1],
+    \hat\epsilon = \sum_m w_m\, \hat\epsilon_m , \qquad
+    w = \arg\min_{w \ge 0,\; \sum w = 1} \mathbb{E}\,\Big\| \sum_m w_m
+    (\epsilon - \hat\epsilon_m) \Big\|^2 ,
 
-the weight of least denoising loss on the training rows. It sees no truth. Where the data are
-nearly Gaussian a network still in training is replaced by what it was going to learn; where they
-are not, w is near zero.
+the weights of least denoising loss on rows that are not trained on. They see no truth. Where the
+data are nearly Gaussian a network still in training is replaced by what it was going to learn;
+where they are not, experts weigh next to nothing. The folds of a seed have weights in common, by
+all rows that they hold back.
 
 References:
     Wolpert, Stacked generalization, Neural Networks 5, 1992; Breiman, Stacked regressions, Machine
@@ -20,13 +20,14 @@ References:
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
-from minde.diffusion.gaussian import GaussianNoise
 from minde.diffusion.points import Diffuser
 from minde.seeding import generator
 from minde.types import NoiseModel
@@ -37,49 +38,96 @@ MAX_ROWS = 10_000
 POINTS = 30_000
 #: Points of all members in one network call; bounds the memory.
 CHUNK = 1 << 16
+#: Ridge of the products, relative to their mean; what predictions differ by less is no difference.
+RIDGE = 1e-9
 
 
 @dataclass(frozen=True)
 class Blend:
-    """Weights by pattern and bin, (E, patterns, N_BINS), and the bins' edges in t."""
+    r"""How network and experts err together, by pattern and bin of time.
 
-    weights: Tensor
+    Attributes:
+        products: Sums of :math:`\langle \epsilon - \hat\epsilon_m, \epsilon - \hat\epsilon_n
+            \rangle`, (E, patterns, N_BINS, M, M), in double, the network first.
+        edges: The bins' edges in t, (N_BINS + 1,).
+    """
+
+    products: Tensor
     edges: Tensor
 
+    @cached_property
+    def weights(self) -> Tensor:
+        """Weights of network and experts, (E, patterns, N_BINS, M)."""
+        return least(self.products)
+
     def weight(self, pattern: int, t: Tensor) -> Tensor:
-        """Weight of the Gaussian at times t (E, N), shape (E, N, 1)."""
+        """Weights of the experts, without the network, at times t (E, N): (E, N, M - 1)."""
         cell = torch.bucketize(t, self.edges[1:-1].to(t))
-        return self.weights[:, pattern].gather(1, cell)[..., None]
+        experts = self.weights[:, pattern, :, 1:].to(t)
+        return experts.gather(1, cell[..., None].expand(*cell.shape, experts.shape[2]))
+
+    def pooled(self, folds: int) -> Blend:
+        """With weights in common to the ``folds`` members of each seed."""
+        products = self.products.view(-1, folds, *self.products.shape[1:])
+        whole = products.sum(1, keepdim=True).expand_as(products)
+        return Blend(whole.reshape(self.products.shape), self.edges)
 
 
 class Blended:
-    """A noise model: network and Gaussian put together by a blend."""
+    """A noise model: network and experts put together by a blend."""
 
-    def __init__(self, network: NoiseModel, gaussian: GaussianNoise, blend: Blend) -> None:
-        self.network, self.gaussian, self.blend = network, gaussian, blend
+    def __init__(self, network: NoiseModel, experts: Sequence[NoiseModel], blend: Blend) -> None:
+        self.network, self.experts, self.blend = network, experts, blend
 
     def __call__(self, values: Tensor, pattern: int, t: Tensor) -> Tensor:
         """See :class:`minde.types.NoiseModel`."""
-        network = self.network(values, pattern, t)
-        w = self.blend.weight(pattern, t)
-        return network + w * (self.gaussian(values, pattern, t) - network)
+        out = network = self.network(values, pattern, t)
+        weights = self.blend.weight(pattern, t)
+        for m, expert in enumerate(self.experts):
+            out = out + weights[..., m, None] * (expert(values, pattern, t) - network)
+        return out
+
+
+def least(products: Tensor) -> Tensor:
+    """Weights on the simplex of least w' P w, (..., M), of products P (..., M, M).
+
+    The best of the minima over every set of models, each in closed form.
+    """
+    wide = products.double()
+    size = wide.shape[-1]
+    mean = wide.diagonal(dim1=-2, dim2=-1).mean(-1).clamp(min=1e-30)
+    best, lowest = torch.zeros_like(wide[..., 0]), torch.full_like(mean, torch.inf)
+    for count in range(1, size + 1):
+        for some in map(list, itertools.combinations(range(size), count)):
+            part = wide[..., some, :][..., some]
+            ridge = RIDGE * mean[..., None, None] * torch.eye(count).to(wide)
+            w = torch.linalg.solve(part + ridge, torch.ones_like(part[..., 0]))
+            w = w / w.sum(-1, keepdim=True)
+            loss = (w[..., None, :] @ part @ w[..., None])[..., 0, 0]
+            # More models have to be better by more than rounding.
+            better = (w >= 0.0).all(-1) & (loss < lowest - RIDGE * mean)
+            full = torch.zeros_like(best)
+            full[..., some] = w
+            best = torch.where(better[..., None], full, best)
+            lowest = torch.where(better, loss, lowest)
+    return best
 
 
 @torch.no_grad()
 def fit_blend(
     network: NoiseModel,
-    gaussian: GaussianNoise,
+    experts: Sequence[NoiseModel],
     data: Tensor,
     diffuser: Diffuser,
     seeds: Sequence[int],
     n_draws: int,
     chunk: int = CHUNK,
 ) -> Blend:
-    """Weights of least denoising loss.
+    """Measure how the models err, and with it the weights of least denoising loss.
 
     Arguments:
         network: Noise model of E members.
-        gaussian: Exact score of the Gaussian of the training covariance, same members.
+        experts: Others of the same members.
         data: Rows per member to judge by, (E, N, D); at most MAX_ROWS of them are used.
         diffuser: Of the networks' patterns, with times by importance.
         seeds: One per member, for the noise.
@@ -88,11 +136,11 @@ def fit_blend(
     """
     data = data[:, :MAX_ROWS]
     members, n, _ = data.shape
-    patterns = len(diffuser.family.patterns)
+    patterns, models = len(diffuser.family.patterns), [network, *experts]
     grid = torch.linspace(0.0, 1.0, N_BINS + 1, dtype=torch.float64)
     edges = diffuser.points(grid, grid, grid).t
-    shape = (patterns, members, N_BINS)
-    top, bottom = data.new_zeros(shape), data.new_zeros(shape)
+    shape = (members, patterns, N_BINS, len(models), len(models))
+    products = torch.zeros(shape, dtype=torch.float64, device=data.device)
     streams = [generator(seed, "blend", device=data.device) for seed in seeds]
     for _ in range(min(n_draws, max(1, POINTS // n))):
         points = diffuser.draw(data, streams)
@@ -100,10 +148,12 @@ def fit_blend(
         for part, piece in points.chunks(max(1, chunk // members)):
             for k in range(patterns):
                 values, mask = diffuser.values(piece, k), diffuser.mask(k)
-                net = mask * network(values, k, piece.t)
-                step = mask * gaussian(values, k, piece.t) - net
-                rest = mask * diffuser.noise(piece) - net
-                top[k].scatter_add_(1, cell[:, part], (rest * step).sum(-1))
-                bottom[k].scatter_add_(1, cell[:, part], step.square().sum(-1))
-    weights = torch.where(bottom > 0.0, top / bottom.clamp(min=1e-30), 0.0).clamp(0.0, 1.0)
-    return Blend(weights.movedim(0, 1).contiguous(), edges)
+                noise = mask * diffuser.noise(piece)
+                errors = [noise - mask * model(values, k, piece.t) for model in models]
+                for (i, a), (j, b) in itertools.combinations_with_replacement(
+                    enumerate(errors), 2
+                ):
+                    product = (a.double() * b).sum(-1)
+                    for row, column in {(i, j), (j, i)}:
+                        products[:, k, :, row, column].scatter_add_(1, cell[:, part], product)
+    return Blend(products, edges)

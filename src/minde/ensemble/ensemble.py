@@ -10,10 +10,12 @@ from torch import Tensor
 
 from minde.diffusion.denoiser import Denoiser, TrainedNoise
 from minde.diffusion.gaussian import GaussianNoise
+from minde.diffusion.mixture import Mixture, MixtureNoise
 from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import Family
 from minde.diffusion.schedule import VPSchedule
 from minde.ensemble.blend import Blend, Blended, fit_blend
+from minde.ensemble.halves import extrapolated, readers, shifted_folds
 from minde.nn.stacked import Parameters
 from minde.options import ReadoutOptions
 from minde.preprocessing.transforms import Transform
@@ -25,6 +27,7 @@ from minde.readout.control_variate import (
     fit_control,
 )
 from minde.readout.measures import Measure
+from minde.readout.names import EXTRAPOLATED
 from minde.readout.readout import Readout, read_out, with_scaled
 from minde.recipe import Recipe
 from minde.training.job import Fold
@@ -39,7 +42,7 @@ class Weights:
 
     Attributes:
         parameters: Average of the weights, stacked.
-        blend: Weights of the Gaussian score beside the networks, where the recipe blends.
+        blend: Weights of the experts beside the networks, where the recipe blends.
     """
 
     parameters: Parameters
@@ -66,6 +69,8 @@ class Ensemble:
         unresolved: Nats of structure in the training rows too fine for networks and Gaussian.
         folds: Rows that trained and those that test, where the samples were split; members run
             over seeds, and within a seed over folds.
+        mixture: Of the training rows after the transform, where held-out rows asked for one.
+        half: The like trained on half of the rows, by which read-outs are extrapolated.
     """
 
     family: Family
@@ -82,6 +87,8 @@ class Ensemble:
     seconds: float
     unresolved: float = 0.0
     folds: tuple[Fold, ...] = ()
+    mixture: Mixture | None = None
+    half: Ensemble | None = None
 
     @classmethod
     def of(cls, job: PreparedJob, trained: Trained, folds: tuple[Fold, ...]) -> Ensemble:
@@ -102,13 +109,14 @@ class Ensemble:
             job.maps.unresolved,
             folds,
         )
-        if job.recipe.training.blend == "gaussian":
+        ensemble.mixture = job.maps.mixture and job.maps.mixture.to(ensemble.device)
+        if job.recipe.training.blend != "none":
             for weights in ("final", "halfway"):
                 kept: Weights = getattr(ensemble, weights)
                 network = ensemble.network(kept)
                 blend = fit_blend(
                     network,
-                    ensemble.gaussian,
+                    ensemble.experts,
                     job.judged,
                     ensemble.diffuser(),
                     ensemble.seeds,
@@ -127,6 +135,14 @@ class Ensemble:
         """The exact score of the Gaussian of the training rows' mean and covariance."""
         return GaussianNoise(self.covariance, self.family, self.schedule, self.mean)
 
+    @property
+    def experts(self) -> list[NoiseModel]:
+        """What the networks are blended with."""
+        found: list[NoiseModel] = [self.gaussian]
+        if self.mixture is not None:
+            found.append(MixtureNoise(self.mixture, self.family, self.schedule))
+        return found
+
     def diffuser(self, importance: bool = True) -> Diffuser:
         """Draws noisy points under the family's patterns."""
         return Diffuser(self.family, self.schedule, self.device, importance)
@@ -141,11 +157,11 @@ class Ensemble:
         return TrainedNoise(denoiser, (weights or self.final).parameters)
 
     def model(self, weights: Weights | None = None) -> NoiseModel:
-        """The networks, blended with the Gaussian if so trained, as a noise model."""
+        """The networks, blended with experts if so trained, as a noise model."""
         weights = weights or self.final
         if weights.blend is None:
             return self.network(weights)
-        return Blended(self.network(weights), self.gaussian, weights.blend)
+        return Blended(self.network(weights), self.experts, weights.blend)
 
     def read(
         self,
@@ -167,15 +183,43 @@ class Ensemble:
         options = options or self.recipe.readout
         data = stacked(self.transforms, samples, self.device)
         controls = self._controls(data, measure, train, options)
+        halves = self._halves(samples, measure, options, train is None)
 
         def read(weights: Weights) -> dict[str, Readout]:
-            out = self._read_out(self.model(weights), data, measure, options)
-            if controls is None:
-                return out
-            control, values = controls
-            return with_scaled({k: control.apply(v, values) for k, v in out.items()}, measure)
+            raw = out = self._read_out(self.model(weights), data, measure, options)
+            if controls is not None:
+                control, values = controls
+                out = with_scaled({k: control.apply(v, values) for k, v in out.items()}, measure)
+            if halves:
+                at_half, ratio = halves
+                more = extrapolated(out["gap"], raw["gap"], at_half, ratio)
+                out = {**out, EXTRAPOLATED: more}
+            return out
 
         return Reading(read(self.final), read(self.halfway) if halfway else {})
+
+    def _halves(
+        self, samples: Sequence[Array], measure: Measure, options: ReadoutOptions, new: bool
+    ) -> tuple[list[Readout], float] | None:
+        """Gaps of the halves on the rows, with this ensemble's noise; and how many rows it has."""
+        half, members, folds = self.half, len(self.seeds), len(self.folds)
+        if half is None:
+            return None
+        found = []
+        for shift in (0,) if new else readers(folds):
+            at = shifted_folds(members, folds, shift)
+            data = stacked(half.transforms, [samples[k] for k in at], half.device)
+            read = read_out(
+                half.model(),
+                data,
+                half.diffuser(options.importance),
+                measure,
+                [self.seeds[k] for k in at],
+                replace(options, sigma_refs=()),
+            )["gap"]
+            back = [at.index(k) for k in range(members)]
+            found.append(Readout(read.pointwise[back], read.integrand[back], read.edges))
+        return found, len(self.folds[0].train) / len(half.folds[0].train)
 
     def _read_out(
         self, model: NoiseModel, data: Tensor, measure: Measure, options: ReadoutOptions

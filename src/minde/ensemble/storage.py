@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from minde.device import pick_device
+from minde.diffusion.mixture import Mixture
 from minde.diffusion.roles import Family, Role
 from minde.diffusion.schedule import VPSchedule
 from minde.ensemble.blend import Blend
@@ -29,9 +30,12 @@ def save_ensemble(ensemble: Ensemble, path: str | Path, **extra: Any) -> None:
     for name, weights in (("final", ensemble.final), ("halfway", ensemble.halfway)):
         tensors |= {f"{name}/network/{k}": v for k, v in weights.parameters.items()}
         if weights.blend is not None:
-            tensors |= {f"{name}/blend/{k}": v for k, v in vars(weights.blend).items()}
+            blend = weights.blend
+            tensors |= {f"{name}/blend/products": blend.products, f"{name}/blend/edges": blend.edges}
     for name in ("mean", "covariance", "losses", "validation_loss"):
         tensors[name] = getattr(ensemble, name)
+    if ensemble.mixture is not None:
+        tensors |= {f"mixture/{k}": v.clone() for k, v in vars(ensemble.mixture).items()}
     for e, transform in enumerate(ensemble.transforms):
         state = transform.state()
         # Members of the same rows share their map, and tensors of a file may not.
@@ -63,6 +67,7 @@ def load_ensemble(path: str | Path, device: str = "auto") -> Ensemble:
 
     try:
         recipe = Recipe.from_dict(meta["recipe"])
+        mixture = below(tensors, "mixture/", where)
         states = [below(tensors, f"transform/{e}/") for e in range(len(meta["seeds"]))]
         return Ensemble(
             family=_family(meta["family"]),
@@ -83,6 +88,7 @@ def load_ensemble(path: str | Path, device: str = "auto") -> Ensemble:
             validation_loss=tensors["validation_loss"],
             seconds=meta["seconds"],
             unresolved=meta["unresolved"],
+            mixture=Mixture(**mixture) if mixture else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(

@@ -16,6 +16,7 @@ from dataclasses import replace
 import torch
 
 from minde.device import available_bytes, pick_device
+from minde.diffusion.mixture import Mixture
 from minde.diffusion.schedule import VPSchedule
 from minde.ensemble.blend import Blend
 from minde.ensemble.ensemble import Ensemble, Weights
@@ -58,7 +59,7 @@ def train(
     place = pick_device(device)
     jobs = [with_maps(job, schedule) for job in jobs]
     if checkpoint is not None:
-        return _one_loop(jobs, place, progress, checkpoint)
+        return [pooled(e) for e in _one_loop(jobs, place, progress, checkpoint)]
     free = int(SHARE * available_bytes(place)) if memory is None else memory
     lanes = min(len(jobs), torch.get_num_threads()) if place.type == "cpu" else 1
     work = {
@@ -68,7 +69,7 @@ def train(
     found: list[Ensemble | None] = [None] * len(jobs)
     for k in range(lanes):
         found[k::lanes] = done[str(k)]
-    return [ensemble for ensemble in found if ensemble is not None]
+    return [pooled(ensemble) for ensemble in found if ensemble is not None]
 
 
 def _lane(
@@ -106,6 +107,18 @@ def _shifted(progress: Progress | None, before: int, whole: int) -> Progress | N
     return lambda done, _, loss: progress(before + done, whole, loss)
 
 
+def pooled(ensemble: Ensemble) -> Ensemble:
+    """The ensemble with the blend of each seed's folds in common."""
+    if not ensemble.cross_fitted:
+        return ensemble
+
+    def common(weights: Weights) -> Weights:
+        folds = len(ensemble.folds)
+        return replace(weights, blend=weights.blend and weights.blend.pooled(folds))
+
+    return replace(ensemble, final=common(ensemble.final), halfway=common(ensemble.halfway))
+
+
 def joined(parts: Sequence[Ensemble]) -> Ensemble:
     """Members of one job that were trained apart, as one ensemble again."""
     if len(parts) == 1:
@@ -117,9 +130,11 @@ def joined(parts: Sequence[Ensemble]) -> Ensemble:
         blends = [p.blend for p in pieces if p.blend]
         blend: Blend | None = None
         if blends:
-            blend = replace(blends[0], weights=torch.cat([b.weights for b in blends]))
+            blend = replace(blends[0], products=torch.cat([b.products for b in blends]))
         return Weights(parameters, blend)
 
+    mixtures = [p.mixture for p in parts if p.mixture]
+    mixture = Mixture.joined(mixtures) if mixtures else None
     tables = [p.validation_loss for p in parts]
     longest = max(tables, key=len)
     columns = [longest[:, :1], *(_to_length(t[:, 1:], len(longest)) for t in tables)]
@@ -135,6 +150,7 @@ def joined(parts: Sequence[Ensemble]) -> Ensemble:
         seconds=sum(p.seconds for p in parts),
         final=weights([p.final for p in parts]),
         halfway=weights([p.halfway for p in parts]),
+        mixture=mixture,
     )
 
 

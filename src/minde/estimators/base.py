@@ -12,6 +12,7 @@ import numpy as np
 
 from minde.coding import Side
 from minde.ensemble.ensemble import Ensemble
+from minde.ensemble.halves import half_folds
 from minde.ensemble.storage import load_ensemble, save_ensemble
 from minde.errors import CheckpointError, InputError, nearest
 from minde.estimators.coding import Coding
@@ -19,7 +20,7 @@ from minde.estimators.layout import Layout
 from minde.training.job import Fold
 
 #: Of a saved estimator's description.
-FORMAT = "minde-estimator-3"
+FORMAT = "minde-estimator-4"
 
 T = TypeVar("T", bound="Saved")
 P = TypeVar("P", bound="Parameters")
@@ -83,6 +84,7 @@ class Saved(Parameters):
             "dims": list(self.dims_),
             "warnings": list(self.warnings_),
             "directions": list(self.ensembles_),
+            "halves": [ensemble.half is not None for ensemble in self.ensembles_.values()],
             "folds": [
                 [[fold.train.tolist(), fold.test.tolist()] for fold in ensemble.folds]
                 for ensemble in self.ensembles_.values()
@@ -94,6 +96,8 @@ class Saved(Parameters):
         }
         for k, ensemble in enumerate(self.ensembles_.values()):
             save_ensemble(ensemble, folder / f"ensemble{k}.safetensors")
+            if ensemble.half is not None:
+                save_ensemble(ensemble.half, folder / f"ensemble{k}-half.safetensors")
         arrays: dict[str, Any] = {}
         for name, side in self.samples_.items():
             arrays |= {f"{name}_values": side.values, f"{name}_codes": side.codes}
@@ -135,10 +139,12 @@ class Saved(Parameters):
             name: coding.side(*stored[name])
             for name, coding in zip("xy", model.codings_, strict=True)
         }
-        model.ensembles_ = {
-            name: replace(
-                load_ensemble(folder / f"ensemble{k}.safetensors", device), folds=folds[k]
-            )
-            for k, name in enumerate(meta["directions"])
-        }
+        model.ensembles_ = {}
+        for k, name in enumerate(meta["directions"]):
+            half = None
+            if meta["halves"][k]:
+                half = load_ensemble(folder / f"ensemble{k}-half.safetensors", device)
+                half = replace(half, folds=half_folds(folds[k]))
+            whole = load_ensemble(folder / f"ensemble{k}.safetensors", device)
+            model.ensembles_[name] = replace(whole, folds=folds[k], half=half)
         return model

@@ -8,11 +8,10 @@ from typing import Any, Literal
 from minde.coding import Side
 from minde.columns import Variable
 from minde.ensemble.ensemble import Ensemble
-from minde.ensemble.train import train
 from minde.errors import InputError, nearest
 from minde.estimators.base import Saved
 from minde.estimators.mixed import estimate_pair, of_networks, of_new_rows, put_together
-from minde.estimators.pair import Network, joint_network, layouts_of, networks, on_new_rows
+from minde.estimators.pair import Network, fit_all, joint_network, layouts_of, networks, on_new_rows
 from minde.estimators.settings import Settings
 from minde.estimators.sides import Sides
 from minde.inputs import read_variables
@@ -73,16 +72,17 @@ class MINDE(Saved):
         self,
         family: Literal["c", "j"] = "c",
         recipe: Literal["fast", "paper"] = "fast",
-        n_seeds: int = 5,
+        n_seeds: int = 1,
         preprocessing: Preprocessing | None = None,
         y_kind: Literal["continuous", "categorical"] = "continuous",
-        folds: int = 1,
+        folds: int = 5,
         test_size: float = 0.2,
         device: str = "auto",
         random_state: int = 0,
         options: dict[str, Any] | None = None,
         progress: Progress | None = None,
         kinds: dict[str, Kind] | None = None,
+        extrapolate: bool = True,
     ) -> None:
         self.family = family
         self.recipe = recipe
@@ -96,6 +96,7 @@ class MINDE(Saved):
         self.options = options
         self.progress = progress
         self.kinds = kinds
+        self.extrapolate = extrapolate
 
     def fit(self, x: Any, y: Any) -> MINDE:
         """Train on samples.
@@ -123,9 +124,7 @@ class MINDE(Saved):
                 "continuous ones only condition, which needs family 'c'"
             )
         found = self._networks(sides.x, sides.y)
-        jobs = [network.job(self._settings()) for network in found.values()]
-        trained = train(jobs, self.device, progress=self.progress) if jobs else []
-        self.ensembles_: dict[str, Ensemble] = dict(zip(found, trained, strict=True))
+        self.ensembles_: dict[str, Ensemble] = fit_all(found, self._settings())
         return self
 
     def _networks(self, x: Side, y: Side) -> dict[str, Network]:
@@ -181,6 +180,8 @@ class MINDE(Saved):
             device=self.device,
             random_state=self.random_state,
             options=dict(self.options or {}),
+            progress=self.progress,
+            extrapolate=self.extrapolate,
         )
 
     def _check(self) -> None:

@@ -11,6 +11,8 @@ from torch import Tensor
 from minde.coding import Side
 from minde.diffusion.roles import Family, joint
 from minde.ensemble.ensemble import Ensemble
+from minde.ensemble.halves import half_job
+from minde.ensemble.train import train
 from minde.estimators.layout import Layout
 from minde.estimators.placed import Place, placed
 from minde.estimators.settings import Settings
@@ -21,6 +23,7 @@ from minde.readout.measures import MI_JOINT, Measure
 from minde.readout.readout import Readout
 from minde.seeding import derive
 from minde.training.job import Fold, Job
+from minde.training.prepared import with_maps
 from minde.types import Array, Rows
 
 #: Steps of a network with labels, beside those of one without: it learns a score for each level,
@@ -60,6 +63,22 @@ class Network:
             return job
         longer = min(labelled.steps(self.family), LABELLED_STEPS * job.recipe.training.n_steps)
         return replace(job, recipe=job.recipe.with_options(n_steps=longer))
+
+
+def fit_all(found: Mapping[str, Network], settings: Settings) -> dict[str, Ensemble]:
+    """Train networks, and halves of their rows beside them where settings ask for them, by name."""
+    if not found:
+        return {}
+    jobs = {name: with_maps(network.job(settings)) for name, network in found.items()}
+    halves: dict[str, Job] = {}
+    for name, job in jobs.items():
+        half = half_job(job, found[name].rows) if settings.extrapolate else None
+        if half is not None and job.maps is not None:
+            halves[name] = with_maps(half, job.maps.schedule)
+    trained = train([*jobs.values(), *halves.values()], settings.device, progress=settings.progress)
+    half_of = dict(zip(halves, trained[len(jobs) :], strict=True))
+    whole = zip(jobs, trained[: len(jobs)], strict=True)
+    return {name: replace(ensemble, half=half_of.get(name)) for name, ensemble in whole}
 
 
 def within(folds: tuple[Fold, ...], alive: Array) -> tuple[Fold, ...]:

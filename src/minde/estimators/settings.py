@@ -28,6 +28,8 @@ class Settings:
         random_state: Seed of everything.
         options: Recipe options to override, by flat name (see ``minde.recipe``).
         progress: Called with (steps done, steps in all, loss).
+        extrapolate: With three folds or more, train others on half of the rows too and extrapolate
+            the value to many rows (see ``minde.ensemble.halves``).
     """
 
     recipe: str = "fast"
@@ -39,6 +41,7 @@ class Settings:
     random_state: int = 0
     options: dict[str, Any] | None = None
     progress: Progress | None = None
+    extrapolate: bool = True
 
     def folds_of(self, n: int) -> tuple[Fold, ...]:
         """How n rows are split; InputError if they cannot be."""

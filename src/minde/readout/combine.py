@@ -11,7 +11,12 @@ import torch
 
 from minde.options import ReadoutOptions
 from minde.readout.estimate import MIEstimate, Summary
-from minde.readout.names import first_order, first_order_weight, reported_readout
+from minde.readout.names import (
+    EXTRAPOLATED,
+    first_order,
+    first_order_weight,
+    reported_readout,
+)
 from minde.readout.notes import ONE_SEED, doubts, smallest_times, smallest_times_warning
 from minde.readout.readout import Readout
 from minde.readout.spread import Places, Spread, difference, shifted, spread
@@ -83,7 +88,7 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
 
     by_name = {name: [of(r.final, name) for r in both] for name in names}
     mean = {k: np.mean([by_seed(r.pointwise, n_seeds) for r in v], 0) for k, v in by_name.items()}
-    judges = {name: "gap" if facts.cross_fitted else name for name in names}
+    judges = {name: _judge(name, facts) for name in names}
     spreads = {k: spread(v, n_seeds, facts.places) for k, v in by_name.items()}
     readouts = {
         name: Summary(float(mean[name].mean()), spreads[judge].std_error)
@@ -138,6 +143,11 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
         n_test=mean[reported].shape[1],
         pointwise=mean[reported].mean(axis=0),
     )
+
+
+def _judge(name: str, facts: Facts) -> str:
+    """The read-out whose spread is that of another's estimate."""
+    return "gap" if facts.cross_fitted and name != EXTRAPOLATED else name
 
 
 def _side(out: dict[str, Readout], names: tuple[str, str], facts: Facts) -> Summary:

@@ -7,6 +7,8 @@ from collections.abc import Collection, Sequence
 from minde.options import ReadoutOptions
 
 _OUTSIDE = "outside-"
+#: The gap extrapolated to many rows (see ``minde.ensemble.halves``).
+EXTRAPOLATED = "extrapolated"
 
 
 def outside(sigma_ref: float) -> str:
@@ -31,7 +33,7 @@ def first_order(names: Collection[str]) -> str:
 
 def first_order_weight(name: str) -> float:
     """Share of a read-out that errs in first order of the networks' errors."""
-    if name == "gap":
+    if name in ("gap", EXTRAPOLATED):
         return 0.0
     return 0.5 if name in ("cross", "scaled") else 1.0
 
@@ -42,8 +44,9 @@ def reported_readout(
     """Name of the read-out that is reported as the estimate.
 
     It is the options' own, where there is one: an entropy has outside and gap alone, and reports
-    the gap; a KL divergence has no outside. With cross-fitting it is not the scaled one: factors
-    from the few rows of each fold are still somewhat too large on average.
+    the gap; a KL divergence has no outside. With cross-fitting it is not the scaled one, whose
+    factors from the few rows of each fold are still somewhat too large on average, but the gap
+    extrapolated to many rows, or without halves of the rows cross.
 
     Arguments:
         options: The read-out's; of several reference widths the first is reported.
@@ -54,7 +57,7 @@ def reported_readout(
     if name == "outside":
         name = outside(options.sigma_refs[0])
     if name == "scaled" and cross_fitted:
-        name = "cross"
+        name = EXTRAPOLATED if EXTRAPOLATED in available else "cross"
     if name in available:
         return name
     return "inside" if "inside" in available else "gap"

@@ -80,7 +80,7 @@ class Job:
                 samples=self.samples[part],
                 seeds=self.seeds[part],
                 validation=self.validation[part] if self.validation is not None else None,
-                maps=self.maps and replace(self.maps, transforms=self.maps.transforms[part]),
+                maps=self.maps and self.maps.members(part),
             )
             for part in (slice(n), slice(n, None))
         )

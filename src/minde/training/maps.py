@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from minde.diffusion.mixture import Mixture
 from minde.diffusion.schedule import VPSchedule
 from minde.options import TrainingOptions
 from minde.preprocessing.transforms import Transform, make_transform
 from minde.training.fine import Scales, map_for, schedule_for
+from minde.training.mixture import fit_mixtures
 from minde.types import Array
 
 
@@ -22,11 +24,18 @@ class Maps:
         transforms: Map per member.
         schedule: The diffusion, one for all members.
         unresolved: Nats of structure in the rows too fine for networks and Gaussian.
+        mixture: Of each member's rows, mapped, where rows to judge by ask for one.
     """
 
     transforms: list[Transform]
     schedule: VPSchedule
     unresolved: float = 0.0
+    mixture: Mixture | None = None
+
+    def members(self, part: slice) -> Maps:
+        """Those of some members."""
+        mixture = self.mixture and self.mixture.members(part)
+        return replace(self, transforms=self.transforms[part], mixture=mixture)
 
 
 def fit_maps(
@@ -47,18 +56,30 @@ def fit_maps(
         schedule: The diffusion to keep to.
         n_labels: How many of the last variables are labels.
     """
-    transforms = [make_transform(options.preprocessing, train) for train, _ in rows]
-    if schedule is not None or options.smallest_time == "fixed":
-        return Maps(transforms, schedule or VPSchedule())
-    found: list[tuple[Array, Transform, Scales | None]] = []
-    for plain, (train, judged) in zip(transforms, rows, strict=True):
-        # Members of different seeds mostly have the same rows.
-        known = next((k for k in found if np.array_equal(k[0], train)), None)
-        found.append(known or (train, *_settle(plain, train, judged, dims, n_labels)))
-    scales = [s for _, _, s in found if s is not None]
-    smallest = min(map(schedule_for, scales), key=lambda s: s.t_eps, default=VPSchedule())
-    unresolved = max((s.unresolved for s in scales), default=0.0)
-    return Maps([chosen for _, chosen, _ in found], smallest, unresolved)
+    # Members of different seeds mostly have the same rows.
+    distinct: list[int] = []
+    which: list[int] = []
+    for k, (train, _) in enumerate(rows):
+        like = (n for n, d in enumerate(distinct) if np.array_equal(rows[d][0], train))
+        which.append(next(like, len(distinct)))
+        if which[-1] == len(distinct):
+            distinct.append(k)
+    some = [rows[k] for k in distinct]
+    transforms = [make_transform(options.preprocessing, train) for train, _ in some]
+    unresolved, settled = 0.0, schedule or VPSchedule()
+    if schedule is None and options.smallest_time == "data":
+        pairs = zip(transforms, some, strict=True)
+        found = [_settle(plain, *parts, dims, n_labels) for plain, parts in pairs]
+        transforms = [chosen for chosen, _ in found]
+        scales = [s for _, s in found if s is not None]
+        settled = min(map(schedule_for, scales), key=lambda s: s.t_eps, default=settled)
+        unresolved = max((s.unresolved for s in scales), default=0.0)
+    mixture = None
+    if options.blend == "mixture" and not n_labels:
+        pairs = zip(transforms, some, strict=True)
+        mixture = fit_mixtures([(f(a), f(b)) for f, (a, b) in pairs], dims)
+    mixture = mixture and mixture.members(which)
+    return Maps([transforms[k] for k in which], settled, unresolved, mixture)
 
 
 def _settle(

@@ -61,18 +61,14 @@ class StackedOptimizer:
         self.hidden = [name for name in parameters if muon and is_hidden_matrix(name)]
         self.rest = [name for name in parameters if name not in self.hidden]
         self.momentum = {name: torch.zeros_like(parameters[name]) for name in self.hidden}
-        betas = (0.9, options.adam_beta2)
-        self.adam = torch.optim.Adam(
-            [parameters[name] for name in self.rest], betas=betas, fused=True
-        )
+        self.adam = Adam([parameters[name] for name in self.rest], options.adam_beta2)
 
     @torch.no_grad()
     def step(self, lr: float) -> None:
         """Apply the gradients at rate ``lr`` and clear them."""
         if self.decay > 0.0:
             torch._foreach_mul_(self.matrices, 1.0 - lr * self.decay)
-        self.adam.param_groups[0]["lr"] = lr
-        self.adam.step()
+        self.adam.step(lr)
         if self.hidden:
             self._muon_step(lr)
         for parameter in self.parameters.values():
@@ -98,9 +94,8 @@ class StackedOptimizer:
     def state(self) -> Parameters:
         """Every tensor that a resumed training needs."""
         tensors = {f"momentum/{name}": m for name, m in self.momentum.items()}
-        for name in self.rest:
-            state = self.adam.state[self.parameters[name]]
-            tensors |= {f"{key}/{name}": state[key] for key in ("exp_avg", "exp_avg_sq", "step")}
+        for name, *state in zip(self.rest, *self.adam.state(), strict=True):
+            tensors |= {f"{key}/{name}": t for key, t in zip(Adam.KEYS, state, strict=True)}
         return tensors
 
     @torch.no_grad()
@@ -108,12 +103,50 @@ class StackedOptimizer:
         """Take the state back from :meth:`state`."""
         for name, momentum in self.momentum.items():
             momentum.copy_(tensors[f"momentum/{name}"])
-        for name in self.rest:
-            parameter = self.parameters[name]
-            self.adam.state[parameter] = {
-                key: tensors[f"{key}/{name}"].to(parameter.device)
-                for key in ("exp_avg", "exp_avg_sq", "step")
-            }
+        for name, *state in zip(self.rest, *self.adam.state(), strict=True):
+            for key, tensor in zip(Adam.KEYS, state, strict=True):
+                tensor.copy_(tensors[f"{key}/{name}"])
+
+
+class Adam:
+    """torch's fused Adam, to the bit; ``torch.optim`` imports its compiler, seconds, to say so.
+
+    Arguments:
+        parameters: Leaf tensors.
+        beta2: Memory of squared gradients.
+    """
+
+    KEYS = ("exp_avg", "exp_avg_sq", "step")
+
+    def __init__(self, parameters: list[Tensor], beta2: float) -> None:
+        self.parameters, self.beta2 = parameters, beta2
+        self.mean = [torch.zeros_like(p) for p in parameters]
+        self.square = [torch.zeros_like(p) for p in parameters]
+        self.steps = [torch.zeros((), device=p.device) for p in parameters]
+
+    def state(self) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
+        """Tensors by parameter, in the order of KEYS."""
+        return self.mean, self.square, self.steps
+
+    @torch.no_grad()
+    def step(self, lr: float) -> None:
+        """Apply the gradients at rate ``lr``."""
+        torch._foreach_add_(self.steps, 1)
+        torch._fused_adam_(
+            self.parameters,
+            [_gradient(p) for p in self.parameters],
+            self.mean,
+            self.square,
+            [],
+            self.steps,
+            lr=lr,
+            beta1=0.9,
+            beta2=self.beta2,
+            weight_decay=0.0,
+            eps=1e-8,
+            amsgrad=False,
+            maximize=False,
+        )
 
 
 def learning_rate(step: int, options: TrainingOptions) -> float:

@@ -1,0 +1,99 @@
+r"""Mixtures of Gaussians fitted to training rows by expectation maximisation.
+
+Covariances are kept well posed by a prior of a few rows, so that each step raises the likelihood
+times that prior,
+
+.. math::
+    \Sigma_k = \frac{n_k \hat\Sigma_k + \nu\, \Sigma K^{-2/D}}{n_k + \nu} , \qquad \nu = D + 2 ,
+
+with :math:`n_k` the rows of a component, :math:`\hat\Sigma_k` their covariance and :math:`\Sigma`
+that of all rows, shrunk as K components share its volume. How many components there are is settled
+by the likelihood of rows that are not trained on, of all members together.
+
+References:
+    Dempster, Laird and Rubin, Maximum likelihood from incomplete data via the EM algorithm, 1977.
+    Fraley and Raftery, Bayesian regularization for normal mixture estimation and model-based
+    clustering, Journal of Classification 24, 2007 (the prior, and its scale).
+    Arthur and Vassilvitskii, k-means++: the advantages of careful seeding, 2007 (the start).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from minde.diffusion.mixture import Mixture
+from minde.diffusion.moments import well_posed
+from minde.seeding import generator
+from minde.types import Array
+
+#: Numbers of components to choose among, and rows that each of their parameters needs.
+COMPONENTS, ROWS_PER_PARAMETER = (2, 3, 4, 6, 8, 12, 16, 24), 3
+#: Rows that are fitted at most, steps at most, and the gain per row below which they end.
+MAX_ROWS, MAX_STEPS, LEAST_GAIN = 5000, 100, 1e-4
+
+
+def fit_mixtures(rows: Sequence[tuple[Array, Array]], dims: Sequence[int]) -> Mixture | None:
+    """Mixtures of members' rows, all of one number of components; none if one Gaussian does.
+
+    Arguments:
+        rows: Rows to fit, (N, D), and rows to judge by, (M, D), per member; of equal numbers.
+        dims: Dimension of each variable.
+    """
+    step = -(-len(rows[0][0]) // MAX_ROWS)
+    train = torch.from_numpy(np.stack([a[::step] for a, _ in rows])).double()
+    judged = torch.from_numpy(np.stack([b for _, b in rows])).double()
+    n, dim = train.shape[1:]
+    most = n / (ROWS_PER_PARAMETER * (1 + dim * (dim + 3) / 2))
+    scale = well_posed(torch.stack([x.T.cov(correction=0).view(dim, dim) for x in train]), dims)
+    one = Mixture(train.new_ones(len(train), 1), train.mean(1)[:, None], scale[:, None])
+    best, highest = None, float(one.log_density(judged).mean())
+    for k in (k for k in COMPONENTS if k <= most):
+        found = fit_mixture(train, scale, k)
+        value = float(found.log_density(judged).mean())
+        if value > highest:
+            best, highest = found, value
+    return best
+
+
+def fit_mixture(rows: Tensor, scale: Tensor, k: int) -> Mixture:
+    """Mixtures of k components for rows (E, N, D) of covariance ``scale`` (E, D, D)."""
+    members, n, dim = rows.shape
+    prior, weight = scale * k ** (-2.0 / dim), dim + 2.0
+    means = _start(rows, scale, k)
+    covariances = prior[:, None].expand(members, k, dim, dim)
+    mixture = Mixture(rows.new_full((members, k), 1.0 / k), means, covariances)
+    before = -torch.inf
+    for _ in range(MAX_STEPS):
+        log = mixture.log_terms(rows)
+        share = torch.softmax(log, dim=1)
+        count = share.sum(2)
+        means = (share @ rows) / count[..., None].clamp(min=1e-12)
+        centred = rows[:, None] - means[:, :, None]
+        spread = (share[..., None] * centred).mT @ centred
+        covariances = (spread + weight * prior[:, None]) / (count + weight)[..., None, None]
+        # One row more for each, so that none is lost for good.
+        mixture = Mixture((count + 1.0) / (n + k), means, covariances)
+        now = float(torch.logsumexp(log, dim=1).mean())
+        if now - before < LEAST_GAIN:
+            break
+        before = now
+    return mixture
+
+
+def _start(rows: Tensor, scale: Tensor, k: int) -> Tensor:
+    """Rows far from one another, in proportion to the squared distance, (E, k, D)."""
+    white = torch.linalg.solve_triangular(torch.linalg.cholesky(scale), rows.mT, upper=False).mT
+    chosen = []
+    for e in range(len(rows)):
+        g = generator(0, "mixture", k)
+        at = [int(torch.randint(len(white[e]), (1,), generator=g))]
+        far = (white[e] - white[e, at[0]]).square().sum(1)
+        while len(at) < k:
+            at.append(int(torch.multinomial(far + 1e-12, 1, generator=g)))
+            far = torch.minimum(far, (white[e] - white[e, at[-1]]).square().sum(1))
+        chosen.append(rows[e, at])
+    return torch.stack(chosen)
