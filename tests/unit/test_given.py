@@ -120,20 +120,26 @@ def test_o_information_of_more_bits(n_variables):
 
 @pytest.mark.parametrize(
     ("p", "n"),
-    [(chain(3, 0.5), 600), (collider(4, 0.5), 1000), (chain(5, 0.3), 1500), (chain(6, 0.9), 1500)],
-    ids=["chain of 3", "sum of 4", "chain of 5", "nearly independent"],
+    [
+        (chain(3, 0.5), 600),
+        (collider(4, 0.5), 1000),
+        (chain(5, 0.3), 1500),
+        (chain(6, 0.9), 1500),
+        (chain(8, 0.2), 500),
+    ],
+    ids=["chain of 3", "sum of 4", "chain of 5", "nearly independent", "few rows per cell"],
 )
-def test_ninety_three_of_a_hundred_intervals_hold_the_truth(p, n):
+def test_intervals_hold_the_truth_as_often_as_they_say(p, n):
     for call, truth in (
         (minde.conditional_mutual_information, conditional_truth(p)),
         (minde.interaction_information, o_truth(p)),
     ):
         kinds = dict.fromkeys("xyz", "discrete")
-        found = [call(*draw(p, n, seed), kinds=kinds).interval for seed in range(100)]
+        found = [call(*draw(p, n, seed), kinds=kinds).interval for seed in range(60)]
         low, high = np.array(found).T
-        # 95 are expected, at least 93 of a hundred in 84% of draws; the seed is fixed.
-        assert ((low <= truth + 1e-12) & (truth - 1e-12 <= high)).sum() >= 93
-        assert (high - low).mean() / 2 < 0.1
+        # 57 are expected, at least 55 in 92% of draws of 60; the seeds are fixed.
+        assert ((low <= truth + 1e-12) & (truth - 1e-12 <= high)).sum() >= 55
+        assert (high - low).mean() / 2 < 0.2
 
 
 def test_what_one_variable_tells_of_itself_given_another_is_its_entropy():
@@ -256,6 +262,7 @@ def test_numbers_without_ties_are_one_network_as_before():
     assert e.diagnostics["kinds"]["z"] == {"z[0]": "z[0] has few ties: continuous"}
 
 
+LETTERS = list("abcdefghijklmnopqrst")
 NAMES = np.arange(N).astype(str)
 FEW = np.where(np.arange(N) < 20, U, 0.0)
 BAD = [
@@ -267,7 +274,7 @@ BAD = [
         "z has 20 values beside its atoms, too few to read what they tell, and",
     ),
     (
-        (np.repeat(np.arange(20), 15).astype(str), np.tile(np.arange(15), 20).astype(str), K),
+        (np.repeat(LETTERS, 15), np.tile(LETTERS[:15], 20), np.array(LETTERS)[K]),
         {},
         r"x, y and z: \d+% of 300 rows are alone in their combination",
     ),

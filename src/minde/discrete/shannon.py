@@ -7,7 +7,7 @@ The standard error has three parts:
   where few are in a cell;
 - that of the second order, :math:`(K-1)/2n^2` of K cells seen, which is all there is where the
   first vanishes: of independent variables, or of levels equally likely,
-  :math:`2n\hat I` is :math:`\chi^2`;
+  :math:`2n\hat I` is :math:`\chi^2`; of an entropy with a coefficient, times its square;
 - half of the difference of two corrections of the bias (see ``minde.discrete.entropy``).
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from minde.coding import Side
 from minde.columns import Variable
 from minde.discrete.counts import coverage
 from minde.discrete.shannon import Shannon, counted
+from minde.discrete.shuffle import shuffled_bias
 from minde.errors import InputError
 from minde.estimators.coding import Coding, occupied
 from minde.estimators.quantity import Quantity
@@ -25,7 +27,13 @@ def table(quantity: Quantity, sides: Sequence[Side]) -> Shannon | None:
     groups = quantity.labels(_labelled(sides))
     if not groups:
         return None
-    return counted([(a, _codes(sides, sorted(group))) for group, a in groups.items()])
+    found = counted([(a, _codes(sides, sorted(group))) for group, a in groups.items()])
+    first, second, *others = counted_together(quantity, sides)
+    if not others:
+        return found
+    x, y, z = (_codes(sides, part) for part in ([first], [second], others))
+    bias = max(map(abs, groups.values())) * shuffled_bias(x, y, z)
+    return replace(found, std_error=float(np.hypot(found.std_error, bias)))
 
 
 def counted_together(quantity: Quantity, sides: Sequence[Side]) -> list[int]:
