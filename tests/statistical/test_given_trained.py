@@ -11,7 +11,7 @@ pytestmark = pytest.mark.slow
 N = 3000
 #: Two seeds and a third of the steps, as for mixtures of two variables.
 SETTINGS = {"n_seeds": 2, "device": "cpu", "options": {"n_steps": 1200, "width": 32}}
-#: Eleven draws are asked at once: at 99% each all hold in 90 of 100 such suites.
+#: Twelve draws are asked at once: at 99% each all hold in 89 of 100 such suites.
 Z_99 = 2.576
 
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(100)
@@ -149,7 +149,7 @@ def test_the_interval_holds_the_closed_form(case):
     x, y, z, truth = case()
     e = minde.conditional_mutual_information(x, y, z, **SETTINGS)
     assert abs(e.value - truth) <= Z_99 * e.std_error
-    assert (e.interval[1] - e.interval[0]) / 2 <= 0.12
+    assert (e.interval[1] - e.interval[0]) / 2 <= 0.1
 
 
 def of_a_shift():
@@ -177,4 +177,11 @@ def test_the_interval_holds_the_interaction(case):
     x, y, z, truth = case()
     e = minde.interaction_information(x, y, z, **SETTINGS)
     assert abs(e.value - truth) <= Z_99 * e.std_error
-    assert (e.interval[1] - e.interval[0]) / 2 <= 0.2
+    assert (e.interval[1] - e.interval[0]) / 2 <= 0.1
+
+
+def test_a_variable_apart_leaves_the_o_information_of_the_others():
+    x, y, z, truth = of_a_shift()
+    e = minde.o_information(x, y, z, rng(9).normal(size=N), **SETTINGS)
+    assert abs(e.value - truth) <= Z_99 * e.std_error
+    assert (e.interval[1] - e.interval[0]) / 2 <= 0.1

@@ -20,9 +20,9 @@ def folder(tmp_path_factory):
     frame[["c", "b", "a"]].to_csv(path / "turned.csv", index=False)
     frame.rename(columns={"c": "d"}).to_csv(path / "other.csv", index=False)
     mixed = frame.assign(word=rng.choice(["u", "v"], size=300), flat=1.0)
-    mixed["name"] = [f"row {k}" for k in range(300)]
     mixed["when"] = pd.date_range("2020-01-01", periods=300)
     mixed.to_parquet(path / "mixed.parquet")
+    frame.assign(name=[f"row {k}" for k in range(300)]).to_csv(path / "named.csv", index=False)
     holes = frame.mask(rng.random((300, 3)) < 0.05)
     holes.to_csv(path / "holes.csv", index=False)
     return path
@@ -162,7 +162,7 @@ BAD = [
     (["entropy", "mixed.parquet", "--x", "a,when"], "x: column 'when' holds dates; turn them into"),
     (["entropy", "mixed.parquet", "--x", "word,a"], "x: word holds labels and a is continuous"),
     (
-        ["conditional", "mixed.parquet", "--x", "name", "--y", "a", "--z", "b"],
+        ["conditional", "named.csv", "--x", "name", "--y", "a", "--z", "b"],
         "x: 300 combinations of labels in 300 rows tell rows from one another",
     ),
     (["entropy", "mixed.parquet", "--x", "flat"], "x: column 'flat' is constant"),
