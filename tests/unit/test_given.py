@@ -7,6 +7,8 @@ import pytest
 
 import minde
 from minde.diffusion.roles import A, C, D
+from minde.discrete.shannon import counted
+from minde.discrete.shuffle import shuffled_bias
 from minde.errors import InputError
 from minde.estimators.networks import networks
 from minde.estimators.quantity import CONDITIONAL, MUTUAL, o_information_of
@@ -140,6 +142,25 @@ def test_intervals_hold_the_truth_as_often_as_they_say(p, n):
         # 57 are expected, at least 55 in 92% of draws of 60; the seeds are fixed.
         assert ((low <= truth + 1e-12) & (truth - 1e-12 <= high)).sum() >= 55
         assert (high - low).mean() / 2 < 0.2
+
+
+@pytest.mark.parametrize(("n", "seeds"), [(500, 12), (20_000, 2)])
+def test_shuffled_labels_show_the_bias_and_no_more(n, seeds):
+    """The truth is zero: what is read is bias, next to nothing where rows are many."""
+    found = []
+    for seed in range(seeds):
+        codes = np.stack(draw(chain(8, 0.2), n, seed), axis=1)
+        groups = ((1.0, (0, 2)), (1.0, (1, 2)), (-1.0, (0, 1, 2)), (-1.0, (2,)))
+        value = counted([(a, codes[:, list(columns)]) for a, columns in groups]).value
+        found.append((value, shuffled_bias(*np.hsplit(codes, 3))))
+        assert 0.0 <= found[-1][1] <= max(value, 0.0)
+    value, bias = np.mean(found, axis=0)
+    if n == 500:
+        # Each difference is known to 0.01, the mean of twelve to 0.003: a quarter is four of these.
+        assert 0.75 * value < bias
+        assert value > 0.03
+    else:
+        assert bias < 0.005
 
 
 def test_what_one_variable_tells_of_itself_given_another_is_its_entropy():
