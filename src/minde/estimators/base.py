@@ -20,7 +20,7 @@ from minde.estimators.layout import Layout
 from minde.training.job import Fold
 
 #: Of a saved estimator's description.
-FORMAT = "minde-estimator-4"
+FORMAT = "minde-estimator-5"
 
 T = TypeVar("T", bound="Saved")
 P = TypeVar("P", bound="Parameters")
@@ -64,7 +64,7 @@ class Saved(Parameters):
     dims_: tuple[int, ...]
     warnings_: tuple[str, ...]
     samples_: dict[str, Side]
-    codings_: tuple[Coding, Coding]
+    codings_: tuple[Coding, ...]
     layouts_: dict[str, Layout]
     most_: tuple[float, float]
 

@@ -1,0 +1,48 @@
+r"""What is read of discrete variables that have nothing to do with one another given a third.
+
+Where a few cells hold most rows and many hold one or none, no correction by counts alone takes the
+whole bias of :math:`\hat I(X; Y \mid Z)` off. Shuffling x among the rows of each level of z leaves
+the laws of (X, Z) and (Y, Z) as they are and makes X and Y independent given Z, so what is read
+then is bias: 0.054 of X -> Z -> Y with eight levels and 500 rows, where 0.058 is read. Of variables
+that depend the bias is another one, so it is not taken off, but counts as an error, no larger than
+what was read: with it 60 of 60 intervals hold the zero of that chain, without it 36.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from minde.discrete.counts import cells
+from minde.discrete.entropy import chao_wang_jost
+from minde.types import Rows
+
+#: Shuffles that are averaged.
+SHUFFLES = 10
+
+
+def shuffled_bias(x: Rows, y: Rows, z: Rows) -> float:
+    """Conditional mutual information that is left after shuffling, from 0 to the value, nats.
+
+    Arguments:
+        x: (n, columns).
+        y: (n, columns).
+        z: (n, columns).
+    """
+    u, v, w = (cells(codes) for codes in (x, y, z))
+    uw, vw = (codes * (int(w.max()) + 1) + w for codes in (u, v))
+    # Shuffling moves none of these.
+    alone = _entropy(uw) + _entropy(vw) - _entropy(w)
+    rng, plain, found = np.random.default_rng(0), np.argsort(w, kind="stable"), []
+    for _ in range(SHUFFLES):
+        shuffled = np.empty_like(u)
+        shuffled[plain] = u[np.lexsort((rng.random(len(w)), w))]
+        found.append(alone - _together(shuffled, vw))
+    return float(np.clip(np.mean(found), 0.0, max(0.0, alone - _together(u, vw))))
+
+
+def _together(x: Rows, yz: Rows) -> float:
+    return _entropy(x * (int(yz.max()) + 1) + yz)
+
+
+def _entropy(codes: Rows) -> float:
+    return chao_wang_jost(np.unique(codes, return_counts=True)[1].astype(np.int64))
