@@ -1,6 +1,6 @@
 r"""Blend of a trained network with experts, whose scores are exact for a simpler law.
 
-The experts are the Gaussian of the training rows' covariance and, where held-out rows ask for one, a
+The experts are the Gaussian of the training rows' covariance and, where it is expected to be better, a
 mixture of Gaussians. Each pattern's noise prediction becomes, in each bin of diffusion time,
 
 .. math::

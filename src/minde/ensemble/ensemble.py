@@ -69,7 +69,7 @@ class Ensemble:
         unresolved: Nats of structure in the training rows too fine for networks and Gaussian.
         folds: Rows that trained and those that test, where the samples were split; members run
             over seeds, and within a seed over folds.
-        mixture: Of the training rows after the transform, where held-out rows asked for one.
+        mixture: Of the training rows after the transform, where one Gaussian is not as good.
         half: The like trained on half of the rows, by which read-outs are extrapolated.
     """
 

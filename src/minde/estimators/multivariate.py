@@ -18,7 +18,7 @@ from minde.ensemble.train import train
 from minde.errors import InputError
 from minde.estimators.estimating import estimate_on_test_rows
 from minde.estimators.mixed import estimate_mixed, put_together
-from minde.estimators.networks import networks
+from minde.estimators.networks import fit_all, networks
 from minde.estimators.quantity import CONDITIONAL, Quantity, o_information_of
 from minde.estimators.settings import Settings, with_options
 from minde.estimators.sides import Sides
@@ -50,9 +50,7 @@ def _estimate(
     if sides.continuous:
         return _of_continuous(sides, measure, settings)
     found = networks(quantity, sides.layouts, sides.sides, settings.random_state)
-    jobs = [network.job(settings) for network in found.values()]
-    trained = train(jobs, settings.device, progress=settings.progress) if jobs else []
-    return estimate_mixed(sides, found, dict(zip(found, trained, strict=True)), settings)
+    return estimate_mixed(sides, found, fit_all(found, settings), settings)
 
 
 def _of_continuous(sides: Sides, measure: Measure, settings: Settings) -> MIEstimate:

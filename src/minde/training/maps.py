@@ -24,7 +24,7 @@ class Maps:
         transforms: Map per member.
         schedule: The diffusion, one for all members.
         unresolved: Nats of structure in the rows too fine for networks and Gaussian.
-        mixture: Of each member's rows, mapped, where rows to judge by ask for one.
+        mixture: Of each member's rows, mapped, where one Gaussian is not as good.
     """
 
     transforms: list[Transform]
@@ -77,7 +77,7 @@ def fit_maps(
     mixture = None
     if options.blend == "mixture" and not n_labels:
         pairs = zip(transforms, some, strict=True)
-        mixture = fit_mixtures([(f(a), f(b)) for f, (a, b) in pairs], dims)
+        mixture = fit_mixtures([f(train) for f, (train, _) in pairs], dims)
     mixture = mixture and mixture.members(which)
     return Maps([transforms[k] for k in which], settled, unresolved, mixture)
 

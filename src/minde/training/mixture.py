@@ -7,8 +7,7 @@ times that prior,
     \Sigma_k = \frac{n_k \hat\Sigma_k + \nu\, \Sigma K^{-2/D}}{n_k + \nu} , \qquad \nu = D + 2 ,
 
 with :math:`n_k` the rows of a component, :math:`\hat\Sigma_k` their covariance and :math:`\Sigma`
-that of all rows, shrunk as K components share its volume. How many components there are is settled
-by the likelihood of rows that are not trained on, of all members together.
+that of all rows, shrunk as K components share its volume.
 
 References:
     Dempster, Laird and Rubin, Maximum likelihood from incomplete data via the EM algorithm, 1977.
@@ -36,27 +35,30 @@ COMPONENTS, ROWS_PER_PARAMETER = (2, 3, 4, 6, 8, 12, 16, 24), 3
 MAX_ROWS, MAX_STEPS, LEAST_GAIN = 5000, 100, 1e-4
 
 
-def fit_mixtures(rows: Sequence[tuple[Array, Array]], dims: Sequence[int]) -> Mixture | None:
-    """Mixtures of members' rows, all of one number of components; none if one Gaussian does.
+def fit_mixtures(rows: Sequence[Array], dims: Sequence[int]) -> Mixture | None:
+    r"""Mixtures of members' rows, all of one number of components; none if one Gaussian does.
+
+    The number is that of the largest :math:`\ell - p / n`, with :math:`\ell` the log likelihood
+    per row and p the parameters: what the mixture may be expected to reach on rows that it was not
+    fitted on (Akaike, 1974). Held-out rows themselves tell less: a few of them that lie beyond the
+    others decide.
 
     Arguments:
-        rows: Rows to fit, (N, D), and rows to judge by, (M, D), per member; of equal numbers.
+        rows: Rows to fit per member, (N, D), of equal numbers.
         dims: Dimension of each variable.
     """
-    step = -(-len(rows[0][0]) // MAX_ROWS)
-    train = torch.from_numpy(np.stack([a[::step] for a, _ in rows])).double()
-    judged = torch.from_numpy(np.stack([b for _, b in rows])).double()
+    step = -(-len(rows[0]) // MAX_ROWS)
+    train = torch.from_numpy(np.stack([x[::step] for x in rows])).double()
     n, dim = train.shape[1:]
-    most = n / (ROWS_PER_PARAMETER * (1 + dim * (dim + 3) / 2))
+    each = 1 + dim * (dim + 3) / 2
     scale = well_posed(torch.stack([x.T.cov(correction=0).view(dim, dim) for x in train]), dims)
-    one = Mixture(train.new_ones(len(train), 1), train.mean(1)[:, None], scale[:, None])
-    best, highest = None, float(one.log_density(judged).mean())
-    for k in (k for k in COMPONENTS if k <= most):
+    best, highest = None, -torch.inf
+    for k in (1, *(k for k in COMPONENTS if ROWS_PER_PARAMETER * k * each <= n)):
         found = fit_mixture(train, scale, k)
-        value = float(found.log_density(judged).mean())
+        value = float(found.log_density(train).mean()) - (k * each - 1) / n
         if value > highest:
             best, highest = found, value
-    return best
+    return best if best is not None and best.weights.shape[1] > 1 else None
 
 
 def fit_mixture(rows: Tensor, scale: Tensor, k: int) -> Mixture:
