@@ -109,8 +109,7 @@ class MINDE(Saved):
         """
         self._check()
         u, v, told = self._variables(x, y)
-        asked = asked_kinds((u, v), self._kinds(v))
-        sides = Sides.fit(u, v, asked, self.random_state)
+        sides = Sides.fit(u, v, self._asked(u, v), self.random_state)
         self.codings_, self.most_ = sides.codings, sides.most
         self.warnings_ = (*told, *sides.warnings)
         self.dims_ = (len(u.columns), len(v.columns))
@@ -192,9 +191,10 @@ class MINDE(Saved):
         if self.n_seeds < 1 or self.folds < 1:
             raise InputError("MINDE: n_seeds and folds must be at least 1")
 
-    def _kinds(self, y: Variable) -> dict[str, Kind]:
-        kinds: dict[str, Kind] = {y.name: "categorical"} if self.y_kind == "categorical" else {}
-        return kinds | (self.kinds or {})
+    def _asked(self, x: Variable, y: Variable) -> dict[tuple[str, str], Kind]:
+        labels = y.names if self.y_kind == "categorical" else ()
+        asked: dict[tuple[str, str], Kind] = {(y.name, name): "categorical" for name in labels}
+        return asked | asked_kinds((x, y), self.kinds)
 
     def _variables(
         self, x: Any, y: Any, fewest: int = 2
