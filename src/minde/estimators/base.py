@@ -19,7 +19,7 @@ from minde.estimators.layout import Layout
 from minde.training.job import Fold
 
 #: Of a saved estimator's description.
-FORMAT = "minde-estimator-3"
+FORMAT = "minde-estimator-4"
 
 T = TypeVar("T", bound="Saved")
 P = TypeVar("P", bound="Parameters")
@@ -113,7 +113,10 @@ class Saved(Parameters):
         try:
             meta = json.loads((folder / "estimator.json").read_text())
             if meta["format"] != FORMAT:
-                raise KeyError("format")
+                raise CheckpointError(
+                    f"checkpoint: {folder} was saved by another version of minde ({meta['format']}, "
+                    f"not {FORMAT}); fit and save it again"
+                )
             with np.load(folder / "samples.npz", allow_pickle=False) as samples:
                 stored = {
                     name: (samples[f"{name}_values"], samples[f"{name}_codes"]) for name in "xy"

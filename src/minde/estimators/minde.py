@@ -136,7 +136,8 @@ class MINDE(Saved):
         """Estimate on the rows that test, or on new samples.
 
         What discrete columns tell of one another is read from all rows. Where a variable is
-        discrete the value is clipped to what is possible; the pointwise values are not.
+        discrete the value is clipped to what is possible; the pointwise values are not. Columns of
+        new samples pair with the fit's by name where both are tables, else by position.
 
         Arguments:
             x: New samples; the test rows of the fit if omitted.
@@ -214,5 +215,5 @@ class MINDE(Saved):
                 f"fitted on {self.dims_[0]} and {self.dims_[1]}"
             )
         a, b = self.codings_
-        seed = derive(self.random_state, "new")
+        u, v, seed = a.pair(u), b.pair(v), derive(self.random_state, "new")
         return a.encode(u, derive(seed, "x")), b.encode(v, derive(seed, "y")), told
