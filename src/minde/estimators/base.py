@@ -114,8 +114,8 @@ class Saved(Parameters):
             meta = json.loads((folder / "estimator.json").read_text())
             if meta["format"] != FORMAT:
                 raise CheckpointError(
-                    f"checkpoint: {folder} was saved by another version of minde ({meta['format']}, "
-                    f"not {FORMAT}); fit and save it again"
+                    f"checkpoint: {folder} was saved by another version of minde "
+                    f"({meta['format']}, not {FORMAT}); fit and save it again"
                 )
             with np.load(folder / "samples.npz", allow_pickle=False) as samples:
                 stored = {

@@ -34,7 +34,7 @@ def _many(
     family = masked([a.shape[1] for a in arrays], measure.patterns)
     both = np.concatenate(arrays, axis=1)
     (ensemble,) = train([settings.job(both, family)], settings.device, progress=settings.progress)
-    warnings = (*told, *dependence_warnings(arrays, names))
+    warnings = (*told, *dependence_warnings(arrays, [v.names for v in read.values()]))
     return estimate_on_test_rows({"all": ensemble}, {"all": both}, measure, warnings)
 
 
