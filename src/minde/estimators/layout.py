@@ -30,6 +30,8 @@ from minde.types import Array
 
 #: Part of an indicator that is left given others, below which they determine it.
 DETERMINED = 1e-6
+#: Quantiles that stand for the law of a column.
+LAW = 129
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Layout:
         own: Indicators of the diffused variable's own labels.
         other: Indicators of the other variable's labels that its own do not determine.
         dim: Diffused columns.
+        laws: Of each of these quantiles that what is empty is drawn from; none if nothing is.
     """
 
     dim: int
@@ -49,6 +52,7 @@ class Layout:
     fills: tuple[float, ...]
     own: tuple[int, ...]
     other: tuple[int, ...]
+    laws: tuple[tuple[float, ...], ...] = ()
 
     @classmethod
     def of(cls, own: Side, other: Side) -> Layout:
@@ -63,7 +67,9 @@ class Layout:
         told = np.column_stack([np.ones(len(a)), a[:, kept]])
         left = b - told @ np.linalg.lstsq(told, b, rcond=None)[0]
         new = np.flatnonzero(np.abs(left).max(axis=0, initial=0.0) > DETERMINED)
-        return cls(own.values.shape[1], tuple(given), fills, tuple(kept), tuple(map(int, new)))
+        laws = tuple(map(_law, own.values.T))
+        kept_new = tuple(kept), tuple(map(int, new))
+        return cls(own.values.shape[1], tuple(given), fills, *kept_new, laws)
 
     def rows(self, own: Side, other: Side, seed: int) -> Array:
         """All columns side by side, (n, D); of rows where nothing is diffused they mean nothing.
@@ -74,10 +80,10 @@ class Layout:
             seed: Of the draws that fill up.
         """
         rng, diffused = np.random.default_rng(seed), own.values.copy()
-        for column in diffused.T:
+        for column, law in zip(diffused.T, self.laws, strict=True):
             empty = np.isnan(column)
-            if empty.any() and not empty.all():
-                column[empty] = np.quantile(column[~empty], rng.random(int(empty.sum())))
+            if empty.any():
+                column[empty] = np.quantile(law, rng.random(int(empty.sum())))
         given = other.values[:, list(self.given)]
         given = np.where(np.isnan(given), np.array(self.fills)[None], given)
         a, b = (indicators(s.codes, s.sizes, s.ordered) for s in (own, other))
@@ -133,8 +139,16 @@ class Layout:
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> Layout:
         """From :meth:`state`."""
-        lists = {k: tuple(v) for k, v in state.items() if k != "dim"}
-        return cls(dim=state["dim"], **lists)
+        lists = {k: tuple(v) for k, v in state.items() if k not in ("dim", "laws")}
+        return cls(dim=state["dim"], laws=tuple(map(tuple, state["laws"])), **lists)
+
+
+def _law(column: Array) -> tuple[float, ...]:
+    """Quantiles of the values that there are, if some are missing."""
+    empty = np.isnan(column)
+    if not empty.any() or empty.all():
+        return ()
+    return tuple(map(float, np.quantile(column[~empty], np.linspace(0.0, 1.0, LAW))))
 
 
 def _varies(column: Array) -> bool:
