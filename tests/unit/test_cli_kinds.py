@@ -97,6 +97,15 @@ def test_entropy_and_kl_take_kinds(path, monkeypatch, capsys):
     assert (code, json.loads(out)["kind"]) == (0, "differential")
 
 
+@pytest.mark.parametrize("command", ["conditional", "interaction"])
+def test_measures_of_three_variables_take_kinds(path, monkeypatch, capsys, command):
+    words = [command, path, "--x", "q1,flat", "--y", "q2", "--z", "word", "--categorical", "x,q2"]
+    kinds = asked(monkeypatch, capsys, *words)
+    assert kinds["x"] == {"q1": "q1 is categorical, as was asked for"}
+    assert kinds["y"] == {"q2": "q2 is categorical, as was asked for"}
+    assert kinds["z"] == {"word": "word holds labels: categorical"}
+
+
 WRONG = [
     (["--discrete", "q3"], "--discrete: no column 'q3' is chosen by --x, --y; did you mean 'q2'?"),
     (["--discrete", "age"], "--discrete: no column 'age' is chosen by --x, --y"),

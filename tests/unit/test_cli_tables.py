@@ -20,6 +20,7 @@ def folder(tmp_path_factory):
     frame[["c", "b", "a"]].to_csv(path / "turned.csv", index=False)
     frame.rename(columns={"c": "d"}).to_csv(path / "other.csv", index=False)
     mixed = frame.assign(word=rng.choice(["u", "v"], size=300), flat=1.0)
+    mixed["name"] = [f"row {k}" for k in range(300)]
     mixed["when"] = pd.date_range("2020-01-01", periods=300)
     mixed.to_parquet(path / "mixed.parquet")
     holes = frame.mask(rng.random((300, 3)) < 0.05)
@@ -130,12 +131,39 @@ def test_conditional_takes_its_three_variables_in_order(folder, monkeypatch, cap
     assert [v.names for v in untrained] == [("a",), ("c",), ("b",)]
 
 
+def test_labels_of_three_variables_are_counted(monkeypatch, capsys, tmp_path):
+    rng = np.random.default_rng(0)
+    a, b = rng.integers(0, 2, (2, 4000))
+    frame = pd.DataFrame({"a": a, "b": np.array(["no", "yes"])[b], "c": a ^ b})
+    frame.to_csv(tmp_path / "bits.csv", index=False)
+    for command, truth in (("conditional", np.log(2)), ("interaction", -np.log(2))):
+        arguments = [command, tmp_path / "bits.csv", "--x", "a", "--y", "b", "--z", "c"]
+        code, out, err = run(monkeypatch, capsys, *arguments, "--json")
+        assert (code, err) == (0, "")
+        found = json.loads(out)
+        assert found["value"] == pytest.approx(truth, abs=0.001)
+        assert set(found["diagnostics"]["kinds"]) == {"x", "y", "z"}
+        text = run(monkeypatch, capsys, *arguments)[1]
+        assert "4000 rows, counted: no network was trained" in text
+        assert "b holds labels: categorical" in text
+
+
+def test_a_label_beside_numbers_runs(folder, monkeypatch, capsys):
+    for command in ("conditional", "interaction"):
+        arguments = [command, folder / "mixed.parquet", "--x", "a", "--y", "b", "--z", "word"]
+        code, out, err = run(monkeypatch, capsys, *arguments, *FAST, "--json")
+        assert code == 0, err
+        found = json.loads(out)
+        assert list(found["directions"]) in (["x|y", "y|x"], ["x|others", "y|others"])
+        assert "word holds labels: categorical" in found["warnings"]
+
+
 BAD = [
     (["entropy", "mixed.parquet", "--x", "a,when"], "x: column 'when' holds dates; turn them into"),
     (["entropy", "mixed.parquet", "--x", "word,a"], "x: word holds labels and a is continuous"),
     (
-        ["interaction", "mixed.parquet", "--x", "word", "--y", "a", "--z", "b"],
-        "word holds labels, and interaction information takes numbers alone",
+        ["conditional", "mixed.parquet", "--x", "name", "--y", "a", "--z", "b"],
+        "x: 300 combinations of labels in 300 rows tell rows from one another",
     ),
     (["entropy", "mixed.parquet", "--x", "flat"], "x: column 'flat' is constant"),
     (["entropy", "plain.csv", "--x", "A"], "--x: no column 'A'"),

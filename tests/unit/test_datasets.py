@@ -9,7 +9,7 @@ import pytest
 import minde
 from minde.baselines.kinds import KINDS
 from minde.errors import InputError
-from minde.estimators.pair import DIRECTIONS, LABELLED_STEPS
+from minde.estimators.networks import LABELLED_STEPS
 from minde.experiments.datasets.mixed import estimate_mixed
 from minde.experiments.datasets.stages import sample_dataset
 from minde.recipe import make_recipe
@@ -157,7 +157,7 @@ def test_what_is_left_out_is_a_row_with_its_reason(tmp_path, mixed):
 
 
 def test_the_resources_of_mixed_tables_follow_the_estimator():
-    assert len(DIRECTIONS) * LABELLED_STEPS == Mixed.LABELLED
+    assert 2 * LABELLED_STEPS == Mixed.LABELLED
     training = Training(make_recipe("fast", "c", 4), 2, 4, 1000)
     mixed = Mixed(training.recipe, 2, 4, 1000)
     assert mixed.minutes == 6 * training.minutes

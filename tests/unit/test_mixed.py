@@ -11,7 +11,7 @@ from minde.columns import Column, Variable
 from minde.diffusion.roles import A, C, D
 from minde.errors import InputError
 from minde.estimators.layout import Layout
-from minde.estimators.pair import within
+from minde.estimators.networks import networks, within
 from minde.estimators.sides import Sides
 from minde.inputs import read_variables
 from minde.training.job import Fold
@@ -104,16 +104,19 @@ def fitted(request, table):
 
 
 def test_every_term_of_the_chain_rule_has_a_pattern(table):
-    sides = Sides.fit(*table, {}, 0)
-    layout = Layout.of(sides.x, sides.y)
+    sides = Sides.fit(table, {}, 0)
+    found = networks(sides.quantity, sides.layouts, sides.sides, 0)
     # rain, v, and of the labels group (3) - the atom is one value on the rows that are read - flag.
-    family = layout.family()
+    family = found["x|y"].family
     assert family.dims == (1, 1, 3, 1)
     assert family.patterns == ((D, A, C, A), (D, A, C, C), (D, C, C, C))
     assert family.n_labels == 2
-    mirrored = Layout.of(sides.y, sides.x).family()
     # v, rain, flag, group and the atom.
-    assert mirrored.dims == (1, 1, 1, 4)
+    assert found["y|x"].family.dims == (1, 1, 1, 4)
+    gains = {d: m.entropies for d, m in found["x|y"].measures.items()}
+    assert gains["x|y"] == ((1.0, (D, A, C, A)), (-1.0, (D, C, C, C)))
+    assert gains["y|x"] == ((1.0, (D, A, C, A)), (-1.0, (D, A, C, C)))
+    layout = sides.layouts["x|y"]
     assert Layout.from_state(layout.state()) == layout
 
 
@@ -175,8 +178,8 @@ def test_partly_empty_rows_are_filled_with_draws_of_the_column():
     a = np.where(rng().random(n) < 0.5, 0.0, rng(1).exponential(size=n))
     b = rng(2).normal(size=n)
     read, _ = read_variables({"x": np.c_[a, b], "y": rng(3).normal(size=n)})
-    sides = Sides.fit(read["x"], read["y"], {}, 0)
-    filled = Layout.of(sides.x, sides.y).rows(sides.x, sides.y, 0)
+    sides = Sides.fit((read["x"], read["y"]), {}, 0)
+    filled = sides.layouts["x|y"].rows(sides.sides, 0)
     empty = a == 0.0
     np.testing.assert_array_equal(filled[~empty, 0], a[~empty])
     # Draws of the same law, of 2,000 rows each: four standard errors of a quantile are 0.1.
@@ -248,15 +251,6 @@ def test_what_was_decided_is_in_the_result(fitted):
     assert kinds["x"]["group"] == "group holds labels: categorical"
     assert "rain are 0: a discrete part" in kinds["x"]["rain"]
     assert set(kinds["y"]) == {"v", "flag"}
-
-
-def test_measures_of_several_variables_refuse_labels_in_one_line():
-    x, names = rng().normal(size=100), ["a", "b"] * 50
-    for call in (minde.conditional_mutual_information, minde.interaction_information):
-        with pytest.raises(
-            InputError, match=r"y\[0\] holds labels, and .* information takes numbers"
-        ):
-            call(x, names, x)
 
 
 def test_what_was_told_on_reading_is_in_the_warnings():

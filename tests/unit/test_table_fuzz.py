@@ -189,7 +189,7 @@ def check_ways(made):
         check(joint.mutual_information())
     z = np.random.default_rng(0).normal(size=len(x))
     for measure in (minde.conditional_mutual_information, minde.interaction_information):
-        found = attempt(lambda measure=measure: measure(x, y, z, **SETTINGS))
+        found = attempt(lambda measure=measure: measure(x, y, z, kinds=asked, **SETTINGS))
         if found is not None:
             check(found)
 

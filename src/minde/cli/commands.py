@@ -147,13 +147,17 @@ def interaction(
     y: YOption,
     z: ZOption,
     *,
+    kinds: KindOptions,
     fit: FoldOptions,
     table: TableOptions,
 ) -> None:
     """Interaction information I(X; Y) - I(X; Y | Z) of columns of a table."""
     samples, told = read_columns(read_table(file), {"x": x, "y": y, "z": z}, table)
+    asked = kinds.of(names_of(*samples))
     with table.progress() as progress:
-        found = minde.interaction_information(*samples, settings=fit.settings(progress))
+        found = minde.interaction_information(
+            *samples, kinds=asked, settings=fit.settings(progress)
+        )
     show(found, f"I({x}; {y}; {z})", table.format, told)
 
 
@@ -165,11 +169,15 @@ def conditional(
     y: YOption,
     z: ZOption,
     *,
+    kinds: KindOptions,
     fit: FoldOptions,
     table: TableOptions,
 ) -> None:
     """Conditional mutual information I(X; Y | Z) of columns of a table."""
     samples, told = read_columns(read_table(file), {"x": x, "y": y, "z": z}, table)
+    asked = kinds.of(names_of(*samples))
     with table.progress() as progress:
-        found = minde.conditional_mutual_information(*samples, settings=fit.settings(progress))
+        found = minde.conditional_mutual_information(
+            *samples, kinds=asked, settings=fit.settings(progress)
+        )
     show(found, f"I({x}; {y} | {z})", table.format, told)

@@ -7,7 +7,7 @@ The standard error has three parts:
   where few are in a cell;
 - that of the second order, :math:`(K-1)/2n^2` of K cells seen, which is all there is where the
   first vanishes: of independent variables, or of levels equally likely,
-  :math:`2n\hat I` is :math:`\chi^2`;
+  :math:`2n\hat I` is :math:`\chi^2`; of an entropy with a coefficient, times its square;
 - half of the difference of two corrections of the bias (see ``minde.discrete.entropy``).
 """
 
@@ -51,11 +51,23 @@ class Shannon:
 
 def entropy(codes: Rows) -> Shannon:
     r"""Shannon entropy :math:`H(X) = -\sum p \log p` of the cells of codes (n, columns)."""
-    cell = cells(codes)
-    c, n = counts(cell), len(codes)
-    surprise = -np.log(c[cell] / n)
-    value, other = chao_wang_jost(c), miller_madow(c)
-    error = _error([(1.0, cell)], value - other)
+    return counted([(1.0, codes)])
+
+
+def counted(groups: Sequence[tuple[float, Rows]]) -> Shannon:
+    r"""A sum of entropies :math:`\sum_k a_k H` of cells of codes, each (n, columns).
+
+    Entropies of the same cells with opposite coefficients cancel exactly.
+    """
+    cell_sets = [(a, cells(codes)) for a, codes in groups]
+    n = len(cell_sets[0][1])
+    value, other = (
+        sum(a * f(counts(c)) for a, c in cell_sets) for f in (chao_wang_jost, miller_madow)
+    )
+    surprise = np.zeros(n)
+    for a, cell in cell_sets:
+        surprise -= a * np.log(counts(cell)[cell] / n)
+    error = _error(cell_sets, value - other)
     return Shannon(value, error, n, surprise + (value - surprise.mean()))
 
 
@@ -65,29 +77,19 @@ def mutual_information(x: Rows, y: Rows) -> Shannon:
     Where the cells of one side determine those of the other it is an entropy exactly. The most that
     is possible is the smaller of the two entropies.
     """
-    sides = [cells(x), cells(y)]
-    both = cells(np.stack(sides, axis=1))
-    n = len(both)
-    px, py, pxy = (counts(c)[c] / n for c in (*sides, both))
-    ratio: Array = np.log(pxy / (px * py))
-    value, other = (
-        sum(f(counts(c)) for c in sides) - f(counts(both)) for f in (chao_wang_jost, miller_madow)
-    )
-    error = _error([(1.0, sides[0]), (1.0, sides[1]), (-1.0, both)], value - other)
-    most = min((entropy(side[:, None]) for side in sides), key=lambda h: h.value)
-    shifted = ratio + (value - ratio.mean())
-    return Shannon(value, error, n, shifted, most.value, most.std_error)
+    found = counted([(1.0, x), (1.0, y), (-1.0, np.concatenate([x, y], axis=1))])
+    most = min((entropy(side) for side in (x, y)), key=lambda h: h.value)
+    return replace(found, most=most.value, most_error=most.std_error)
 
 
 def _error(cell_sets: Sequence[tuple[float, Rows]], apart: float) -> float:
-    """Standard error of a sum of entropies of cells, each with its sign, nats."""
+    """Standard error of a sum of entropies of cells, each with its coefficient, nats."""
     n = len(cell_sets[0][1])
     left_out = np.zeros(n)
-    for sign, cell in cell_sets:
-        left_out += sign * _gain_of_one(counts(cell))[cell] / (n - 1)
+    for a, cell in cell_sets:
+        left_out += a * _gain_of_one(counts(cell))[cell] / (n - 1)
     first = (n - 1) / n * float(((left_out - left_out.mean()) ** 2).sum())
-    n_cells = max(int(cell.max()) + 1 for _, cell in cell_sets)
-    second = (n_cells - 1) / (2.0 * n**2)
+    second = max(a**2 * float(cell.max()) for a, cell in cell_sets) / (2.0 * n**2)
     return float(np.sqrt(first + second + (0.5 * apart) ** 2))
 
 
@@ -108,7 +110,12 @@ class Bounded:
 
 
 def bounded(
-    value: float, std_error: float, most: float, most_error: float = 0.0, quantile: float = Z_95
+    value: float,
+    std_error: float,
+    most: float,
+    most_error: float = 0.0,
+    quantile: float = Z_95,
+    signed: bool = False,
 ) -> Bounded:
     """Clip to [0, most]; the interval goes as far above ``most`` as that is uncertain.
 
@@ -118,7 +125,10 @@ def bounded(
         most: Largest value possible.
         most_error: Standard error of that.
         quantile: How many standard errors the interval reaches.
+        signed: Clip to [-most, most] instead.
     """
-    kept = min(max(value, 0.0), max(most, 0.0))
+    high = max(most, 0.0)
     reach, top = quantile * std_error, most + quantile * most_error
-    return Bounded(kept, (max(kept - reach, 0.0), min(kept + reach, top)))
+    low, bottom = (-high, -top) if signed else (0.0, 0.0)
+    kept = min(max(value, low), high)
+    return Bounded(kept, (max(kept - reach, bottom), min(kept + reach, top)))

@@ -63,7 +63,7 @@ class Saved(Parameters):
     dims_: tuple[int, ...]
     warnings_: tuple[str, ...]
     samples_: dict[str, Side]
-    codings_: tuple[Coding, Coding]
+    codings_: tuple[Coding, ...]
     layouts_: dict[str, Layout]
     most_: tuple[float, float]
 

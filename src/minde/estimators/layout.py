@@ -1,14 +1,22 @@
-r"""What each network of a pair of mixed variables is shown, and what it is read out for.
+r"""What each network of mixed variables is shown, and what it is read out for.
 
-With X = (Xc, Xd) and Y = (Yc, Yd), continuous and discrete parts, the chain rule gives
+A network diffuses the continuous part of one variable. What it is given, values and labels of the
+others and labels of its own (see ``minde.estimators.quantity``), comes in *blocks* of columns that
+are clean or absent together. With two variables X = (Xc, Xd) and Y = (Yc, Yd) the chain rule gives
 
 .. math::
     I(X; Y) = I(X_d; Y_d) + I(Y_c; X_d \mid Y_d) + I(X_c; Y \mid X_d)
 
 and the same with X and Y changed over. The network of Xc learns its scores given Xd, given (Xd, Yd)
 and given (Xd, Y); their differences are :math:`I(X_c; Y_d \mid X_d)` and :math:`I(X_c; Y \mid
-X_d)`, one term of either order. That of Yc is its mirror image. Where an atom holds, a continuous
-column has no value:
+X_d)`, one term of either order. That of Yc is its mirror image. With Z given throughout the same
+two are :math:`I(X; Y \mid Z)`, but for what labels tell of one another given Zc, which is
+
+.. math::
+    I(X_d; Y_d \mid Z) = I(X_d; Y_d \mid Z_d) + I(Z_c; X_d \mid Y_d, Z_d) - I(Z_c; X_d \mid Z_d) ,
+
+counted but for two differences of the network of Zc. Where an atom holds, a continuous column has
+no value:
 
 - rows where none of the diffused columns has one are neither trained on nor read, and count 0;
 - where some have, the others are filled with draws of their own distribution, which have to do with
@@ -18,14 +26,17 @@ column has no value:
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from minde.coding import Side, indicators
-from minde.diffusion.roles import A, C, D, Family, Pattern, conditional
-from minde.readout.measures import Difference, Measure
+from minde.diffusion.roles import A, C, D, Family, Pattern, Role
+from minde.estimators.differences import by_size, measure_from
+from minde.estimators.quantity import Given, Group
+from minde.readout.measures import Measure
 from minde.types import Array
 
 #: Part of an indicator that is left given others, below which they determine it.
@@ -35,102 +46,120 @@ LAW = 129
 
 
 @dataclass(frozen=True)
+class Block:
+    """Columns that are given together.
+
+    Attributes:
+        variables: Whose they are.
+        columns: Which of these variables' values, or of their indicators side by side.
+        fills: What values hold where there is none; nothing of labels.
+    """
+
+    variables: tuple[int, ...]
+    columns: tuple[int, ...]
+    fills: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
 class Layout:
     """Columns of one network: those diffused, and of the rest those that vary.
 
     Attributes:
-        given: Continuous columns of the other variable that condition.
-        fills: What those hold where they have no value.
-        own: Indicators of the diffused variable's own labels.
-        other: Indicators of the other variable's labels that its own do not determine.
+        own: The variable that is diffused.
         dim: Diffused columns.
-        laws: Of each of these quantiles that what is empty is drawn from; none if nothing is.
+        values: Continuous columns of other variables, a block of each.
+        labels: Indicators of labels: those always given in one block, of each other variable those
+            that they do not determine in another.
+        laws: Of each diffused column quantiles that what is empty is drawn from, if anything is.
     """
 
+    own: int
     dim: int
-    given: tuple[int, ...]
-    fills: tuple[float, ...]
-    own: tuple[int, ...]
-    other: tuple[int, ...]
-    laws: tuple[tuple[float, ...], ...] = ()
+    values: tuple[Block, ...]
+    labels: tuple[Block, ...]
+    laws: tuple[tuple[float, ...], ...]
 
     @classmethod
-    def of(cls, own: Side, other: Side) -> Layout:
-        """Of the variable that is diffused, and the other."""
-        alive = own.alive.any(axis=1)
-        values = other.values[alive]
-        known = ~np.isnan(values)
-        given = [k for k in range(values.shape[1]) if _varies(values[known[:, k], k])]
-        fills = tuple(float(np.median(values[known[:, k], k])) for k in given)
-        a, b = (indicators(s.codes[alive], s.sizes, s.ordered) for s in (own, other))
-        kept = [k for k in range(a.shape[1]) if _varies(a[:, k])]
-        told = np.column_stack([np.ones(len(a)), a[:, kept]])
-        left = b - told @ np.linalg.lstsq(told, b, rcond=None)[0]
-        new = np.flatnonzero(np.abs(left).max(axis=0, initial=0.0) > DETERMINED)
-        laws = tuple(map(_law, own.values.T))
-        kept_new = tuple(kept), tuple(map(int, new))
-        return cls(own.values.shape[1], tuple(given), fills, *kept_new, laws)
+    def of(cls, own: int, sides: Sequence[Side], givens: Collection[Given]) -> Layout:
+        """Of the variable that is diffused, all variables, and all that it is to be given."""
+        alive = sides[own].alive.any(axis=1)
+        seen = sorted(frozenset().union(*(values for values, _ in givens)))
+        values = [_values(j, sides[j].values[alive]) for j in seen]
+        always = frozenset.intersection(*(labels for _, labels in givens))
+        at_times = sorted(frozenset().union(*(labels for _, labels in givens)) - always)
+        known = _indicators(sides, sorted(always), alive)
+        kept = [k for k in range(known.shape[1]) if _varies(known[:, k])]
+        told = np.column_stack([np.ones(len(known)), known[:, kept]])
+        labels = [Block(tuple(sorted(always)), tuple(kept))]
+        for j in at_times:
+            new = _indicators(sides, [j], alive)
+            left = new - told @ np.linalg.lstsq(told, new, rcond=None)[0]
+            columns = np.flatnonzero(np.abs(left).max(axis=0, initial=0.0) > DETERMINED)
+            labels.append(Block((j,), tuple(map(int, columns))))
+        return cls(
+            own,
+            sides[own].values.shape[1],
+            tuple(block for block in values if block.columns),
+            tuple(block for block in labels if block.columns),
+            tuple(map(_law, sides[own].values.T)),
+        )
 
-    def rows(self, own: Side, other: Side, seed: int) -> Array:
+    def rows(self, sides: Sequence[Side], seed: int) -> Array:
         """All columns side by side, (n, D); of rows where nothing is diffused they mean nothing.
 
         Arguments:
-            own: The variable that is diffused.
-            other: The other.
+            sides: All variables.
             seed: Of the draws that fill up.
         """
-        rng, diffused = np.random.default_rng(seed), own.values.copy()
+        rng, diffused = np.random.default_rng(seed), sides[self.own].values.copy()
         for column, law in zip(diffused.T, self.laws, strict=True):
             empty = np.isnan(column)
             if empty.any():
                 column[empty] = np.quantile(law, rng.random(int(empty.sum())))
-        given = other.values[:, list(self.given)]
-        given = np.where(np.isnan(given), np.array(self.fills)[None], given)
-        a, b = (indicators(s.codes, s.sizes, s.ordered) for s in (own, other))
-        return np.concatenate(
-            [diffused, given, a[:, list(self.own)], b[:, list(self.other)]], axis=1
-        )
+        parts = [diffused]
+        for block in self.values:
+            given = sides[block.variables[0]].values[:, list(block.columns)]
+            parts.append(np.where(np.isnan(given), np.array(block.fills)[None], given))
+        every = np.ones(len(diffused), dtype=bool)
+        for block in self.labels:
+            parts.append(_indicators(sides, block.variables, every)[:, list(block.columns)])
+        return np.concatenate(parts, axis=1)
 
-    @property
-    def _patterns(self) -> tuple[Pattern, Pattern, Pattern]:
-        """Given own labels; and the other's labels; and all of the other."""
-        sizes = self._sizes
-        roles = ((D, A, C, A), (D, A, C, C), (D, C, C, C))
-        first, second, third = (
-            tuple(r for r, size in zip(p, sizes, strict=True) if size) for p in roles
-        )
-        return first, second, third
+    def measure(self, name: str, terms: Mapping[Given, float]) -> Measure | None:
+        """Signed entropies of the diffused columns; none where they cancel.
 
-    @property
-    def _sizes(self) -> tuple[int, int, int, int]:
-        return self.dim, len(self.given), len(self.own), len(self.other)
+        Arguments:
+            name: Of the quantity.
+            terms: Coefficients by what is given.
+        """
+        patterns: dict[Pattern, float] = {}
+        for given, a in terms.items():
+            pattern = self._pattern(given)
+            patterns[pattern] = patterns.get(pattern, 0.0) + a
+        return measure_from(name, patterns)
 
-    def family(self) -> Family:
-        """The patterns of the network, equally often each; MINDE-C's where there are no labels."""
-        _, given, own, other = self._sizes
-        if not own and not other:
-            return conditional(self.dim, given)
-        patterns = tuple(dict.fromkeys(self._patterns))
+    def _pattern(self, given: Given) -> Pattern:
+        values, labels = given
+
+        def role(block: Block, known: Group) -> Role:
+            return C if known.issuperset(block.variables) else A
+
+        return (D, *(role(b, values) for b in self.values), *(role(b, labels) for b in self.labels))
+
+    def family(self, measures: Collection[Measure]) -> Family:
+        """The patterns of the measures, equally often each; MINDE-C's where there are no labels."""
+        patterns = tuple(by_size({p for measure in measures for p in measure.patterns}))
+        blocks = (*self.values, *self.labels)
         return Family(
             name="c",
-            dims=tuple(size for size in self._sizes if size),
+            dims=(self.dim, *(len(block.columns) for block in blocks)),
             patterns=patterns,
             probabilities=(1.0 / len(patterns),) * len(patterns),
             weights=(1.0,) * len(patterns),
             code_clean=1.0,
             code_absent=0.0,
-            n_labels=(own > 0) + (other > 0),
+            n_labels=len(self.labels),
         )
-
-    def whole(self) -> Measure | None:
-        """Information on the diffused columns in all of the other variable, given own labels."""
-        first, _, third = self._patterns
-        return _gain(first, third)
-
-    def labels(self) -> Measure | None:
-        """That in the other variable's labels alone."""
-        first, second, _ = self._patterns
-        return _gain(first, second)
 
     def state(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -139,8 +168,12 @@ class Layout:
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> Layout:
         """From :meth:`state`."""
-        lists = {k: tuple(v) for k, v in state.items() if k not in ("dim", "laws")}
-        return cls(dim=state["dim"], laws=tuple(map(tuple, state["laws"])), **lists)
+        blocks = {
+            key: tuple(Block(**{k: tuple(v) for k, v in block.items()}) for block in state[key])
+            for key in ("values", "labels")
+        }
+        laws = tuple(map(tuple, state["laws"]))
+        return cls(state["own"], state["dim"], **blocks, laws=laws)
 
 
 def _law(column: Array) -> tuple[float, ...]:
@@ -151,16 +184,19 @@ def _law(column: Array) -> tuple[float, ...]:
     return tuple(map(float, np.quantile(column[~empty], np.linspace(0.0, 1.0, LAW))))
 
 
+def _values(variable: int, values: Array) -> Block:
+    """Continuous columns that vary, with the number that stands where they have no value."""
+    known = ~np.isnan(values)
+    columns = [k for k in range(values.shape[1]) if _varies(values[known[:, k], k])]
+    fills = tuple(float(np.median(values[known[:, k], k])) for k in columns)
+    return Block((variable,), tuple(columns), fills)
+
+
+def _indicators(sides: Sequence[Side], variables: Sequence[int], rows: Array) -> Array:
+    """Indicators of the labels of some variables side by side, (rows, inputs)."""
+    parts = [indicators(s.codes[rows], s.sizes, s.ordered) for s in (sides[j] for j in variables)]
+    return np.concatenate([np.empty((int(rows.sum()), 0)), *parts], axis=1)
+
+
 def _varies(column: Array) -> bool:
     return len(column) > 0 and bool((column != column[0]).any())
-
-
-def _gain(less: Pattern, more: Pattern) -> Measure | None:
-    """H(diffused | less) - H(diffused | more); none where the two are one."""
-    if less == more:
-        return None
-    return Measure(
-        name="mutual_information",
-        entropies=((1.0, less), (-1.0, more)),
-        differences=(Difference(1.0, (less,), (more,)),),
-    )

@@ -11,8 +11,9 @@ from minde.ensemble.ensemble import Ensemble
 from minde.ensemble.train import train
 from minde.errors import InputError, nearest
 from minde.estimators.base import Saved
-from minde.estimators.mixed import estimate_pair, of_networks, of_new_rows, put_together
-from minde.estimators.pair import Network, joint_network, layouts_of, networks, on_new_rows
+from minde.estimators.mixed import estimate_mixed, of_networks, of_new_rows, put_together
+from minde.estimators.networks import Network, joint_network, networks, on_new_rows
+from minde.estimators.quantity import MUTUAL
 from minde.estimators.settings import Settings
 from minde.estimators.sides import Sides
 from minde.inputs import read_variables
@@ -109,19 +110,22 @@ class MINDE(Saved):
         """
         self._check()
         u, v, told = self._variables(x, y)
-        sides = Sides.fit(u, v, self._asked(u, v), self.random_state)
+        sides = Sides.fit((u, v), self._asked(u, v), self.random_state)
         self.codings_, self.most_ = sides.codings, sides.most
         self.warnings_ = (*told, *sides.warnings)
         self.dims_ = (len(u.columns), len(v.columns))
-        self.samples_ = {"x": sides.x, "y": sides.y}
-        self.layouts_ = layouts_of(sides.x, sides.y)
-        mixed = [side for side in self.samples_.values() if side.sizes]
-        if self.family == "j" and mixed and any(s.values.shape[1] for s in (sides.x, sides.y)):
+        self.samples_ = dict(zip("xy", sides.sides, strict=True))
+        self.layouts_ = sides.layouts
+        if (
+            self.family == "j"
+            and not sides.continuous
+            and any(side.values.shape[1] for side in sides.sides)
+        ):
             raise InputError(
                 "MINDE: family 'j' diffuses both variables; labels and discrete columns beside "
                 "continuous ones only condition, which needs family 'c'"
             )
-        found = self._networks(sides.x, sides.y)
+        found = self._networks(*sides.sides)
         jobs = [network.job(self._settings()) for network in found.values()]
         trained = train(jobs, self.device, progress=self.progress) if jobs else []
         self.ensembles_: dict[str, Ensemble] = dict(zip(found, trained, strict=True))
@@ -130,7 +134,7 @@ class MINDE(Saved):
     def _networks(self, x: Side, y: Side) -> dict[str, Network]:
         if self.family == "j" and self.layouts_:
             return joint_network(x, y)
-        return networks(self.layouts_, x, y, self.random_state)
+        return networks(MUTUAL, self.layouts_, (x, y), self.random_state)
 
     def mutual_information(self, x: Any = None, y: Any = None) -> MIEstimate:
         """Estimate on the rows that test, or on new samples.
@@ -148,15 +152,16 @@ class MINDE(Saved):
         """
         self._check_fitted()
         a, b = self.samples_["x"], self.samples_["y"]
-        sides = Sides(self.codings_, a, b, self.most_, self.warnings_)
+        sides = Sides(MUTUAL, self.codings_, (a, b), self.layouts_, self.most_, self.warnings_)
         if x is None and y is None:
-            found = self._networks(sides.x, sides.y)
-            return estimate_pair(sides, found, self.ensembles_, self._settings())
-        a, b, told = self._matching(x, y)
-        new = replace(sides, x=a, y=b, warnings=tuple(dict.fromkeys((*self.warnings_, *told))))
-        part = of_networks(self._networks(new.x, new.y), self.ensembles_, on_new_rows, new)
-        table = of_new_rows(sides, new) if sides.x.sizes and sides.y.sizes else None
-        return put_together(part, table, new)
+            found = self._networks(a, b)
+            return estimate_mixed(sides, found, self.ensembles_, self._settings())
+        u, v, told = self._matching(x, y)
+        warnings = tuple(dict.fromkeys((*self.warnings_, *told)))
+        new = replace(sides, sides=(u, v), warnings=warnings)
+        part = of_networks(self._networks(u, v), self.ensembles_, on_new_rows, new)
+        labels = of_new_rows(sides, new) if a.sizes and b.sizes else None
+        return put_together(part, labels, new)
 
     def pointwise(self, x: Any, y: Any) -> Array:
         """One value per row, (rows,), nats, averaging to the estimate on the same samples."""

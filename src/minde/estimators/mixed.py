@@ -1,4 +1,4 @@
-"""An estimate of mixed variables: the networks' part and that of the tables put together."""
+"""An estimate of mixed variables: the networks' part and that of the table put together."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import numpy as np
 from minde.discrete.counts import cells
 from minde.discrete.shannon import Shannon, bounded, mutual_information
 from minde.ensemble.ensemble import Ensemble
+from minde.estimators.counting import table
 from minde.estimators.estimating import facts_of
-from minde.estimators.pair import Network, Reader, on_test_rows, read_all
+from minde.estimators.networks import Network, Reader, on_test_rows, read_all
 from minde.estimators.settings import Settings
 from minde.estimators.sides import Sides
 from minde.readout.combine import combine
@@ -24,13 +25,13 @@ from minde.types import Array, Rows
 SLIGHT = 1e-6
 
 
-def estimate_pair(
+def estimate_mixed(
     sides: Sides,
     found: Mapping[str, Network],
     ensembles: Mapping[str, Ensemble],
     settings: Settings,
 ) -> MIEstimate:
-    """Mutual information of two variables on the rows that test; what is counted, on all rows.
+    """A quantity of some variables on the rows that test; what is counted, on all rows.
 
     Arguments:
         sides: The variables.
@@ -38,16 +39,14 @@ def estimate_pair(
         ensembles: Trained, by the same names.
         settings: Of the fit.
     """
-    folds = settings.folds_of(len(sides.x)) if found else ()
+    folds = settings.folds_of(len(sides)) if found else ()
     # The rows of the whole, of which each network has those where there is something to read.
     places = [(fold.test, fold.train) for fold in folds]
     part = of_networks(found, ensembles, on_test_rows(settings), sides, places)
-    table = None
-    if sides.x.sizes and sides.y.sizes:
-        table = mutual_information(sides.x.codes, sides.y.codes)
-        if found:
-            table = table.at(np.concatenate([fold.test for fold in folds]))
-    return put_together(part, table, sides)
+    labels = table(sides.quantity, sides.sides)
+    if labels is not None and found:
+        labels = labels.at(np.concatenate([fold.test for fold in folds]))
+    return put_together(part, labels, sides)
 
 
 def of_networks(
@@ -67,18 +66,20 @@ def of_networks(
         places: Rows of the whole that test and that train in each fold, where they are those.
     """
     if not found:
-        return nothing_read(len(sides.x), sides.warnings)
+        return nothing_read(len(sides), sides.warnings)
     facts = replace(facts_of(ensembles, sides.warnings), places=places)
     return combine(read_all(found, ensembles, read), facts)
 
 
-def put_together(found: MIEstimate, table: Shannon | None, sides: Sides) -> MIEstimate:
+def put_together(found: MIEstimate, labels: Shannon | None, sides: Sides) -> MIEstimate:
     """Networks and table, within what is possible, with what was decided on the columns."""
     kinds = {coding.name: coding.kinds for coding in sides.codings}
     found = replace(found, diagnostics={**found.diagnostics, "kinds": kinds})
-    if table is not None:
-        found = with_table(found, table)
-    return within_bounds(found, sides.most) if np.isfinite(sides.most[0]) else found
+    if labels is not None:
+        found = with_table(found, labels)
+    if np.isinf(sides.most[0]):
+        return found
+    return within_bounds(found, sides.most, sides.quantity.signed)
 
 
 def nothing_read(rows: int, warnings: tuple[str, ...]) -> MIEstimate:
@@ -100,7 +101,7 @@ def nothing_read(rows: int, warnings: tuple[str, ...]) -> MIEstimate:
     )
 
 
-def with_table(found: MIEstimate, table: Shannon) -> MIEstimate:
+def with_table(found: MIEstimate, labels: Shannon) -> MIEstimate:
     """The estimate with a discrete part added.
 
     The two parts' errors are of one sample: the covariance of their pointwise values is counted
@@ -108,27 +109,27 @@ def with_table(found: MIEstimate, table: Shannon) -> MIEstimate:
 
     Arguments:
         found: What the networks tell.
-        table: What the table tells, with its pointwise values at the rows that were read.
+        labels: What the table tells, with its pointwise values at the rows that were read.
     """
-    centred = table.pointwise - table.pointwise.mean()
-    shared = float(np.mean(centred * (found.pointwise - found.value))) / table.rows
-    variance = found.std_error**2 + table.std_error**2 + 2.0 * max(shared, 0.0)
-    parts = [(found.std_error**2, degrees(found)), (table.std_error**2, table.rows - 1.0)]
+    centred = labels.pointwise - labels.pointwise.mean()
+    shared = float(np.mean(centred * (found.pointwise - found.value))) / labels.rows
+    variance = found.std_error**2 + labels.std_error**2 + 2.0 * max(shared, 0.0)
+    parts = [(found.std_error**2, degrees(found)), (labels.std_error**2, labels.rows - 1.0)]
     dof = kept_dof(satterthwaite(parts))
     std_error = float(np.sqrt(variance))
-    at_rows = centred + table.value
+    at_rows = centred + labels.value
 
     def moved(part: Summary) -> Summary:
-        return Summary(part.value + table.value, float(np.hypot(part.std_error, table.std_error)))
+        return Summary(part.value + labels.value, float(np.hypot(part.std_error, labels.std_error)))
 
-    value, reach = found.value + table.value, t_95(dof) * std_error
-    diagnostics = {"discrete_part": [table.value, table.std_error], "degrees_of_freedom": dof}
+    value, reach = found.value + labels.value, t_95(dof) * std_error
+    diagnostics = {"discrete_part": [labels.value, labels.std_error], "degrees_of_freedom": dof}
     return replace(
         found,
         value=value,
         std_error=std_error,
         interval=(value - reach, value + reach),
-        per_seed=found.per_seed + table.value,
+        per_seed=found.per_seed + labels.value,
         readouts={k: moved(v) for k, v in found.readouts.items()},
         directions={k: moved(v) for k, v in found.directions.items()},
         pointwise=found.pointwise + at_rows,
@@ -141,22 +142,23 @@ def degrees(found: MIEstimate) -> float:
     return float(found.diagnostics.get("degrees_of_freedom", np.inf))
 
 
-def within_bounds(found: MIEstimate, most: tuple[float, float]) -> MIEstimate:
-    """The estimate clipped to what is possible, [0, most], saying so where it matters.
+def within_bounds(found: MIEstimate, most: tuple[float, float], signed: bool = False) -> MIEstimate:
+    """The estimate clipped to what is possible, saying so where it matters.
 
     Arguments:
         found: Its value may lie outside.
-        most: Largest value possible and its standard error; an infinite one if there is none.
+        most: Largest size possible and its standard error; an infinite one if there is none.
+        signed: Whether values below zero are possible.
     """
     quantile = t_95(degrees(found))
-    kept = bounded(found.value, found.std_error, *most, quantile=quantile)
+    kept = bounded(found.value, found.std_error, *most, quantile=quantile, signed=signed)
     warnings = found.warnings
-    over = found.value - most[0]
+    over = (abs(found.value) if signed else found.value) - most[0]
     if over > SLIGHT:
         far = over > quantile * np.hypot(found.std_error, most[1])
         line = (
             f"{found.value:.3f} nats were read, and the value is cut to the entropy of the "
-            f"discrete variable, {most[0]:.3f}, the most possible"
+            f"discrete variables, {most[0]:.3f}, the most possible"
         )
         warnings = (*warnings, line + (": more rows or steps are needed" if far else ""))
     diagnostics = {**found.diagnostics, "before_bounds": found.value}
@@ -174,8 +176,9 @@ def of_new_rows(fitted: Sides, new: Sides) -> Shannon:
 
     A combination that the fit lacked counts as half a row.
     """
-    table = mutual_information(fitted.x.codes, fitted.y.codes)
-    n = len(fitted.x)
+    (x, y), n = [side.codes for side in fitted.sides], len(fitted)
+    u, v = (side.codes for side in new.sides)
+    labels = mutual_information(x, y)
 
     def log_shares(a: Rows, b: Rows) -> tuple[Array, Array]:
         cell = cells(np.concatenate([a, b]))
@@ -183,11 +186,10 @@ def of_new_rows(fitted: Sides, new: Sides) -> Shannon:
         shares = np.log(np.maximum(count, 0.5) / n)
         return shares[cell[:n]], shares[cell[n:]]
 
-    x = log_shares(fitted.x.codes, new.x.codes)
-    y = log_shares(fitted.y.codes, new.y.codes)
-    both = log_shares(*(np.concatenate([s.x.codes, s.y.codes], axis=1) for s in (fitted, new)))
-    known, asked = (both[k] - x[k] - y[k] for k in (0, 1))
-    pointwise = asked + (table.value - known.mean())
+    joint = [np.concatenate(pair, axis=1) for pair in ((x, y), (u, v))]
+    of_x, of_y, of_both = log_shares(x, u), log_shares(y, v), log_shares(*joint)
+    known, asked = (of_both[k] - of_x[k] - of_y[k] for k in (0, 1))
+    pointwise = asked + (labels.value - known.mean())
     value, sampling = float(pointwise.mean()), float(pointwise.var()) / len(pointwise)
-    error = float(np.hypot(table.std_error, np.sqrt(sampling)))
-    return replace(table, value=value, std_error=error, pointwise=pointwise, rows=len(pointwise))
+    error = float(np.hypot(labels.std_error, np.sqrt(sampling)))
+    return replace(labels, value=value, std_error=error, pointwise=pointwise, rows=len(pointwise))

@@ -1,8 +1,14 @@
-"""Measures of several variables from one masked network, as functions of samples, in nats."""
+"""Measures of three variables and more, of any kinds, as functions of samples, in nats.
+
+Of continuous variables one masked network learns all that is asked. With labels, discrete columns
+or atoms among them a network for each continuous part learns it given the others and the labels,
+and what labels tell of one another is counted (see ``minde.estimators.quantity``).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +17,13 @@ from minde.diffusion.roles import masked
 from minde.ensemble.train import train
 from minde.errors import InputError
 from minde.estimators.estimating import estimate_on_test_rows
+from minde.estimators.mixed import estimate_mixed, put_together
+from minde.estimators.networks import networks
+from minde.estimators.quantity import CONDITIONAL, Quantity, o_information_of
 from minde.estimators.settings import Settings, with_options
-from minde.estimators.variables import refuse_labels
-from minde.inputs import as_matrix, dependence_warnings, read_variables
+from minde.estimators.sides import Sides
+from minde.inputs import read_variables
+from minde.kinds import Kind, asked_kinds
 from minde.readout.estimate import MIEstimate
 from minde.readout.measures import (
     CONDITIONAL_MI,
@@ -23,34 +33,61 @@ from minde.readout.measures import (
 )
 
 
-def _many(
-    samples: Sequence[Any], names: Sequence[str], measure: Measure, settings: Settings
+def _estimate(
+    samples: Sequence[Any],
+    quantity: Quantity,
+    measure: Measure,
+    kinds: Mapping[str, Kind] | None,
+    settings: Settings,
 ) -> MIEstimate:
-    given = dict(zip(names, samples, strict=True))
+    """The quantity of samples; ``measure`` says it of continuous variables."""
+    given = dict(zip(quantity.variables, samples, strict=True))
     read, told = read_variables(given, option="", keep_constants=True)
-    for variable in read.values():
-        refuse_labels(variable, measure.name.replace("_", " "))
-    arrays = [as_matrix(variable, name) for name, variable in read.items()]
-    family = masked([a.shape[1] for a in arrays], measure.patterns)
-    both = np.concatenate(arrays, axis=1)
-    (ensemble,) = train([settings.job(both, family)], settings.device, progress=settings.progress)
-    warnings = (*told, *dependence_warnings(arrays, [v.names for v in read.values()]))
-    return estimate_on_test_rows({"all": ensemble}, {"all": both}, measure, warnings)
+    variables = [*read.values()]
+    asked = asked_kinds(variables, kinds)
+    sides = Sides.fit(variables, asked, settings.random_state, quantity)
+    sides = replace(sides, warnings=tuple(dict.fromkeys((*told, *sides.warnings))))
+    if sides.continuous:
+        return _of_continuous(sides, measure, settings)
+    found = networks(quantity, sides.layouts, sides.sides, settings.random_state)
+    jobs = [network.job(settings) for network in found.values()]
+    trained = train(jobs, settings.device, progress=settings.progress) if jobs else []
+    return estimate_mixed(sides, found, dict(zip(found, trained, strict=True)), settings)
+
+
+def _of_continuous(sides: Sides, measure: Measure, settings: Settings) -> MIEstimate:
+    rows = np.concatenate([side.values for side in sides.sides], axis=1)
+    family = masked([side.values.shape[1] for side in sides.sides], measure.patterns)
+    (ensemble,) = train([settings.job(rows, family)], settings.device, progress=settings.progress)
+    found = estimate_on_test_rows({"all": ensemble}, {"all": rows}, measure, sides.warnings)
+    return put_together(found, None, sides)
 
 
 def conditional_mutual_information(
-    x: Any, y: Any, z: Any, *, settings: Settings | None = None, **options: Any
+    x: Any,
+    y: Any,
+    z: Any,
+    *,
+    kinds: Mapping[str, Kind] | None = None,
+    settings: Settings | None = None,
+    **options: Any,
 ) -> MIEstimate:
     r"""Conditional mutual information :math:`I(X; Y \mid Z) = H(X \mid Z) - H(X \mid Y, Z)`.
 
-    One masked network learns X diffused given Z and given (Y, Z).
+    Columns may be of any kind. Of discrete variables it is counted; it is never below zero then,
+    nor above :math:`\min(H(X \mid Z), H(Y \mid Z))`.
 
     Arguments:
-        x: (rows, dim_x).
+        x: (rows, dim_x); numbers, truth values or labels.
         y: (rows, dim_y).
         z: (rows, dim_z).
+        kinds: ``continuous``, ``discrete`` or ``categorical`` by name of a column, or of a variable
+            for all of its columns; the rest is inferred.
         settings: How to fit.
         **options: Fields of :class:`Settings` to replace, such as ``n_seeds``.
+
+    Raises:
+        InputError: If the samples cannot be used, or their labels are too many for the rows.
 
     Examples:
         >>> import numpy as np
@@ -62,22 +99,35 @@ def conditional_mutual_information(
         >>> bool(abs(c.value) < 0.2)  # independent
         True
     """
-    return _many((x, y, z), ("x", "y", "z"), CONDITIONAL_MI, with_options(settings, options))
+    chosen = with_options(settings, options)
+    return _estimate((x, y, z), CONDITIONAL, CONDITIONAL_MI, kinds, chosen)
 
 
 def interaction_information(
-    x: Any, y: Any, z: Any, *, settings: Settings | None = None, **options: Any
+    x: Any,
+    y: Any,
+    z: Any,
+    *,
+    kinds: Mapping[str, Kind] | None = None,
+    settings: Settings | None = None,
+    **options: Any,
 ) -> MIEstimate:
     r"""Interaction information :math:`I(X; Y; Z) = I(X; Y) - I(X; Y \mid Z)` (Eq. 30).
 
-    Positive for redundancy, negative for synergy.
+    Positive for redundancy, negative for synergy. Columns may be of any kind; with discrete
+    variables its size is at most the smallest of their entropies.
 
     Arguments:
-        x: (rows, dim_x).
+        x: (rows, dim_x); numbers, truth values or labels.
         y: (rows, dim_y).
         z: (rows, dim_z).
+        kinds: ``continuous``, ``discrete`` or ``categorical`` by name of a column, or of a variable
+            for all of its columns; the rest is inferred.
         settings: How to fit.
         **options: Fields of :class:`Settings` to replace.
+
+    Raises:
+        InputError: If the samples cannot be used, or their labels are too many for the rows.
 
     Examples:
         >>> import numpy as np
@@ -89,17 +139,27 @@ def interaction_information(
         >>> bool(abs(i.value) < 0.2)  # independent
         True
     """
-    return _many((x, y, z), ("x", "y", "z"), INTERACTION, with_options(settings, options))
+    quantity = o_information_of(("x", "y", "z"), "interaction_information")
+    return _estimate((x, y, z), quantity, INTERACTION, kinds, with_options(settings, options))
 
 
-def o_information(*variables: Any, settings: Settings | None = None, **options: Any) -> MIEstimate:
+def o_information(
+    *variables: Any,
+    kinds: Mapping[str, Kind] | None = None,
+    settings: Settings | None = None,
+    **options: Any,
+) -> MIEstimate:
     r"""O-information :math:`\Omega = (n - 2) H(X) + \sum_i [H(X_i) - H(X_{-i})]`.
 
     Positive where redundancy dominates, negative where synergy does; of three variables it is the
-    interaction information.
+    interaction information. Columns may be of any kind; where but two variables or none are
+    continuous its size is at most the sum of the n - 2 smallest entropies of the others.
 
     Arguments:
-        *variables: At least three, each (rows, dim).
+        *variables: At least three, each (rows, dim); numbers, truth values or labels. They are
+            called ``variable 1`` and so on.
+        kinds: ``continuous``, ``discrete`` or ``categorical`` by name of a column, or of a variable
+            for all of its columns; the rest is inferred.
         settings: How to fit.
         **options: Fields of :class:`Settings` to replace.
 
@@ -113,6 +173,9 @@ def o_information(*variables: Any, settings: Settings | None = None, **options: 
         >>> bool(abs(o.value) < 0.3)  # independent
         True
 
+    Raises:
+        InputError: If the samples cannot be used, or their labels are too many for the rows.
+
     References:
         Rosas et al., Physical Review E 100, 032305, 2019.
     """
@@ -123,4 +186,5 @@ def o_information(*variables: Any, settings: Settings | None = None, **options: 
         )
     names = [f"variable {k + 1}" for k in range(len(variables))]
     measure = o_information_measure(len(variables))
-    return _many(variables, names, measure, with_options(settings, options))
+    quantity = o_information_of(names)
+    return _estimate(variables, quantity, measure, kinds, with_options(settings, options))

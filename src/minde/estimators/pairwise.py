@@ -12,8 +12,8 @@ import numpy as np
 from minde.ensemble.ensemble import Ensemble
 from minde.ensemble.train import train
 from minde.errors import InputError
-from minde.estimators.mixed import estimate_pair
-from minde.estimators.pair import Network, layouts_of, networks
+from minde.estimators.mixed import estimate_mixed
+from minde.estimators.networks import Network, networks
 from minde.estimators.settings import Settings, with_options
 from minde.estimators.sides import Sides
 from minde.inputs import read_variables
@@ -107,10 +107,12 @@ def pairwise_mutual_information(
     asked = asked_kinds([*known.values()], kinds)
     pairs: dict[tuple[str, str], tuple[Sides, dict[str, Network]]] = {}
     for x, y in itertools.combinations(names, 2):
-        sides = Sides.fit(known[x], known[y], asked, chosen.random_state)
+        sides = Sides.fit((known[x], known[y]), asked, chosen.random_state)
         sides = replace(sides, warnings=(*told, *sides.warnings))
-        layouts = layouts_of(sides.x, sides.y)
-        pairs[x, y] = sides, networks(layouts, sides.x, sides.y, chosen.random_state)
+        pairs[x, y] = (
+            sides,
+            networks(sides.quantity, sides.layouts, sides.sides, chosen.random_state),
+        )
     # Networks of one diffused variable side by side, as they are in the loops.
     nets = {
         (x, y): pairs[x, y][1].get("x|y") if (x, y) in pairs else pairs[y, x][1].get("y|x")
@@ -124,5 +126,5 @@ def pairwise_mutual_information(
     estimates = {}
     for (x, y), (sides, found) in pairs.items():
         own = {d: ensembles[(x, y) if d == "x|y" else (y, x)] for d in found}
-        estimates[x, y] = estimate_pair(sides, found, own, chosen)
+        estimates[x, y] = estimate_mixed(sides, found, own, chosen)
     return PairwiseMI(tuple(names), estimates)

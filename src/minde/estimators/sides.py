@@ -1,27 +1,27 @@
-"""Two variables made ready: coded, and their discrete parts as a table with rows enough."""
+"""Variables made ready: coded, their discrete parts as a table with rows enough, and laid out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from minde.coding import Side
 from minde.columns import Variable
-from minde.discrete.counts import coverage
-from minde.discrete.shannon import Shannon, entropy
 from minde.errors import InputError
 from minde.estimators.coding import Coding, occupied
+from minde.estimators.counting import ENOUGH, counted_together, most_possible, seen, sparse
+from minde.estimators.directions import layouts_of, measures_of, orders_of
+from minde.estimators.layout import Layout
+from minde.estimators.quantity import MUTUAL, Quantity
 from minde.inputs import dependence_warnings
 from minde.kinds import Kind
 from minde.redundant import curve
 from minde.seeding import derive
 from minde.types import Array
 
-#: Share of the probability in cells that were seen, below which a table has too few rows; below the
-#: second nothing can be said, and below the third labels tell rows from one another and no more.
-ENOUGH, LITTLE, ALONE = 0.8, 0.3, 0.5
 #: Rows with a continuous value beside atoms, below which no network is trained on them.
 LEAST_ROWS = 60
 #: Rows and columns that are looked through for curves.
@@ -30,64 +30,78 @@ CURVE_ROWS, CURVE_COLUMNS = 5000, 20
 
 @dataclass(frozen=True)
 class Sides:
-    """x and y as they are trained on.
+    """The variables as they are trained on.
 
     Attributes:
-        codings: Of x and of y.
-        x: Coded.
-        y: Coded.
-        most: Largest information possible and its standard error, where a variable is discrete.
+        quantity: What is asked of them.
+        codings: Of each.
+        sides: Each coded.
+        layouts: Of the networks there are to train, by their names in the quantity.
+        most: Largest size possible and its standard error, where discrete variables bound it.
         warnings: Sentences on the data.
     """
 
-    codings: tuple[Coding, Coding]
-    x: Side
-    y: Side
+    quantity: Quantity
+    codings: tuple[Coding, ...]
+    sides: tuple[Side, ...]
+    layouts: dict[str, Layout]
     most: tuple[float, float]
     warnings: tuple[str, ...]
 
     @classmethod
     def fit(
-        cls, x: Variable, y: Variable, asked: Mapping[tuple[str, str], Kind], random_state: int
+        cls,
+        variables: Sequence[Variable],
+        asked: Mapping[tuple[str, str], Kind],
+        random_state: int,
+        quantity: Quantity = MUTUAL,
     ) -> Sides:
         """Decide what columns are and code them.
 
         Arguments:
-            x: One variable.
-            y: The other, with as many rows.
+            variables: As many as the quantity has, with as many rows each.
             asked: Kinds that were asked for (see ``minde.kinds.asked_kinds``).
             random_state: Seed of what is spread.
+            quantity: What is asked of them.
 
         Raises:
             InputError: If there is nothing to read, or the labels are too many for the rows.
         """
-        a, b = Coding.fit(x, asked), Coding.fit(y, asked)
-        bounds = [entropy(c.levels(v)) for c, v in ((a, x), (b, y)) if c.discrete]
-        most = min(bounds, key=lambda h: h.value, default=Shannon(np.inf, 0.0, 0, np.empty(0)))
-        warnings = [*a.notes, *b.notes]
-        sides = _coded(a, b, x, y, random_state)
-        for _ in range(2):
-            if sides[0].codes.shape[1] == 0 or sides[1].codes.shape[1] == 0:
+        codings = [Coding.fit(v, asked) for v in variables]
+        most = most_possible(quantity, codings, variables)
+        warnings = [note for coding in codings for note in coding.notes]
+        sides = _coded(quantity, codings, variables, random_state)
+        for _ in variables:
+            if seen(quantity, sides) >= ENOUGH:
                 break
-            if coverage(np.concatenate([sides[0].codes, sides[1].codes], axis=1)) >= ENOUGH:
-                break
+            tabled = counted_together(quantity, sides)
             wider = max(
-                (k for k in (0, 1) if (a, b)[k].spread() != (a, b)[k]),
+                (k for k in tabled if codings[k].spread() != codings[k]),
                 key=lambda k: occupied(sides[k].codes),
                 default=None,
             )
             if wider is None:
                 break
-            a, b = (a.spread(), b) if wider == 0 else (a, b.spread())
+            codings[wider] = codings[wider].spread()
             warnings.append(
-                f"{(x, y)[wider].name} has many levels for {len(x)} rows: its ordered columns are "
-                "spread evenly between their levels and read as continuous"
+                f"{variables[wider].name} has many levels for {len(variables[wider])} rows: its "
+                "ordered columns are spread evenly between their levels and read as continuous"
             )
-            sides = _coded(a, b, x, y, random_state)
-        warnings += (
-            _sparse(sides, (x.name, y.name)) + _dependence(sides, (a, b)) + _few(sides, (a, b))
+            sides = _coded(quantity, codings, variables, random_state)
+        names = [v.name for v in variables]
+        warnings += sparse(quantity, sides, names) + _dependence(sides, codings)
+        layouts, few = _layouts(quantity, sides, names)
+        return cls(
+            quantity, tuple(codings), sides, layouts, most, tuple(dict.fromkeys(warnings + few))
         )
-        return cls((a, b), *sides, (most.value, most.std_error), tuple(warnings))
+
+    @property
+    def continuous(self) -> bool:
+        """Whether no variable has labels or atoms."""
+        return not any(side.sizes for side in self.sides)
+
+    def __len__(self) -> int:
+        return len(self.sides[0])
 
 
 def enough(side: Side) -> bool:
@@ -96,47 +110,38 @@ def enough(side: Side) -> bool:
     return bool(alive.all() or alive.sum() >= LEAST_ROWS)
 
 
-def _coded(a: Coding, b: Coding, x: Variable, y: Variable, seed: int) -> tuple[Side, Side]:
-    return a.encode(x, derive(seed, "spread", "x")), b.encode(y, derive(seed, "spread", "y"))
+def _coded(
+    quantity: Quantity, codings: Sequence[Coding], variables: Sequence[Variable], seed: int
+) -> tuple[Side, ...]:
+    parts = zip(quantity.variables, codings, variables, strict=True)
+    return tuple(coding.encode(v, derive(seed, "spread", name)) for name, coding, v in parts)
 
 
-def _sparse(sides: tuple[Side, Side], names: tuple[str, str]) -> list[str]:
-    """Sentences, or an error, on labels that are too many for the rows."""
-    n = len(sides[0])
-    for side, name in zip(sides, names, strict=True):
-        labels = [k for k, ordered in enumerate(side.ordered) if not ordered]
-        if labels and coverage(side.codes[:, labels]) < ALONE:
-            levels = occupied(side.codes[:, labels])
-            raise InputError(
-                f"{name}: {levels} combinations of labels in {n} rows tell rows from one another "
-                "and no more; merge rare levels, or leave such columns out"
-            )
-    if 0 in (sides[0].codes.shape[1], sides[1].codes.shape[1]):
-        return []
-    seen = coverage(np.concatenate([sides[0].codes, sides[1].codes], axis=1))
-    if seen < LITTLE:
-        raise InputError(
-            f"{names[0]} and {names[1]}: {100 * (1 - seen):.0f}% of {n} rows are alone in their "
-            "combination of levels, and nothing can be said; merge levels, or take more rows"
-        )
-    if seen < ENOUGH:
-        return [
-            f"{100 * (1 - seen):.0f}% of the rows are alone in their combination of levels; the "
-            "interval is the wider for it"
-        ]
-    return []
+def _layouts(
+    quantity: Quantity, sides: Sequence[Side], names: Sequence[str]
+) -> tuple[dict[str, Layout], list[str]]:
+    """Layouts of the networks that can be trained, and sentences on those that cannot.
+
+    Raises:
+        InputError: If without a network the value would be no bound.
+    """
+    short = [k for k, side in enumerate(sides) if side.values.shape[1] and not enough(side)]
+    layouts, few = layouts_of(quantity, sides, short), []
+    kept = {n: layout for n, layout in layouts.items() if layout.own not in short}
+    orders = orders_of(quantity, kept)
+    for layout in layouts.values():
+        if layout.own not in short:
+            continue
+        count, name = int(sides[layout.own].alive.any(axis=1).sum()), names[layout.own]
+        line = f"{name} has {count} values beside its atoms, too few to read what they tell"
+        found = measures_of(quantity, layout, orders).values()
+        if any(d.coefficient < 0.0 for measure in found for d in measure.differences):
+            raise InputError(f"{line}, and without it there is no bound; take more rows")
+        few.append(f"{line}: the value is a lower bound")
+    return kept, few
 
 
-def _few(sides: tuple[Side, Side], codings: tuple[Coding, Coding]) -> list[str]:
-    return [
-        f"{coding.name} has {int(side.alive.any(axis=1).sum())} values beside its atoms, too few "
-        "to read what they tell: the value is a lower bound"
-        for side, coding in zip(sides, codings, strict=True)
-        if side.values.shape[1] and not enough(side)
-    ]
-
-
-def _dependence(sides: tuple[Side, Side], codings: tuple[Coding, Coding]) -> list[str]:
+def _dependence(sides: Sequence[Side], codings: Sequence[Coding]) -> list[str]:
     """Sentences on continuous columns that determine one another, across the variables."""
     told = []
     for side, coding in zip(sides, codings, strict=True):
@@ -145,7 +150,10 @@ def _dependence(sides: tuple[Side, Side], codings: tuple[Coding, Coding]) -> lis
         if len(whole):
             told.append((side.values[:, whole], [names[k] for k in whole]))
     found = list(dependence_warnings([w for w, _ in told], [n for _, n in told])) if told else []
-    return found or _curves(sides, codings)
+    if found:
+        return found
+    pairs = itertools.combinations(zip(sides, codings, strict=True), 2)
+    return [line for a, b in pairs for line in _curves((a[0], b[0]), (a[1], b[1]))]
 
 
 def _curves(sides: tuple[Side, Side], codings: tuple[Coding, Coding]) -> list[str]:

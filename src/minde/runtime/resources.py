@@ -41,7 +41,7 @@ class Training:
 class Mixed(Training):
     """Trainings on tables with labels, one after another: a network of either direction each."""
 
-    #: Steps of both, beside those of one without labels (``minde.estimators.pair``).
+    #: Steps of both, beside those of one without labels (``minde.estimators.networks``).
     LABELLED: ClassVar[int] = 6
 
     @property

@@ -1,8 +1,8 @@
-"""The networks of two variables, of whatever kinds: what they train on, and how they are read."""
+"""The networks of some variables, of whatever kinds: what they train on, and how they are read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,10 +11,11 @@ from torch import Tensor
 from minde.coding import Side
 from minde.diffusion.roles import Family, joint
 from minde.ensemble.ensemble import Ensemble
+from minde.estimators.directions import measures_of, orders_of
 from minde.estimators.layout import Layout
 from minde.estimators.placed import Place, placed
+from minde.estimators.quantity import Quantity
 from minde.estimators.settings import Settings
-from minde.estimators.sides import enough
 from minde.readout.combine import Reading
 from minde.readout.influence import Influence
 from minde.readout.measures import MI_JOINT, Measure
@@ -27,9 +28,6 @@ from minde.types import Array, Rows
 #: and laws with edges. Of a level and a uniform (1.055; 5,000 rows) it reads 1.00, not 0.95.
 LABELLED_STEPS = 3
 
-#: By which variable a network diffuses.
-DIRECTIONS = ("x|y", "y|x")
-
 
 @dataclass(frozen=True)
 class Network:
@@ -39,15 +37,13 @@ class Network:
         rows: All columns, (n, D).
         alive: Rows on which there is something to read, (n,), truth values.
         family: Patterns.
-        whole: All it tells.
-        labels: What the other variable's labels tell alone, if anything.
+        measures: What it tells, by direction.
     """
 
     rows: Array
     alive: Array
     family: Family
-    whole: Measure
-    labels: Measure | None = None
+    measures: Mapping[str, Measure]
 
     def job(self, settings: Settings) -> Job:
         """What to train; with labels each pattern is learned as often, and longer, by default."""
@@ -71,29 +67,23 @@ def within(folds: tuple[Fold, ...], alive: Array) -> tuple[Fold, ...]:
     return tuple(Fold(a[:train], b[:test]) for a, b in parts)
 
 
-def layouts_of(x: Side, y: Side) -> dict[str, Layout]:
-    """The networks there are to train: of each variable with a continuous part, if it can gain."""
-    out = {}
-    for name, own, other in ((DIRECTIONS[0], x, y), (DIRECTIONS[1], y, x)):
-        if own.values.shape[1] and enough(own):
-            layout = Layout.of(own, other)
-            if layout.whole() is not None:
-                out[name] = layout
-    return out
-
-
 def networks(
-    layouts: Mapping[str, Layout], x: Side, y: Side, random_state: int
+    quantity: Quantity, layouts: Mapping[str, Layout], sides: Sequence[Side], random_state: int
 ) -> dict[str, Network]:
-    """Networks of MINDE-C with their rows, by direction."""
-    out = {}
+    """Networks with their rows, by name.
+
+    Arguments:
+        quantity: What is asked.
+        layouts: Of the networks there are, by name.
+        sides: The variables.
+        random_state: Seed of what fills up.
+    """
+    out, orders = {}, orders_of(quantity, layouts)
     for name, layout in layouts.items():
-        own, other = (x, y) if name == DIRECTIONS[0] else (y, x)
-        rows = layout.rows(own, other, derive(random_state, "fill", name))
-        whole = layout.whole()
-        assert whole is not None, "a layout without gain is not kept"
-        alive = own.alive.any(axis=1)
-        out[name] = Network(rows, alive, layout.family(), whole, layout.labels())
+        rows = layout.rows(sides, derive(random_state, "fill", name))
+        measures = measures_of(quantity, layout, orders)
+        alive = sides[layout.own].alive.any(axis=1)
+        out[name] = Network(rows, alive, layout.family([*measures.values()]), measures)
     return out
 
 
@@ -101,7 +91,8 @@ def joint_network(x: Side, y: Side) -> dict[str, Network]:
     """The network of MINDE-J; both variables are continuous."""
     rows = np.concatenate([x.values, y.values], axis=1)
     family = joint(x.values.shape[1], y.values.shape[1])
-    return {"joint": Network(rows, np.ones(len(rows), dtype=bool), family, MI_JOINT)}
+    alive = np.ones(len(rows), dtype=bool)
+    return {"joint": Network(rows, alive, family, {"joint": MI_JOINT})}
 
 
 #: Reads a network's ensemble out for a measure; readouts have a value per row that is read.
@@ -111,23 +102,18 @@ Reader = Callable[[Network, Ensemble, Measure], Reading]
 def read_all(
     found: Mapping[str, Network], ensembles: Mapping[str, Ensemble], read: Reader
 ) -> dict[str, Reading]:
-    """Readings by direction: what a variable's network tells, and the labels that the other does.
+    """Readings by direction: what all networks tell in it, added row by row.
 
     Arguments:
         found: Networks.
         ensembles: Trained, by the same names.
         read: How.
     """
-    whole = {d: read(net, ensembles[d], net.whole) for d, net in found.items()}
-    labels = {
-        d: read(net, ensembles[d], net.labels)
-        for d, net in found.items()
-        if net.labels is not None and len(found) > 1
-    }
-    out = {}
-    for d, reading in whole.items():
-        others = [labels[o] for o in labels if o != d]
-        out[d] = _sum(reading, others[0]) if others else reading
+    out: dict[str, Reading] = {}
+    for name, network in found.items():
+        for direction, measure in network.measures.items():
+            reading = read(network, ensembles[name], measure)
+            out[direction] = _sum(out[direction], reading) if direction in out else reading
     return out
 
 

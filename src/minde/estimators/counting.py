@@ -1,0 +1,114 @@
+"""What is counted of several variables: their labels together, and the most that is possible."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from minde.coding import Side
+from minde.columns import Variable
+from minde.discrete.counts import coverage
+from minde.discrete.shannon import Shannon, counted
+from minde.discrete.shuffle import shuffled_bias
+from minde.errors import InputError
+from minde.estimators.coding import Coding, occupied
+from minde.estimators.quantity import Quantity
+from minde.types import Rows
+
+#: Share of the probability in cells that were seen, below which a table has too few rows; below the
+#: second nothing can be said, and below the third labels tell rows from one another and no more.
+ENOUGH, LITTLE, ALONE = 0.8, 0.3, 0.5
+
+
+def table(quantity: Quantity, sides: Sequence[Side]) -> Shannon | None:
+    """What labels tell alone, of all rows; none if that is nothing."""
+    groups = quantity.labels(_labelled(sides))
+    if not groups:
+        return None
+    found = counted([(a, _codes(sides, sorted(group))) for group, a in groups.items()])
+    first, second, *others = counted_together(quantity, sides)
+    if not others:
+        return found
+    x, y, z = (_codes(sides, part) for part in ([first], [second], others))
+    bias = max(map(abs, groups.values())) * shuffled_bias(x, y, z)
+    return replace(found, std_error=float(np.hypot(found.std_error, bias)))
+
+
+def counted_together(quantity: Quantity, sides: Sequence[Side]) -> list[int]:
+    """Variables whose labels are counted with one another."""
+    return sorted(frozenset[int]().union(*quantity.labels(_labelled(sides))))
+
+
+def seen(quantity: Quantity, sides: Sequence[Side]) -> float:
+    """Share of the probability in the cells of the table that hold a row."""
+    return coverage(_codes(sides, counted_together(quantity, sides)))
+
+
+def sparse(quantity: Quantity, sides: Sequence[Side], names: Sequence[str]) -> list[str]:
+    """Sentences on labels that are many for the rows.
+
+    Raises:
+        InputError: If they are too many.
+    """
+    n = len(sides[0])
+    for side, name in zip(sides, names, strict=True):
+        labels = [k for k, ordered in enumerate(side.ordered) if not ordered]
+        if labels and coverage(side.codes[:, labels]) < ALONE:
+            levels = occupied(side.codes[:, labels])
+            raise InputError(
+                f"{name}: {levels} combinations of labels in {n} rows tell rows from one another "
+                "and no more; merge rare levels, or leave such columns out"
+            )
+    share = seen(quantity, sides)
+    alone = f"{100 * (1 - share):.0f}%"
+    if share < LITTLE:
+        which = [names[k] for k in counted_together(quantity, sides)]
+        raise InputError(
+            f"{', '.join(which[:-1])} and {which[-1]}: {alone} of {n} rows are alone in their "
+            "combination of levels, and nothing can be said; merge levels, or take more rows"
+        )
+    if share < ENOUGH:
+        return [
+            f"{alone} of the rows are alone in their combination of levels; the interval is the "
+            "wider for it"
+        ]
+    return []
+
+
+def most_possible(
+    quantity: Quantity, codings: Sequence[Coding], variables: Sequence[Variable]
+) -> tuple[float, float]:
+    r"""Largest size of a quantity and its standard error; infinite where nothing bounds it.
+
+    Mutual information is at most the entropy of a discrete variable, and given a discrete Z at most
+    :math:`H(X \mid Z)`. The O-information of n variables is the sum over the inner ones of any
+    order of :math:`I(X_j; X_{<j}; X_{>j})`, whose sizes are at most :math:`H(X_j)`: so at most the
+    sum of the n - 2 smallest entropies, if so many variables are discrete.
+    """
+    levels = {
+        k: coding.levels(variable)
+        for k, (coding, variable) in enumerate(zip(codings, variables, strict=True))
+        if coding.discrete
+    }
+    given, free = quantity.given, [k for k in levels if k not in quantity.given]
+    known = np.empty((len(variables[0]), 0), dtype=np.int64)
+    if given <= levels.keys():
+        known = np.concatenate([known, *(levels[k] for k in sorted(given))], axis=1)
+    both = [np.concatenate([levels[k], known], axis=1) for k in free]
+    bounds = [counted([(1.0, codes), (-1.0, known)]) for codes in both]
+    size = max(1, len(variables) - len(given) - 2)
+    if len(bounds) < size:
+        return np.inf, 0.0
+    least = sorted(bounds, key=lambda h: h.value)[:size]
+    return sum(h.value for h in least), sum(h.std_error for h in least)
+
+
+def _labelled(sides: Sequence[Side]) -> list[int]:
+    return [k for k, side in enumerate(sides) if side.sizes]
+
+
+def _codes(sides: Sequence[Side], variables: Sequence[int]) -> Rows:
+    parts = [sides[k].codes for k in variables]
+    return np.concatenate(parts, axis=1) if parts else sides[0].codes[:, :0]

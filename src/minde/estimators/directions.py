@@ -1,0 +1,59 @@
+"""Directions: which orders of the variables are averaged, and what networks are read out for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from minde.coding import Side
+from minde.estimators.layout import Layout
+from minde.estimators.quantity import Quantity
+from minde.readout.measures import Measure
+
+#: Orders that are averaged.
+MOST_ORDERS = 2
+Order = tuple[int, ...]
+
+
+def orders_of(quantity: Quantity, layouts: Mapping[str, Layout]) -> tuple[Order, ...]:
+    """The orders to average: those whose last variable is read; the first, if there is none.
+
+    Arguments:
+        quantity: What is asked.
+        layouts: Of the networks that there are, by name.
+    """
+    found = []
+    for order in quantity.orders:
+        layout = layouts.get(quantity.direction(order))
+        if layout is not None and _measure(quantity, layout, order) is not None:
+            found.append(order)
+    return tuple(found[:MOST_ORDERS]) or quantity.orders[:1]
+
+
+def measures_of(quantity: Quantity, layout: Layout, orders: Sequence[Order]) -> dict[str, Measure]:
+    """What a network is read out for, by direction."""
+    found = {quantity.direction(order): _measure(quantity, layout, order) for order in orders}
+    return {name: measure for name, measure in found.items() if measure is not None}
+
+
+def layouts_of(
+    quantity: Quantity, sides: Sequence[Side], short: Collection[int]
+) -> dict[str, Layout]:
+    """Layouts of the networks from which there is something to read.
+
+    Arguments:
+        quantity: What is asked.
+        sides: The variables.
+        short: Those that have values on too few rows to be diffused.
+    """
+    names, able = quantity.networks, [k for k, s in enumerate(sides) if s.values.shape[1]]
+
+    def of(k: int, orders: Sequence[Order]) -> Layout:
+        return Layout.of(k, sides, {g for order in orders for g in quantity.terms(k, order)})
+
+    orders = orders_of(quantity, {names[k]: of(k, quantity.orders) for k in able if k not in short})
+    layouts = {names[k]: of(k, orders) for k in able}
+    return {name: one for name, one in layouts.items() if measures_of(quantity, one, orders)}
+
+
+def _measure(quantity: Quantity, layout: Layout, order: Order) -> Measure | None:
+    return layout.measure(quantity.name, quantity.terms(layout.own, order))
