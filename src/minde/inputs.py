@@ -46,11 +46,18 @@ def as_matrix(variable: Variable, name: str) -> Array:
     return np.stack([column.values for column in variable.columns], axis=1)
 
 
-def dependence_warnings(samples: Sequence[Array], names: Sequence[str]) -> tuple[str, ...]:
-    """Sentences about columns for which mutual information may be infinite or ill-defined."""
+def dependence_warnings(
+    samples: Sequence[Array], names: Sequence[Sequence[str]]
+) -> tuple[str, ...]:
+    """Sentences about columns for which mutual information may be infinite or ill-defined.
+
+    Arguments:
+        samples: Variables, each (rows, columns).
+        names: Of the columns of each; of one whose columns have none, its own.
+    """
     found = []
     joint = np.concatenate(samples, axis=1)
-    labels = [f"{n}[{k}]" for n, s in zip(names, samples, strict=True) for k in range(s.shape[1])]
+    labels = [label for n, s in zip(names, samples, strict=True) for label in _labels(n, s)]
     distinct = np.array([len(np.unique(column)) for column in joint.T])
     common = np.array([np.unique(column, return_counts=True)[1].max() for column in joint.T])
     for k in np.flatnonzero(common > 0.95 * len(joint))[:3]:
@@ -77,3 +84,9 @@ def dependence_warnings(samples: Sequence[Array], names: Sequence[str]) -> tuple
         if told and smallest < 1e-5 and not same[np.triu_indices(len(same), 1)].any():
             found.append("some columns are linearly dependent: mutual information may be infinite")
     return tuple(found)
+
+
+def _labels(names: Sequence[str], values: Array) -> list[str]:
+    if isinstance(names, str):
+        return [f"{names}[{k}]" for k in range(values.shape[1])]
+    return [*names]

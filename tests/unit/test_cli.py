@@ -130,7 +130,7 @@ BAD = [
         ["--x", "gene_a", "--y", "y"],
         "y: 400 values are missing in column 'y'; drop those rows with --drop-missing or fill",
     ),
-    ("short.csv", ["--x", "gene_a", "--y", "y"], "fewer than the batch"),
+    ("short.csv", ["--x", "gene_a", "--y", "y"], "15 rows are too few"),
     ("t.csv", ["--x", "gene_a", "--y", "y", "--family", "k"], "family must be 'c' or 'j'"),
     ("t.csv", ["--x", "gene_a", "--y", "y", "--load", "/none"], "not a saved estimator"),
     ("t.csv", ["--x", "gene_a", "--y", "y", "--recipe", "fsat"], "did you mean 'fast'"),

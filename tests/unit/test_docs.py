@@ -35,6 +35,7 @@ def tables(tmp_path_factory):
     rng = np.random.default_rng(0)
     names = ["gene_1", "gene_2", "age", "weight", "height", "a", "b", "c", "sensor1", "sensor2"]
     frame = pd.DataFrame(rng.normal(size=(400, len(names))), columns=names)
+    frame["visits"] = rng.integers(0, 5, size=400)
     frame["species"] = rng.choice(["cat", "dog"], size=400)
     frame.to_parquet(folder / "table.parquet")
     for name in ("table.csv", "before.csv", "after.csv"):

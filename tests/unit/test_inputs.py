@@ -1,6 +1,8 @@
 import numpy as np
+import pandas as pd
 import pytest
 
+import minde
 from minde.errors import InputError
 from minde.inputs import as_matrix, dependence_warnings, read_variable
 from minde.training.job import make_folds
@@ -74,3 +76,24 @@ def test_impossible_splits_are_refused():
 def test_fewer_rows_than_columns_are_not_taken_for_dependence():
     wide = np.random.default_rng(2).normal(size=(20, 30))
     assert dependence_warnings([wide], ["x"]) == ()
+
+
+U, V = np.random.default_rng(3).normal(size=(2, 400))
+NAMED = pd.DataFrame({"age": U, "cubed": U**3})
+TINY = {"n_seeds": 1, "device": "cpu", "options": {"n_steps": 8, "width": 16}}
+
+
+@pytest.mark.parametrize(
+    "estimate",
+    [
+        lambda: minde.MINDE(**TINY).fit(NAMED["age"], NAMED[["cubed"]]).mutual_information(),
+        lambda: minde.entropy(NAMED, **TINY),
+        lambda: minde.kl_divergence(NAMED, NAMED, **TINY),
+        lambda: minde.conditional_mutual_information(NAMED["age"], NAMED[["cubed"]], V, **TINY),
+        lambda: minde.pairwise_mutual_information(NAMED, **TINY)["age", "cubed"],
+    ],
+    ids=["estimate", "entropy", "kl", "conditional", "pairs"],
+)
+def test_warnings_call_columns_by_their_names(estimate):
+    told = "age and cubed determine one another: mutual information may be infinite"
+    assert told in estimate().warnings

@@ -185,7 +185,11 @@ def test_bmis_own_runner_takes_the_estimator(tmp_path):
 ERRORS = [
     ({}, (np.zeros((9, 1)), np.arange(9.0)), r"x: column 'x\[0\]' is constant"),
     ({}, (np.arange(9.0), np.arange(8.0)), "x has 9 rows and y has 8"),
-    ({"options": {"batch_size": 256}}, (np.arange(99.0), np.arange(99.0) % 7), "batch of 256"),
+    (
+        {"options": {"batch_size": 256}},
+        (np.arange(99.0), np.arange(99.0) % 7),
+        "a batch takes 256 of .* give 355 rows or more or a smaller batch_size",
+    ),
     ({"y_kind": "categoric"}, (np.arange(9.0), list("abcabcabc")), "did you mean 'categorical'"),
     ({"device": "gpu"}, (np.arange(99.0), np.arange(99.0) % 7), "auto, cpu or cuda, got 'gpu'"),
     ({"device": "cuda:99"}, (np.arange(99.0), np.arange(99.0) % 7), "sees no device 'cuda:99'"),

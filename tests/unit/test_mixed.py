@@ -188,6 +188,21 @@ def test_partly_empty_rows_are_filled_with_draws_of_the_column():
     assert abs(np.corrcoef(filled[empty, 0], b[empty])[0, 1]) < 0.09
 
 
+def test_one_new_row_at_an_atom_of_one_column_has_a_value(tmp_path):
+    n = 200
+    rain = np.where(rng().random(n) < 0.5, 0.0, rng(1).exponential(size=n))
+    x, y = np.c_[rain, rng(2).normal(size=n)], rng(3).normal(size=n) > 0
+    model = MINDE(n_seeds=1, device="cpu", options=TINY).fit(x, y)
+    model.save(tmp_path)
+    k = int(np.flatnonzero(rain == 0.0)[0])
+    for each in (model, MINDE.load(tmp_path, device="cpu")):
+        assert np.isfinite(each.pointwise(x[k : k + 1], y[k : k + 1])).all()
+    # The fill is drawn by the law of the fit's rows, and so is within it.
+    layout = model.layouts_["x|y"]
+    assert (layout.laws[0][0], layout.laws[0][-1]) == (rain[rain > 0].min(), rain.max())
+    assert layout.laws[1] == ()
+
+
 def test_no_value_leaves_what_is_possible():
     x = rng().normal(size=400)
     model = MINDE(n_seeds=1, device="cpu", options=TINY).fit(x, x > 0)

@@ -5,10 +5,12 @@
 import functools
 import gc
 
+from minde.declare import build
 from minde.errors import ConfigError
 from minde.experiments import estimators, registry
 from minde.experiments.config import check_config
 from minde.experiments.consistency import tasks as consistency
+from minde.experiments.datasets.options import DatasetOptions
 from minde.experiments.prompts.experiment import model_of
 from minde.experiments.registry import EXPERIMENTS
 from minde.recipe import make_recipe
@@ -33,6 +35,7 @@ R = f"results/{config['run']}"
 CONSISTENCY, PROMPTS, DATASETS = (
     config[k] for k in ("consistency", "prompts", "datasets")
 )
+MIXED = [name for name, entry in DATASETS.items() if build(DatasetOptions, entry).mixed]
 FIGURES, TABLE1 = config["figures"], config["table1"]
 EXHIBITS = {x.name: x for e in EXPERIMENTS.values() for x in e.exhibits}
 TASKS = registry.suite_tasks(config)
@@ -130,12 +133,17 @@ def recipe_of(name, family, suite, dim, n, n_train):
     return make_recipe(name, family, dim, n_train, **options)
 
 
-def training(wildcards):
+def training(wildcards, kind=resources.Training):
     """What a training is sized by."""
     w, dim, seeds = wildcards, task_dim(wildcards), sample_files(wildcards)
     n_train = resources.ROWS if w.n == "all" else int(w.n)
     recipe = recipe_of(w.recipe, w.family, w.suite, dim, w.n, n_train)
-    return resources.Training(recipe, len(seeds), dim, n_train)
+    return kind(recipe, len(seeds), dim, n_train)
+
+
+def mixed(wildcards):
+    """What the trainings on a table of mixed columns are sized by."""
+    return training(wildcards, resources.Mixed)
 
 
 def baseline(wildcards):

@@ -138,7 +138,9 @@ class BaselineKind:
     """Label in tables, module that runs it, class of its options, and its group.
 
     Table 4 shows the classic ones. One of ``pixels`` takes images and runs in the consistency tests
-    alone.
+    alone. Of columns that are not continuous ``labels`` says what it takes: none of them; with
+    indicators in the place of labels, as a critic does; or the levels' numbers, as one of the
+    user's own does.
     """
 
     label: str
@@ -146,6 +148,7 @@ class BaselineKind:
     options: type
     group: Literal["neural", "classic", "imported"] = "neural"
     pixels: bool = False
+    labels: Literal["none", "indicators", "codes"] = "none"
 
 
 _CRITIC = ("minde.baselines.bmi_critics", CriticOptions)
@@ -153,13 +156,13 @@ _DOE = ("minde.baselines.doe", DoeOptions)
 _CLASSIC = "minde.baselines.bmi_classic"
 
 KINDS: dict[str, BaselineKind] = {
-    "mine": BaselineKind("MINE", *_CRITIC),
-    "infonce": BaselineKind("InfoNCE", *_CRITIC),
-    "donsker_varadhan": BaselineKind("D-V", *_CRITIC),
-    "nwj": BaselineKind("NWJ", *_CRITIC),
+    "mine": BaselineKind("MINE", *_CRITIC, labels="indicators"),
+    "infonce": BaselineKind("InfoNCE", *_CRITIC, labels="indicators"),
+    "donsker_varadhan": BaselineKind("D-V", *_CRITIC, labels="indicators"),
+    "nwj": BaselineKind("NWJ", *_CRITIC, labels="indicators"),
     "doe_gaussian": BaselineKind("DoE (Gaussian)", *_DOE),
     "doe_logistic": BaselineKind("DoE (Logistic)", *_DOE),
-    "smile": BaselineKind("SMILE", "minde.baselines.smile", SmileOptions),
+    "smile": BaselineKind("SMILE", "minde.baselines.smile", SmileOptions, labels="indicators"),
     "ksg": BaselineKind("KSG", _CLASSIC, KsgOptions, "classic"),
     "cca": BaselineKind("CCA", _CLASSIC, CcaOptions, "classic"),
     "kde": BaselineKind("KDE", _CLASSIC, KdeOptions, "classic"),
@@ -167,5 +170,7 @@ KINDS: dict[str, BaselineKind] = {
     "smile_conv": BaselineKind(
         "SMILE (images)", "minde.baselines.smile_conv", SmileConvOptions, pixels=True
     ),
-    "import": BaselineKind("", "minde.baselines.imported", ImportOptions, "imported"),
+    "import": BaselineKind(
+        "", "minde.baselines.imported", ImportOptions, "imported", labels="codes"
+    ),
 }

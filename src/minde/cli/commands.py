@@ -12,6 +12,7 @@ import typer
 
 import minde
 from minde.cli.groups import expand_groups
+from minde.cli.kinds import KindOptions, LabelCommand
 from minde.cli.mistakes import OneLineGroup
 from minde.cli.options import (
     FileArgument,
@@ -24,7 +25,7 @@ from minde.cli.options import (
     ZOption,
 )
 from minde.cli.show import show, show_pairs
-from minde.cli.variables import read_columns, read_singles
+from minde.cli.variables import kept, names_of, read_columns, read_singles
 from minde.io.tables import pick, read_table
 from minde.reading.pairing import read_samples
 
@@ -38,15 +39,15 @@ app = typer.Typer(
 )
 
 
-@app.command()
+@app.command(cls=LabelCommand)
 @expand_groups
 def estimate(
     file: FileArgument,
     x: XOption,
     y: YOption,
     family: Annotated[str, typer.Option(help="c (conditional) or j (joint).")] = "c",
-    categorical: Annotated[bool, typer.Option(help="y is a label.")] = False,
     *,
+    kinds: KindOptions,
     fit: FoldOptions,
     store: StoreOptions,
     table: TableOptions,
@@ -55,6 +56,9 @@ def estimate(
     columns = read_table(file)
     # The estimator leaves constant columns out itself, and knows their places in new rows.
     (first, second), told = read_columns(columns, {"x": x, "y": y}, table, keep_constants=True)
+    if store.load is not None:
+        kinds.refuse("what columns are was decided when the estimator of --load was fitted")
+    asked = kinds.of(names_of(first, second))
     with table.progress() as progress:
         store.prepare()
         if store.load is not None:
@@ -63,7 +67,7 @@ def estimate(
         else:
             model = minde.MINDE(
                 family=family,  # type: ignore[arg-type]
-                y_kind="categorical" if categorical else "continuous",
+                kinds=asked,
                 **vars(fit.settings(progress)),
             )
             found = model.fit(first, second).mutual_information()
@@ -74,11 +78,20 @@ def estimate(
 
 @app.command()
 @expand_groups
-def pairs(file: FileArgument, x: XOption = "*", *, fit: FoldOptions, table: TableOptions) -> None:
+def pairs(
+    file: FileArgument,
+    x: XOption = "*",
+    *,
+    kinds: KindOptions,
+    fit: FoldOptions,
+    table: TableOptions,
+) -> None:
     """Mutual information of every pair of single columns of a table, the most first."""
-    chosen, told = read_singles(read_table(file), x, table)
+    chosen, asked, told = read_singles(read_table(file), x, kinds, table)
     with table.progress() as progress:
-        found = minde.pairwise_mutual_information(chosen, settings=fit.settings(progress))
+        found = minde.pairwise_mutual_information(
+            chosen, kinds=asked, settings=fit.settings(progress)
+        )
     show_pairs(found, table.format, told)
 
 
@@ -89,26 +102,40 @@ def entropy(
     x: XOption,
     sigma_ref: Annotated[float, typer.Option(help="Width of the reference.", min=1e-3)] = 1.0,
     *,
+    kinds: KindOptions,
     fit: FoldOptions,
     table: TableOptions,
 ) -> None:
-    """Differential entropy H(X) of columns of a table."""
-    (values,), told = read_columns(read_table(file), {"x": x}, table)
+    """Entropy H(X) of columns of a table: differential, or of discrete columns Shannon's."""
+    columns = pick(read_table(file), x, "--x")
+    asked = kinds.of({"x": [*columns]})
+    (values,), told = read_columns(columns, {"x": "*"}, table)
     with table.progress() as progress:
-        found = minde.entropy(values, sigma_ref, settings=fit.settings(progress))
+        found = minde.entropy(
+            values, sigma_ref, kinds=kept(asked, values), settings=fit.settings(progress)
+        )
     show(found, f"H({x})", table.format, told)
 
 
 @app.command()
 @expand_groups
 def kl(
-    p: FileArgument, q: FileArgument, x: XOption = "*", *, fit: FitOptions, table: TableOptions
+    p: FileArgument,
+    q: FileArgument,
+    x: XOption = "*",
+    *,
+    kinds: KindOptions,
+    fit: FitOptions,
+    table: TableOptions,
 ) -> None:
     """KL divergence KL[P || Q] between the same columns of two tables, paired by name."""
     first, second = pick(read_table(p), x, "--x"), pick(read_table(q), x, "--x")
+    asked = kinds.of({"x": [*first]})
     of_p, of_q, told = read_samples(first, second, (p.name, q.name), **table.reading)
     with table.progress() as progress:
-        found = minde.kl_divergence(of_p, of_q, settings=fit.settings(progress))
+        found = minde.kl_divergence(
+            of_p, of_q, kinds=kept(asked, of_p), settings=fit.settings(progress)
+        )
     show(found, f"KL[{p.name} || {q.name}]", table.format, told)
 
 
@@ -120,13 +147,17 @@ def interaction(
     y: YOption,
     z: ZOption,
     *,
+    kinds: KindOptions,
     fit: FoldOptions,
     table: TableOptions,
 ) -> None:
     """Interaction information I(X; Y) - I(X; Y | Z) of columns of a table."""
     samples, told = read_columns(read_table(file), {"x": x, "y": y, "z": z}, table)
+    asked = kinds.of(names_of(*samples))
     with table.progress() as progress:
-        found = minde.interaction_information(*samples, settings=fit.settings(progress))
+        found = minde.interaction_information(
+            *samples, kinds=asked, settings=fit.settings(progress)
+        )
     show(found, f"I({x}; {y}; {z})", table.format, told)
 
 
@@ -138,11 +169,15 @@ def conditional(
     y: YOption,
     z: ZOption,
     *,
+    kinds: KindOptions,
     fit: FoldOptions,
     table: TableOptions,
 ) -> None:
     """Conditional mutual information I(X; Y | Z) of columns of a table."""
     samples, told = read_columns(read_table(file), {"x": x, "y": y, "z": z}, table)
+    asked = kinds.of(names_of(*samples))
     with table.progress() as progress:
-        found = minde.conditional_mutual_information(*samples, settings=fit.settings(progress))
+        found = minde.conditional_mutual_information(
+            *samples, kinds=asked, settings=fit.settings(progress)
+        )
     show(found, f"I({x}; {y} | {z})", table.format, told)

@@ -86,6 +86,8 @@ def show_pairs(found: PairwiseMI, how: str, told: tuple[str, ...] = ()) -> None:
         return
     _to_standard_error(told)
     if how == "json":
+        for row in rows:
+            row["kinds"] = found[row["x"], row["y"]].diagnostics["kinds"]
         print(json.dumps(rows))
         return
     writer = csv.writer(sys.stdout)
@@ -102,9 +104,12 @@ def _by_sentence(rows: list[dict[str, Any]]) -> list[str]:
         for sentence in row["warnings"]:
             pairs.setdefault(sentence, []).append(f"{row['x']}, {row['y']}")
     return [
-        f"({found[0]}){f' and {len(found) - 1} more pairs' if len(found) > 1 else ''}: {sentence}"
-        for sentence, found in pairs.items()
+        f"({found[0]}){_and_more(len(found) - 1)}: {sentence}" for sentence, found in pairs.items()
     ]
+
+
+def _and_more(pairs: int) -> str:
+    return f" and {pairs} more pair{'s' * (pairs > 1)}" if pairs else ""
 
 
 def _to_standard_error(sentences: Iterable[str]) -> None:

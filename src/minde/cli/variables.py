@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from minde.cli.kinds import KindOptions
 from minde.cli.options import TableOptions
 from minde.columns import Variable
 from minde.errors import InputError
@@ -12,6 +13,9 @@ from minde.io.tables import pick, pick_names
 from minde.reading.convert import convert
 from minde.reading.missing import list_columns
 from minde.reading.variables import read_variable, read_variables
+
+if TYPE_CHECKING:
+    from minde.kinds import Kind
 
 
 def read_columns(
@@ -33,29 +37,42 @@ def read_columns(
     return [*found.values()], sentences
 
 
-def read_singles(
-    columns: dict[str, Any], pattern: str, table: TableOptions
-) -> tuple[dict[str, Variable], tuple[str, ...]]:
-    """Each column a variable, and sentences for the user.
+def names_of(*variables: Variable) -> dict[str, tuple[str, ...]]:
+    """Names of the columns by variable."""
+    return {variable.name: variable.names for variable in variables}
 
-    All columns are meant by ``*``; those among them that hold no numbers are left out.
+
+def kept(asked: Mapping[str, Kind], *variables: Variable) -> dict[str, Kind]:
+    """What was asked for of the columns that there are after those that are constant."""
+    names = {name for variable in variables for name in variable.names}
+    return {name: kind for name, kind in asked.items() if name in names}
+
+
+def read_singles(
+    columns: dict[str, Any], pattern: str, kinds: KindOptions, table: TableOptions
+) -> tuple[dict[str, Variable], dict[str, Kind], tuple[str, ...]]:
+    """Each column a variable, the kinds that were asked for, and sentences for the user.
+
+    All columns are meant by ``*``; those among them that hold no numbers are left out, unless they
+    are said to be labels.
     """
     names = pick_names(columns, pattern, "--x")
-    left = [name for name in names if not _is_numeric(columns[name], name)]
+    asked = kinds.of({"x": names})
+    left = [n for n in names if n not in asked and not _is_numeric(columns[n], n)]
     told: tuple[str, ...] = ()
     if pattern.strip() == "*" and left:
         numeric = [name for name in names if name not in left]
         if len(numeric) < 2:
             raise InputError(
                 f"--x: pairs need two columns of numbers; {list_columns(left)} "
-                f"{'holds' if len(left) == 1 else 'hold'} none"
+                f"{'holds' if len(left) == 1 else 'hold'} none; name columns of labels"
             )
         verb = "holds no numbers and was" if len(left) == 1 else "hold no numbers and were"
         told, names = (f"x: {list_columns(left)} {verb} left out",), numeric
     table_of = {name: columns[name] for name in names}
     variable, sentences = read_variable(table_of, "x", **table.reading)
     singles = {c.name: Variable(c.name, (c,), named=True) for c in variable.columns}
-    return singles, told + sentences
+    return singles, kept(asked, variable), told + sentences
 
 
 def _is_numeric(values: Any, name: str) -> bool:

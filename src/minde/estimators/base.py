@@ -117,7 +117,10 @@ class Saved(Parameters):
         try:
             meta = json.loads((folder / "estimator.json").read_text())
             if meta["format"] != FORMAT:
-                raise KeyError("format")
+                raise CheckpointError(
+                    f"checkpoint: {folder} was saved by another version of minde "
+                    f"({meta['format']}, not {FORMAT}); fit and save it again"
+                )
             with np.load(folder / "samples.npz", allow_pickle=False) as samples:
                 stored = {
                     name: (samples[f"{name}_values"], samples[f"{name}_codes"]) for name in "xy"

@@ -12,6 +12,7 @@ from minde.coding import Coder, Side, coded, side_of
 from minde.columns import Column, Variable
 from minde.discrete.counts import cells, counts
 from minde.kinds import Decision, Kind, decide
+from minde.reading.pairing import in_order
 from minde.reading.variables import is_constant, without_constants
 from minde.redundant import linear, monotone, step_of
 from minde.types import Array, Rows
@@ -23,7 +24,8 @@ class Coding:
 
     Attributes:
         name: Of the variable.
-        width: Columns that it has.
+        columns: Names of its columns.
+        named: Whether these are a table's, by which columns of new rows pair.
         places: Which of them are kept.
         coders: One for each of these.
         kinds: What was decided on each column, by name.
@@ -31,7 +33,8 @@ class Coding:
     """
 
     name: str
-    width: int
+    columns: tuple[str, ...]
+    named: bool
     places: tuple[int, ...]
     coders: tuple[Coder, ...]
     kinds: dict[str, str]
@@ -62,7 +65,8 @@ class Coding:
         described = {variable.columns[k].name: d.why for k, d in decisions.items()}
         return cls(
             variable.name,
-            len(variable.columns),
+            variable.names,
+            variable.named,
             tuple(coders),
             tuple(coders.values()),
             described,
@@ -70,8 +74,18 @@ class Coding:
         )
 
     def encode(self, variable: Variable, seed: int) -> Side:
-        """Code rows; InputError on another number of columns or a level that the fit lacked."""
+        """Code rows of the fit's columns; InputError on a level that the fit lacked."""
         return coded(self.coders, self._kept(variable), seed)
+
+    def pair(self, new: Variable) -> Variable:
+        """New rows with their columns in the fit's order: by name where both have names.
+
+        Raises:
+            InputError: If the names are others.
+        """
+        if not (self.named and new.named):
+            return new
+        return in_order(new, self.columns, "the fit")
 
     def side(self, values: Array, codes: Rows) -> Side:
         """A side of columns that are coded already."""
@@ -103,7 +117,8 @@ class Coding:
         """Plain values for JSON."""
         return {
             "name": self.name,
-            "width": self.width,
+            "columns": list(self.columns),
+            "named": self.named,
             "places": list(self.places),
             "coders": [coder.state() for coder in self.coders],
             "kinds": self.kinds,
@@ -114,7 +129,7 @@ class Coding:
     def from_state(cls, state: dict[str, Any]) -> Coding:
         """From :meth:`state`."""
         coders = tuple(Coder.from_state(c) for c in state["coders"])
-        lists = {k: tuple(state[k]) for k in ("places", "notes")}
+        lists = {k: tuple(state[k]) for k in ("columns", "places", "notes")}
         return cls(**{**state, **lists, "coders": coders})
 
 

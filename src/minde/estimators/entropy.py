@@ -104,7 +104,7 @@ def entropy(
     rows = white[np.concatenate([fold.test for fold in ensemble.folds])]
     facts = facts_of(
         {"all": ensemble},
-        (*told, *dependence_warnings((samples,), ("x",))),
+        (*told, *dependence_warnings((samples,), (variable.names,))),
         entropy_offset(rows, sigma_ref, ensemble.schedule) - log_det,
     )
     reading = _relative(ensemble, ensemble.test_rows(white), sigma_ref)

@@ -86,7 +86,7 @@ def kl_divergence(
     other = replace(chosen, random_state=chosen.random_state + 1)
     jobs = [chosen.job(p, family), other.job(q, family)]
     ensemble, of_q = train(jobs, chosen.device, progress=chosen.progress)
-    facts = facts_of({"all": ensemble}, (*told, *dependence_warnings((p,), ("p",))))
+    facts = facts_of({"all": ensemble}, (*told, *dependence_warnings((p,), (first.names,))))
     facts = replace(facts, diagnostics={"n_steps": facts.diagnostics["n_steps"]})
     return combine({"all": divergence_reading(ensemble, of_q, ensemble.test_rows(p))}, facts)
 

@@ -41,6 +41,8 @@ from minde.types import Array
 
 #: Part of an indicator that is left given others, below which they determine it.
 DETERMINED = 1e-6
+#: Quantiles that stand for the law of a column.
+LAW = 129
 
 
 @dataclass(frozen=True)
@@ -68,12 +70,14 @@ class Layout:
         values: Continuous columns of other variables, a block of each.
         labels: Indicators of labels: those always given in one block, of each other variable those
             that they do not determine in another.
+        laws: Of each diffused column quantiles that what is empty is drawn from, if anything is.
     """
 
     own: int
     dim: int
     values: tuple[Block, ...]
     labels: tuple[Block, ...]
+    laws: tuple[tuple[float, ...], ...]
 
     @classmethod
     def of(cls, own: int, sides: Sequence[Side], givens: Collection[Given]) -> Layout:
@@ -97,6 +101,7 @@ class Layout:
             sides[own].values.shape[1],
             tuple(block for block in values if block.columns),
             tuple(block for block in labels if block.columns),
+            tuple(map(_law, sides[own].values.T)),
         )
 
     def rows(self, sides: Sequence[Side], seed: int) -> Array:
@@ -107,10 +112,10 @@ class Layout:
             seed: Of the draws that fill up.
         """
         rng, diffused = np.random.default_rng(seed), sides[self.own].values.copy()
-        for column in diffused.T:
+        for column, law in zip(diffused.T, self.laws, strict=True):
             empty = np.isnan(column)
-            if empty.any() and not empty.all():
-                column[empty] = np.quantile(column[~empty], rng.random(int(empty.sum())))
+            if empty.any():
+                column[empty] = np.quantile(law, rng.random(int(empty.sum())))
         parts = [diffused]
         for block in self.values:
             given = sides[block.variables[0]].values[:, list(block.columns)]
@@ -167,7 +172,16 @@ class Layout:
             key: tuple(Block(**{k: tuple(v) for k, v in block.items()}) for block in state[key])
             for key in ("values", "labels")
         }
-        return cls(state["own"], state["dim"], **blocks)
+        laws = tuple(map(tuple, state["laws"]))
+        return cls(state["own"], state["dim"], **blocks, laws=laws)
+
+
+def _law(column: Array) -> tuple[float, ...]:
+    """Quantiles of the values that there are, if some are missing."""
+    empty = np.isnan(column)
+    if not empty.any() or empty.all():
+        return ()
+    return tuple(map(float, np.quantile(column[~empty], np.linspace(0.0, 1.0, LAW))))
 
 
 def _values(variable: int, values: Array) -> Block:

@@ -111,8 +111,7 @@ class MINDE(Saved):
         """
         self._check()
         u, v, told = self._variables(x, y)
-        asked = asked_kinds((u, v), self._kinds(v))
-        sides = Sides.fit((u, v), asked, self.random_state)
+        sides = Sides.fit((u, v), self._asked(u, v), self.random_state)
         self.codings_, self.most_ = sides.codings, sides.most
         self.warnings_ = (*told, *sides.warnings)
         self.dims_ = (len(u.columns), len(v.columns))
@@ -140,7 +139,8 @@ class MINDE(Saved):
         """Estimate on the rows that test, or on new samples.
 
         What discrete columns tell of one another is read from all rows. Where a variable is
-        discrete the value is clipped to what is possible; the pointwise values are not.
+        discrete the value is clipped to what is possible; the pointwise values are not. Columns of
+        new samples pair with the fit's by name where both are tables, else by position.
 
         Arguments:
             x: New samples; the test rows of the fit if omitted.
@@ -198,9 +198,10 @@ class MINDE(Saved):
         if self.n_seeds < 1 or self.folds < 1:
             raise InputError("MINDE: n_seeds and folds must be at least 1")
 
-    def _kinds(self, y: Variable) -> dict[str, Kind]:
-        kinds: dict[str, Kind] = {y.name: "categorical"} if self.y_kind == "categorical" else {}
-        return kinds | (self.kinds or {})
+    def _asked(self, x: Variable, y: Variable) -> dict[tuple[str, str], Kind]:
+        labels = y.names if self.y_kind == "categorical" else ()
+        asked: dict[tuple[str, str], Kind] = {(y.name, name): "categorical" for name in labels}
+        return asked | asked_kinds((x, y), self.kinds)
 
     def _variables(
         self, x: Any, y: Any, fewest: int = 2
@@ -220,5 +221,5 @@ class MINDE(Saved):
                 f"fitted on {self.dims_[0]} and {self.dims_[1]}"
             )
         a, b = self.codings_
-        seed = derive(self.random_state, "new")
+        u, v, seed = a.pair(u), b.pair(v), derive(self.random_state, "new")
         return a.encode(u, derive(seed, "x")), b.encode(v, derive(seed, "y")), told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, fields, replace
+from numbers import Integral
 from typing import Any
 
 from minde.diffusion.roles import Family
@@ -11,6 +12,7 @@ from minde.errors import InputError, nearest
 from minde.recipe import make_recipe
 from minde.seeding import derive
 from minde.training.job import Fold, Job, make_folds
+from minde.training.prepared import held_rows
 from minde.types import Array, Progress
 
 
@@ -43,9 +45,46 @@ class Settings:
     progress: Progress | None = None
     extrapolate: bool = True
 
+    def __post_init__(self) -> None:
+        """Raise InputError on numbers of networks and folds that are none."""
+        for name in ("n_seeds", "folds"):
+            value = getattr(self, name)
+            if not isinstance(value, Integral) or value < 1:
+                raise InputError(f"settings: {name} must be a whole number from 1, got {value!r}")
+
     def folds_of(self, n: int) -> tuple[Fold, ...]:
-        """How n rows are split; InputError if they cannot be."""
+        """How n rows are split; InputError if they cannot be, or are too few to train on."""
+        self._check_rows(n, "c", 1)
         return make_folds(n, self.test_size, self.folds, self.random_state)
+
+    def _check_rows(self, n: int, family: str, dim: int) -> None:
+        """Raise InputError if what is left of n rows to train on is less than a batch."""
+        if not 0.0 < self.test_size < 1.0:
+            return  # no number of rows can be split so
+        left, batch = self._left(n, family, dim)
+        if left >= batch:
+            return
+        fewest, then = n, (left, batch)
+        while then[0] < then[1]:
+            # A row more is at most one more to train on.
+            fewest += max(1, then[1] - then[0]) if then[0] else 1
+            then = self._left(fewest, family, dim)
+        own = left > 0 and "batch_size" in (self.options or {})
+        less = " or a smaller batch_size" if own else " or fewer folds" if self.folds > 1 else ""
+        raise InputError(
+            f"training: {n} rows are too few: a batch takes {batch} of those that neither test nor "
+            f"are held back; give {fewest} rows or more{less}"
+        )
+
+    def _left(self, n: int, family: str, dim: int) -> tuple[int, int]:
+        """How many of n rows are trained on, 0 if too few test or judge; and those of a batch."""
+        test = round(n * self.test_size) if self.folds == 1 else n // self.folds
+        recipe = make_recipe(self.recipe, family, dim, n - test, **(self.options or {}))
+        share = recipe.training.hold_out
+        held = held_rows(n - test, share)
+        # Of one test row there is no standard error.
+        enough = test > 1 and (held or not share)
+        return (n - test - held if enough else 0), recipe.training.batch_size
 
     def steps(self, family: Family) -> int:
         """Steps of a family where rows are many."""
@@ -64,6 +103,7 @@ class Settings:
             ConfigError: If an option is unknown or out of its bounds.
             InputError: If the rows cannot be split so.
         """
+        self._check_rows(len(samples), family.name, family.dim)
         folds = folds or self.folds_of(len(samples))
         options = dict(self.options or {})
         if self.preprocessing is not None:

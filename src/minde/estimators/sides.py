@@ -143,9 +143,12 @@ def _layouts(
 
 def _dependence(sides: Sequence[Side], codings: Sequence[Coding]) -> list[str]:
     """Sentences on continuous columns that determine one another, across the variables."""
-    whole = [s.values[:, s.alive.all(axis=0)] for s in sides]
-    names = [coding.name for coding in codings]
-    told = [(w, n) for w, n in zip(whole, names, strict=True) if w.shape[1]]
+    told = []
+    for side, coding in zip(sides, codings, strict=True):
+        names = [coder.name for coder in coding.coders if coder.form != "codes"]
+        whole = np.flatnonzero(side.alive.all(axis=0))
+        if len(whole):
+            told.append((side.values[:, whole], [names[k] for k in whole]))
     found = list(dependence_warnings([w for w, _ in told], [n for _, n in told])) if told else []
     if found:
         return found

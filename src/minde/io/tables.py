@@ -9,6 +9,7 @@ import gzip
 import lzma
 import zipfile
 import zlib
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -121,17 +122,26 @@ def pick_names(columns: dict[str, Any], pattern: str, option: str) -> list[str]:
     Raises:
         InputError: If a name matches nothing, naming the nearest column.
     """
-    if pattern in columns:  # a name may hold a comma
-        return [pattern]
     names: list[str] = []
-    for part in [p.strip() for p in pattern.split(",") if p.strip()]:
+    for part in split_names(columns, pattern, option):
         found = [part] if part in columns else fnmatch.filter(columns, part)
         if not found:
             raise InputError(f"{option}: no column '{part}'{nearest(part, [*columns])}")
         names += [name for name in found if name not in names]
-    if not names:
-        raise InputError(f"{option}: name at least one column")
     return names
+
+
+def split_names(known: Container[str], pattern: str, option: str) -> list[str]:
+    """The parts of a comma-separated list, which is one part if it is itself a known name.
+
+    Raises:
+        InputError: If there is none.
+    """
+    if pattern in known:  # a name may hold a comma
+        return [pattern]
+    if parts := [p.strip() for p in pattern.split(",") if p.strip()]:
+        return parts
+    raise InputError(f"{option}: name at least one column")
 
 
 def pick(columns: dict[str, Any], pattern: str, option: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -68,25 +69,43 @@ def paired(p: Variable, q: Variable) -> Variable:
         InputError: If both have names that differ, or another number of columns.
     """
     if p.named and q.named:
-        alone = [
-            f"'{name}' is in {a.name} alone"
-            for a, b in ((p, q), (q, p))
-            for name in a.names
-            if name not in b.names
-        ]
-        if alone:
-            more = f" and {len(alone) - 4} more" if len(alone) > 4 else ""
-            raise InputError(
-                f"{p.name} and {q.name} have different columns: {', '.join(alone[:4])}{more}; "
-                "choose columns that both have"
-            )
-        return Variable(q.name, tuple(q.columns[q.names.index(name)] for name in p.names), True)
+        return in_order(q, p.names, p.name)
     if len(p.columns) != len(q.columns):
         raise InputError(
             f"{p.name} has {len(p.columns)} columns and {q.name} has {len(q.columns)}; "
             "they must agree"
         )
     return q
+
+
+def in_order(variable: Variable, names: Sequence[str], where: str) -> Variable:
+    """A variable with its columns in the order of some names.
+
+    Arguments:
+        variable: Its columns have names.
+        names: Of all its columns.
+        where: Whose names they are.
+
+    Raises:
+        InputError: If it has other columns.
+    """
+    alone = [
+        f"'{name}' is in {place} alone"
+        for place, own, other in (
+            (where, names, variable.names),
+            (variable.name, variable.names, names),
+        )
+        for name in own
+        if name not in other
+    ]
+    if alone:
+        more = f" and {len(alone) - 4} more" if len(alone) > 4 else ""
+        raise InputError(
+            f"{where} and {variable.name} have different columns: {', '.join(alone[:4])}{more}; "
+            "choose columns that both have"
+        )
+    columns = tuple(variable.columns[variable.names.index(name)] for name in names)
+    return Variable(variable.name, columns, True)
 
 
 def _chosen(variable: Variable, keep: Any) -> Variable:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from minde.recipe import Recipe
 
@@ -35,6 +35,19 @@ class Training:
         numbers = 8 * self.dim + 40 * self.recipe.network.width / 32
         blocks = 32 * self.recipe.training.batch_size * numbers * 4
         return 1500 + self.members * (samples + blocks) / 1e6
+
+
+@dataclass(frozen=True)
+class Mixed(Training):
+    """Trainings on tables with labels, one after another: a network of either direction each."""
+
+    #: Steps of both, beside those of one without labels (``minde.estimators.networks``).
+    LABELLED: ClassVar[int] = 6
+
+    @property
+    def minutes(self) -> float:
+        """Those of a training of all, as often."""
+        return self.LABELLED * super().minutes
 
 
 @dataclass(frozen=True)

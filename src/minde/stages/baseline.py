@@ -47,7 +47,7 @@ def estimate_baseline(
             if "refused" in answer:
                 raise ConfigError(f"baselines.estimators.{baseline}: {answer['refused']}")
             value = float(answer.get("value", math.nan))
-            status = f"failed: {answer['failed']}" if "failed" in answer else "ok"
+            status = _status(answer)
             seconds = float(answer.get("seconds", time.perf_counter() - started))
             logger.info(
                 "%s %s seed %d: %.4f, %s", sample.task, baseline, sample.seed, value, status
@@ -65,3 +65,10 @@ def estimate_baseline(
                 }
             )
     write_records(rows, estimates)
+
+
+def _status(answer: dict[str, Any]) -> str:
+    for key, word in (("failed", "failed"), ("left_out", "left out")):
+        if key in answer:
+            return f"{word}: {answer[key]}"
+    return "ok"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +12,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from minde.coding import indicators
 from minde.errors import InputError
 from minde.io.files import write_parquet
+from minde.kinds import Kind
 from minde.types import Array
 
 #: First letters of the columns of each variable.
@@ -22,7 +24,11 @@ VARIABLES = "xyzuvw"
 
 @dataclass(frozen=True)
 class Samples:
-    """Train and test points of one task and seed; arrays are (n, sum of dims)."""
+    """Train and test points of one task and seed; arrays are (n, sum of dims).
+
+    Of a table whose columns are told apart, ``names`` and ``kinds`` are of these; labels are
+    numbered. Otherwise both are empty and every column is continuous.
+    """
 
     suite: str
     task: str
@@ -31,12 +37,37 @@ class Samples:
     dims: tuple[int, ...]
     train: Array
     test: Array
+    names: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = ()
 
     def split(self, part: Array) -> tuple[Array, Array]:
         """X and Y of the train or test array; InputError if there are more variables."""
         if len(self.dims) != 2:
             raise InputError(f"samples: {self.task} has {len(self.dims)} variables, not two")
         return part[:, : self.dims[0]], part[:, self.dims[0] :]
+
+    @property
+    def discrete(self) -> tuple[str, ...]:
+        """Names of columns that are not continuous."""
+        pairs = zip(self.names, self.kinds, strict=True)
+        return tuple(name for name, kind in pairs if kind != "continuous")
+
+    def indicated(self) -> Samples:
+        """The same with an indicator column per level in place of a column of labels."""
+        n_train, columns = len(self.train), np.concatenate([self.train, self.test]).T
+        shown = []
+        for column, kind in zip(columns, self.kinds, strict=True):
+            codes = np.unique(column, return_inverse=True)[1][:, None].astype(np.int64)
+            size = (int(codes.max()) + 1,)
+            labels = kind == "categorical"
+            shown.append(indicators(codes, size, (False,)) if labels else column[:, None])
+        ends = np.cumsum(self.dims)
+        groups = [shown[end - dim : end] for end, dim in zip(ends, self.dims, strict=True)]
+        dims = tuple(sum(s.shape[1] for s in group) for group in groups)
+        rows = np.concatenate(shown, axis=1)
+        return replace(
+            self, dims=dims, train=rows[:n_train], test=rows[n_train:], names=(), kinds=()
+        )
 
 
 def write_samples(
@@ -47,8 +78,12 @@ def write_samples(
     variables: Sequence[Array | npt.NDArray[np.uint8]],
     n_train: int,
     path: str | Path,
+    kinds: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
-    """Write points as a sample file; the first ``n_train`` are the training split."""
+    """Write points as a sample file; the first ``n_train`` are the training split.
+
+    Where columns are told apart, ``kinds`` holds their ``names`` and ``kinds``.
+    """
     names = _columns([v.shape[1] for v in variables])
     columns = dict(zip(names, np.concatenate(variables, axis=1).T, strict=True))
     split = np.where(np.arange(len(variables[0])) < n_train, "train", "test")
@@ -59,6 +94,7 @@ def write_samples(
         "seed": seed,
         "mi_true": mi_true,
         "dims": [v.shape[1] for v in variables],
+        **(kinds or {}),
     }
     table = table.replace_schema_metadata({"minde": json.dumps(meta)})
     write_parquet(table, path)
@@ -69,7 +105,7 @@ def read_samples(path: str | Path) -> Samples:
     try:
         table = pq.read_table(str(path))
         meta = json.loads(table.schema.metadata[b"minde"])
-        meta["dims"] = tuple(meta["dims"])
+        meta |= {key: tuple(meta.get(key, ())) for key in ("dims", "names", "kinds")}
     except (pa.ArrowInvalid, OSError, KeyError, TypeError, ValueError) as error:
         raise InputError(
             f"samples: cannot read {path} ({error}); delete it and run again"

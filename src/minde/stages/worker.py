@@ -23,11 +23,15 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
     Returns:
         ``value`` and ``seconds``; or ``failed`` with the reason, where the estimator raised or gave
-        a value that is not finite; or ``refused`` where the configuration is at fault.
+        a value that is not finite; ``left_out`` with the reason, where it does not take the
+        sample's columns; or ``refused`` where the configuration is at fault.
     """
-    sample = read_samples(request["sample"])
+    sample, kind = read_samples(request["sample"]), request["kind"]
+    if sample.discrete and KINDS[kind].labels == "none":
+        return {"left_out": f"takes continuous columns alone, and {sample.discrete[0]} is none"}
+    if sample.discrete and KINDS[kind].labels == "indicators":
+        sample = sample.indicated()
     train, test = sample.split(sample.train), sample.split(sample.test)
-    kind = request["kind"]
     run = importlib.import_module(KINDS[kind].module).run
     started = time.perf_counter()
     try:

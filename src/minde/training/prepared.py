@@ -104,12 +104,17 @@ def with_maps(job: Job, schedule: VPSchedule | None = None) -> Job:
 
 def hold_back(samples: Array, share: float) -> tuple[Array, Array]:
     """Rows to train on and rows to judge by: every so manieth row, at most MAX_HELD."""
-    size = min(round(len(samples) * share), MAX_HELD)
+    size = held_rows(len(samples), share)
     if size == 0:
         return samples, samples[:0]
     held = np.zeros(len(samples), dtype=bool)
     held[np.linspace(0, len(samples) - 1, size).round().astype(int)] = True
     return samples[~held], samples[held]
+
+
+def held_rows(n: int, share: float) -> int:
+    """How many of n rows are held back to judge by."""
+    return min(round(n * share), MAX_HELD)
 
 
 def make_network(family: Family, options: NetworkOptions) -> Network:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from minde.declare import Bounds, Text, option
+from minde.kinds import Kind
 
 
 @dataclass(frozen=True)
@@ -24,3 +25,17 @@ class DatasetOptions:
         None,
         "Rows that miss a value: `refuse` (the default), or `drop` them and say so in the log.",
     )
+    kinds: dict[str, Kind] | None = option(
+        None,
+        "`continuous`, `discrete` or `categorical` by name of a column, or of x or y for all of "
+        "its columns; those of other columns are inferred. Where it is given, `{}` too, text is a "
+        "label, and what takes continuous columns alone is left out.",
+    )
+    y_kind: Literal["categorical"] | None = option(
+        None, "All columns of y are labels, the rest as with `kinds`."
+    )
+
+    @property
+    def mixed(self) -> bool:
+        """Whether columns are told apart by kind."""
+        return self.kinds is not None or self.y_kind is not None

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from minde.columns import Column, Variable
+from minde.declare import build
 from minde.errors import InputError
+from minde.experiments.datasets.options import DatasetOptions
 from minde.experiments.tables import markdown as markdown_table
 from minde.experiments.tables import row_order
 from minde.inputs import as_matrix, read_variables
 from minde.io.tables import pick, read_table
-from minde.reading.missing import Missing
+from minde.kinds import Decision, asked_kinds, decide
 from minde.stages.samples import write_samples
+from minde.types import Array
 
 SUITE = "user"
 
@@ -23,44 +30,79 @@ logger = logging.getLogger("minde.datasets")
 
 
 def sample_dataset(
-    table: str | Path,
-    task: str,
-    x: str,
-    y: str,
-    test_size: float,
-    seed: int,
-    samples: str | Path,
-    missing: Missing | None = None,
+    table: str | Path, task: str, entry: Mapping[str, Any], seed: int, samples: str | Path
 ) -> None:
     """Split a table's rows at random into train and test points and write them.
 
     Arguments:
         table: The user's file.
         task: Name of the dataset.
-        x: Its columns of X.
-        y: Its columns of Y.
-        test_size: Share of the rows to test on.
-        missing: What becomes of rows that miss a value: ``refuse`` (the default), or ``drop``.
+        entry: Its entry of the configuration, :class:`DatasetOptions`.
         seed: Seed of the split.
         samples: Output parquet.
     """
-    where = f"datasets.{task}"
+    where, options = f"datasets.{task}", build(DatasetOptions, dict(entry))
     columns = read_table(Path(table))
     given = {
         f"{where}.{key}": pick(columns, names, f"{where}.{key}")
-        for key, names in (("x", x), ("y", y))
+        for key, names in (("x", options.x), ("y", options.y))
     }
-    variables, sentences = read_variables(
-        given, missing=missing or "refuse", option="missing: drop"
+    read, sentences = read_variables(
+        given, missing=options.missing or "refuse", option="missing: drop"
     )
     for sentence in sentences:
         logger.warning(sentence)
-    xs, ys = (as_matrix(variable, place) for place, variable in variables.items())
-    n_test = round(len(xs) * test_size)
+    told: dict[str, list[str]] = {}
+    if options.mixed:
+        (xs, ys), told = _told_apart([*read.values()], options, where)
+    else:
+        xs, ys = (_numbers(variable, place) for place, variable in read.items())
+    n_test = round(len(xs) * options.test_size)
     if not 1 < n_test < len(xs) - 1:
         raise InputError(f"{where}: test_size leaves {n_test} of {len(xs)} rows to test on")
     order = np.random.default_rng([seed, len(xs)]).permutation(len(xs))
-    write_samples(SUITE, task, seed, math.nan, [xs[order], ys[order]], len(xs) - n_test, samples)
+    parts, n_train = [xs[order], ys[order]], len(xs) - n_test
+    write_samples(SUITE, task, seed, math.nan, parts, n_train, samples, told)
+
+
+def _numbers(variable: Variable, place: str) -> Array:
+    labels = [column for column in variable.columns if column.origin == "label"]
+    if labels:
+        raise InputError(
+            f"{place}: column '{labels[0].name}' holds text, such as {labels[0].values[0]!r}; say "
+            f"kinds: {{{labels[0].name}: categorical}} (or y_kind: categorical, where all of y are "
+            "labels), or leave it out"
+        )
+    return as_matrix(variable, place)
+
+
+def _told_apart(
+    read: list[Variable], options: DatasetOptions, where: str
+) -> tuple[list[Array], dict[str, list[str]]]:
+    """Numbers, of labels their place among the levels; and names and kinds of all columns."""
+    variables = [replace(v, name=name) for v, name in zip(read, "xy", strict=True)]
+    try:
+        asked = asked_kinds(variables, options.kinds)
+        if options.y_kind:
+            asked = {("y", name): options.y_kind for name in variables[1].names} | asked
+        kinds = [[decide(c, asked.get((v.name, c.name))) for c in v.columns] for v in variables]
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None
+    for decision in (d for of_variable in kinds for d in of_variable):
+        logger.info(decision.why)
+    arrays = [
+        np.stack([_coded(c, d) for c, d in zip(v.columns, of_variable, strict=True)], axis=1)
+        for v, of_variable in zip(variables, kinds, strict=True)
+    ]
+    names = [name for v in variables for name in v.names]
+    return arrays, {"names": names, "kinds": [d.kind for own in kinds for d in own]}
+
+
+def _coded(column: Column, decision: Decision) -> Array:
+    if decision.kind != "categorical":
+        return np.asarray(column.values, dtype=np.float64)
+    codes = np.unique(column.values.astype(str), return_inverse=True)[1]
+    return np.asarray(codes, dtype=np.float64)
 
 
 def dataset_table(estimates: str | Path, csv: str | Path, markdown: str | Path) -> None:

@@ -1,0 +1,109 @@
+"""Stage `estimate_mixed`: MINDE on a user's table whose columns are of several kinds."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+
+from minde.columns import Column, Variable
+from minde.device import pick_device
+from minde.errors import InputError
+from minde.estimators.minde import MINDE
+from minde.kinds import Kind
+from minde.readout.estimate import MIEstimate
+from minde.runtime.progress import stoppable_progress
+from minde.stages.records import base_row, config_digest, versions, write_records
+from minde.stages.samples import Samples, read_samples
+from minde.types import Array, Progress
+
+logger = logging.getLogger("minde.datasets")
+
+
+def estimate_mixed(
+    samples: Sequence[str],
+    estimates: str | Path,
+    family: Literal["c", "j"],
+    recipe: Literal["fast", "paper"],
+    options: dict[str, Any],
+    threads: int = 1,
+) -> None:
+    """Fit and read out, one sample file after another: discrete columns are counted.
+
+    The split is the estimator's own, of the sample's size. What cannot be estimated becomes a row
+    with its reason, no number.
+
+    Arguments:
+        samples: One file per seed.
+        estimates: Output parquet.
+        family: ``c`` or ``j``.
+        recipe: ``paper`` or ``fast``.
+        options: Recipe options to override.
+        threads: CPU threads.
+    """
+    torch.set_num_threads(threads)
+    rows = []
+    for path in samples:
+        sample, started = read_samples(path), time.perf_counter()
+        name = f"{sample.task} {family}-{recipe} seed {sample.seed}"
+        with stoppable_progress(f"{name} on {pick_device().type}") as progress:
+            found, status = _estimate(sample, family, recipe, options, progress)
+        value, std_error = (found.value, found.std_error) if found else (math.nan, math.nan)
+        logger.info("%s: %.4f ± %.4f nats, %s", name, value, std_error, status)
+        for sentence in found.warnings if found else ():
+            logger.warning(sentence)
+        rows.append(
+            base_row(sample, f"minde-{family}", "estimate")
+            | {
+                "reported": True,
+                "mi_estimate": value,
+                "std_error": std_error,
+                "seconds": time.perf_counter() - started,
+                "status": status,
+                "config_digest": config_digest({"recipe": recipe, **options}),
+                "versions": versions("torch"),
+            }
+        )
+    write_records(rows, estimates)
+
+
+def _estimate(
+    sample: Samples,
+    family: Literal["c", "j"],
+    recipe: Literal["fast", "paper"],
+    options: dict[str, Any],
+    progress: Progress,
+) -> tuple[MIEstimate | None, str]:
+    """The estimate, and its status."""
+    every = np.concatenate([sample.train, sample.test])
+    model = MINDE(
+        family,
+        recipe,
+        n_seeds=1,
+        test_size=len(sample.test) / len(every),
+        random_state=sample.seed,
+        options=options,
+        progress=progress,
+        kinds=dict(zip(sample.names, sample.kinds, strict=True)),
+    )
+    dim = sample.dims[0]
+    x, y = (
+        Variable(name, tuple(map(_column, sample.names[own], sample.kinds[own], every.T[own])))
+        for name, own in (("x", slice(None, dim)), ("y", slice(dim, None)))
+    )
+    try:
+        return model.fit(x, y).mutual_information(), "ok"
+    except InputError as error:
+        return None, f"left out: {error}"
+
+
+def _column(name: str, kind: Kind, values: Array) -> Column:
+    if kind == "categorical":
+        return Column(name, values.astype(int).astype(str).astype(object), "label")
+    return Column(name, values, "float")
