@@ -15,7 +15,7 @@ from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import Family
 from minde.diffusion.schedule import VPSchedule
 from minde.ensemble.blend import Blend, Blended, fit_blend
-from minde.ensemble.halves import extrapolated, readers, shifted_folds
+from minde.ensemble.halves import Mean, Reordered, readers, shifted, with_halves
 from minde.nn.stacked import Parameters
 from minde.options import ReadoutOptions
 from minde.preprocessing.transforms import Transform
@@ -27,7 +27,6 @@ from minde.readout.control_variate import (
     fit_control,
 )
 from minde.readout.measures import Measure
-from minde.readout.names import EXTRAPOLATED
 from minde.readout.readout import Readout, read_out, with_scaled
 from minde.recipe import Recipe
 from minde.training.job import Fold
@@ -183,43 +182,38 @@ class Ensemble:
         options = options or self.recipe.readout
         data = stacked(self.transforms, samples, self.device)
         controls = self._controls(data, measure, train, options)
-        halves = self._halves(samples, measure, options, train is None)
+        halves = self._halves(samples, measure, options)
 
         def read(weights: Weights) -> dict[str, Readout]:
             raw = out = self._read_out(self.model(weights), data, measure, options)
             if controls is not None:
                 control, values = controls
                 out = with_scaled({k: control.apply(v, values) for k, v in out.items()}, measure)
-            if halves:
-                at_half, ratio = halves
-                more = extrapolated(out["gap"], raw["gap"], at_half, ratio)
-                out = {**out, EXTRAPOLATED: more}
-            return out
+            return with_halves(out, raw["gap"], *halves) if halves else out
 
         return Reading(read(self.final), read(self.halfway) if halfway else {})
 
     def _halves(
-        self, samples: Sequence[Array], measure: Measure, options: ReadoutOptions, new: bool
-    ) -> tuple[list[Readout], float] | None:
-        """Gaps of the halves on the rows, with this ensemble's noise; and how many rows it has."""
+        self, samples: Sequence[Array], measure: Measure, options: ReadoutOptions
+    ) -> tuple[Readout, Readout, float] | None:
+        """Gaps of the halves on the rows with this ensemble's noise, and their share of its rows.
+
+        See :func:`minde.ensemble.halves.with_halves`.
+        """
         half, members, folds = self.half, len(self.seeds), len(self.folds)
         if half is None:
             return None
-        found = []
-        for shift in (0,) if new else readers(folds):
-            at = shifted_folds(members, folds, shift)
-            data = stacked(half.transforms, [samples[k] for k in at], half.device)
-            read = read_out(
-                half.model(),
-                data,
-                half.diffuser(options.importance),
-                measure,
-                [self.seeds[k] for k in at],
-                replace(options, sigma_refs=()),
-            )["gap"]
-            back = [at.index(k) for k in range(members)]
-            found.append(Readout(read.pointwise[back], read.integrand[back], read.edges))
-        return found, len(self.folds[0].train) / len(half.folds[0].train)
+        # Which member of the halves reads for each of this ensemble's.
+        order = [shifted(members, folds, shift) for shift in readers(folds)]
+        places = [k for part in order for k in part]
+        data = stacked([half.transforms[k] for k in places], [*samples, *samples], half.device)
+        model = Reordered(half.model(), order)
+        diffuser, plain = half.diffuser(options.importance), replace(options, sigma_refs=())
+        apart, mean = (
+            read_out(m, data, diffuser, measure, self.seeds * 2, plain)["gap"]
+            for m in (model, Mean(model))
+        )
+        return apart, mean, len(half.folds[0].train) / len(self.folds[0].train)
 
     def _read_out(
         self, model: NoiseModel, data: Tensor, measure: Measure, options: ReadoutOptions

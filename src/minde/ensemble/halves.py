@@ -1,21 +1,33 @@
-r"""Read-outs extrapolated to many rows, by networks that were trained on half as many.
+r"""Read-outs freed of what chance in the training rows does to networks, by others on half as many.
 
-The gap of networks trained on n rows is low by their squared error, a bias of order 1/n where they
-can learn all there is to learn, and of a slower one where they cannot. With the gap of others of
-the same kind on m < n of the rows, read on the same test rows with the same noise,
+The gap of trained networks is low by their squared error, on average a squared bias and a variance:
+with :math:`L_p` the denoising loss of pattern p, :math:`\mathbb{E} L_p = L_p^* + b_p^2 + v_p`. Two
+networks that share no training row have independent errors, so that the variance is known from how
+they differ, whatever the truth is. Of networks A and B on half of the rows, read on the same test
+rows with the same noise,
 
 .. math::
-    \hat I = G_n + \frac{G_n - G_m}{n / m - 1}
+    v_p = \tfrac12\, \mathbb{E}\, \|\hat\epsilon_{A,p} - \hat\epsilon_{B,p}\|^2 = 2 \left(\tfrac12
+    (L_{A,p} + L_{B,p}) - L_{(A + B)/2,\, p}\right) ,
 
-has no bias of order 1/n, and of a slower one less than the gap.
+with the loss of the mean of their predictions last. A variance falls as 1/n, so that with m rows to
+each half and n to the networks themselves the read-outs are, with G the gap,
+
+.. math::
+    \text{halves} = \tfrac12 (G_A + G_B) + V , \quad
+    \text{corrected} = G + \tfrac mn V , \quad
+    V = 2 \left(G_{(A + B)/2} - \tfrac12 (G_A + G_B)\right) .
+
+What bias is left is that of what networks could not learn, and the two differ by what the step from
+m to n rows took off it.
 
 The halves cost no more than the networks themselves: with F folds member k of the halves is trained
 on the :math:`h = (F - 1) / 2` folds from k on, and fold f, in which none of them may have been
 trained, is read by members f + 1 and f + 1 + h.
 
 References:
-    Richardson, The approximate arithmetical solution by finite differences, 1911. Quenouille, Notes
-    on bias in estimation, Biometrika 43, 1956.
+    Newey and Robins, Cross-fitting and fast remainder rates for semiparametric estimation, 2018,
+    arXiv:1801.09138 (parts of an estimator from rows of their own, for its bias).
 """
 
 from __future__ import annotations
@@ -24,12 +36,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from minde.readout.influence import Influence
+from minde.readout.names import CORRECTED, HALVES
 from minde.readout.readout import Readout
 from minde.seeding import derive
 from minde.training.job import Fold, Job
-from minde.types import Array
+from minde.types import Array, NoiseModel
 
 #: Rows from which networks are good enough without: halves double the cost.
 MOST_ROWS = 20_000
@@ -80,26 +95,71 @@ def readers(folds: int) -> tuple[int, int]:
     return 1, 1 + (folds - 1) // 2
 
 
-def shifted_folds(members: int, folds: int, shift: int) -> list[int]:
-    """Which of the members' folds each member of the halves reads, in the members' order."""
-    return [k - k % folds + (k % folds - shift) % folds for k in range(members)]
+def shifted(members: int, folds: int, shift: int) -> list[int]:
+    """The member of the halves that lies ``shift`` behind each member, of the same seed."""
+    return [k - k % folds + (k % folds + shift) % folds for k in range(members)]
 
 
-def extrapolated(gap: Readout, raw: Readout, halves: Sequence[Readout], ratio: float) -> Readout:
-    """The gap extrapolated to many rows.
+class Mean:
+    """Noise predictions of two ensembles side by side, both replaced by their mean."""
+
+    def __init__(self, model: NoiseModel) -> None:
+        self.model = model
+
+    def __call__(self, values: Tensor, pattern: int, t: Tensor) -> Tensor:
+        """See :class:`minde.types.NoiseModel`."""
+        out = self.model(values, pattern, t)
+        first, second = out.chunk(2)
+        mean = 0.5 * (first + second)
+        return torch.cat([mean, mean])
+
+
+class Reordered:
+    """A noise model whose members stand in another order, some of them twice."""
+
+    def __init__(self, model: NoiseModel, order: Sequence[Sequence[int]]) -> None:
+        self.model, self.order = model, order
+
+    def __call__(self, values: Tensor, pattern: int, t: Tensor) -> Tensor:
+        """See :class:`minde.types.NoiseModel`."""
+        parts = []
+        for places, at, when in zip(
+            self.order, values.chunk(len(self.order)), t.chunk(len(self.order)), strict=True
+        ):
+            back = list(np.argsort(places))
+            parts.append(self.model(at[back], pattern, when[back])[list(places)])
+        return torch.cat(parts)
+
+
+def with_halves(
+    out: dict[str, Readout], raw: Readout, apart: Readout, mean: Readout, share: float
+) -> dict[str, Readout]:
+    """The read-outs with ``corrected`` and ``halves``.
 
     Arguments:
-        gap: The networks' own, corrected by control variates or not.
-        raw: The same, not corrected.
-        halves: Of the halves, on the same rows with the same noise, not corrected.
-        ratio: Rows of a network to rows of one of the halves.
+        out: Of the networks, corrected by control variates or not.
+        raw: Their gap, not corrected.
+        apart: Gap of the halves, E members that read first and E that read second, not corrected.
+        mean: The same of their predictions' mean.
+        share: Rows of a half to rows of a network.
     """
-    factor = 1.0 / (ratio - 1.0) / len(halves)
-    change = sum((raw.pointwise.double() - h.pointwise.double() for h in halves), start=0.0)
-    bins = sum((raw.integrand.double() - h.integrand.double() for h in halves), start=0.0)
-    return replace(
-        gap,
-        pointwise=(gap.pointwise.double() + factor * change).to(gap.pointwise.dtype),
-        integrand=(gap.integrand.double() + factor * bins).to(gap.integrand.dtype),
-        influence=gap.chance + Influence.of_mean(factor * change),
-    )
+    gap = out["gap"]
+
+    def both(values: Tensor) -> Tensor:
+        first, second = values.double().chunk(2)
+        return 0.5 * (first + second)
+
+    def added(change: Tensor, bins: Tensor) -> Readout:
+        return replace(
+            gap,
+            pointwise=(gap.pointwise.double() + change).to(gap.pointwise.dtype),
+            integrand=(gap.integrand.double() + bins).to(gap.integrand.dtype),
+            influence=gap.chance + Influence.of_mean(change),
+        )
+
+    at, whole = both(apart.pointwise), both(mean.pointwise)
+    bins, whole_bins = both(apart.integrand), both(mean.integrand)
+    spread, spread_bins = 2.0 * (whole - at), 2.0 * (whole_bins - bins)
+    corrected = added(share * spread, share * spread_bins)
+    halves = added(at + spread - raw.pointwise, bins + spread_bins - raw.integrand)
+    return {**out, CORRECTED: corrected, HALVES: halves}

@@ -12,7 +12,8 @@ import torch
 from minde.options import ReadoutOptions
 from minde.readout.estimate import MIEstimate, Summary
 from minde.readout.names import (
-    EXTRAPOLATED,
+    CORRECTED,
+    HALVES,
     first_order,
     first_order_weight,
     reported_readout,
@@ -147,7 +148,7 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
 
 def _judge(name: str, facts: Facts) -> str:
     """The read-out whose spread is that of another's estimate."""
-    return "gap" if facts.cross_fitted and name != EXTRAPOLATED else name
+    return "gap" if facts.cross_fitted and name not in (CORRECTED, HALVES) else name
 
 
 def _side(out: dict[str, Readout], names: tuple[str, str], facts: Facts) -> Summary:

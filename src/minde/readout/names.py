@@ -7,8 +7,9 @@ from collections.abc import Collection, Sequence
 from minde.options import ReadoutOptions
 
 _OUTSIDE = "outside-"
-#: The gap extrapolated to many rows (see ``minde.ensemble.halves``).
-EXTRAPOLATED = "extrapolated"
+#: The gap without the networks' variance, and the same on half of the rows (see
+#: ``minde.ensemble.halves``).
+CORRECTED, HALVES = "corrected", "halves"
 
 
 def outside(sigma_ref: float) -> str:
@@ -33,7 +34,7 @@ def first_order(names: Collection[str]) -> str:
 
 def first_order_weight(name: str) -> float:
     """Share of a read-out that errs in first order of the networks' errors."""
-    if name in ("gap", EXTRAPOLATED):
+    if name in ("gap", CORRECTED, HALVES):
         return 0.0
     return 0.5 if name in ("cross", "scaled") else 1.0
 
@@ -45,8 +46,8 @@ def reported_readout(
 
     It is the options' own, where there is one: an entropy has outside and gap alone, and reports
     the gap; a KL divergence has no outside. With cross-fitting it is not the scaled one, whose
-    factors from the few rows of each fold are still somewhat too large on average, but the gap
-    extrapolated to many rows, or without halves of the rows cross.
+    factors from the few rows of each fold are still somewhat too large on average, but the corrected
+    one, or without halves of the rows cross.
 
     Arguments:
         options: The read-out's; of several reference widths the first is reported.
@@ -57,7 +58,7 @@ def reported_readout(
     if name == "outside":
         name = outside(options.sigma_refs[0])
     if name == "scaled" and cross_fitted:
-        name = EXTRAPOLATED if EXTRAPOLATED in available else "cross"
+        name = CORRECTED if CORRECTED in available else "cross"
     if name in available:
         return name
     return "inside" if "inside" in available else "gap"

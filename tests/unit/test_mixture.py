@@ -1,0 +1,146 @@
+"""Mixtures of Gaussians: their exact scores, and their fit."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from minde.diffusion.gaussian import GaussianNoise
+from minde.diffusion.mixture import Mixture, MixtureNoise, log_normals
+from minde.diffusion.points import Diffuser
+from minde.diffusion.roles import Role, conditional, joint
+from minde.options import ReadoutOptions
+from minde.readout.measures import MEASURES
+from minde.readout.readout import read_out
+from minde.training.mixture import fit_mixture, fit_mixtures
+
+DIMS = (2, 1)
+
+
+def some_mixture(members=2, k=3, dim=3, seed=0):
+    g = torch.Generator().manual_seed(seed)
+    root = 0.6 * torch.randn(members, k, dim, dim, generator=g, dtype=torch.float64)
+    weights = torch.rand(members, k, generator=g, dtype=torch.float64) + 0.2
+    return Mixture(
+        weights / weights.sum(1, keepdim=True),
+        1.5 * torch.randn(members, k, dim, generator=g, dtype=torch.float64),
+        root @ root.mT + 0.05 * torch.eye(dim),
+    )
+
+
+def draw(mixture, n, seed=0):
+    g = torch.Generator().manual_seed(seed)
+    which = torch.multinomial(mixture.weights, n, replacement=True, generator=g)
+    factor = torch.linalg.cholesky(mixture.covariances)
+    rows = []
+    for e, at in enumerate(which):
+        noise = torch.randn(n, mixture.means.shape[2], 1, generator=g, dtype=torch.float64)
+        rows.append(mixture.means[e][at] + (factor[e][at] @ noise)[..., 0])
+    return torch.stack(rows)
+
+
+def marginal(mixture, columns):
+    c = torch.tensor(columns)
+    return Mixture(
+        mixture.weights, mixture.means[..., c], mixture.covariances[..., c[:, None], c]
+    )
+
+
+@pytest.mark.parametrize("make", [conditional, joint])
+def test_the_noise_is_the_gradient_of_the_log_density(make, schedule):
+    family, mixture = make(*DIMS), some_mixture()
+    points = draw(mixture, 40)
+    t = torch.linspace(0.01, 0.9, 40, dtype=torch.float64).expand(2, -1)
+    alpha, sigma = schedule.alpha(t), schedule.sigma(t)
+    diffuser = Diffuser(family, schedule)
+    noise = torch.randn(points.shape, generator=torch.Generator().manual_seed(1)).double()
+    diffused, clean = (family.masks(role).bool() for role in (Role.DIFFUSED, Role.CLEAN))
+    for k in range(len(family.patterns)):
+        d, c = diffused[k], clean[k]
+        values = torch.where(d, alpha[..., None] * points + sigma[..., None] * noise, points)
+        values = values * (d | c)
+        got = MixtureNoise(mixture, family, schedule)(values, k, t)
+        # The joint density of the diffused part at t and the clean part, component by component.
+        x = values.clone().requires_grad_(True)
+        scale = torch.where(d, alpha[..., None], 1.0) * (d | c)
+        mean = scale[:, None] * mixture.means[:, :, None]
+        grown = scale[:, None, :, :, None] * mixture.covariances[:, :, None] * scale[:, None, :, None]
+        grown = grown + torch.diag_embed(torch.where(d, sigma[..., None] ** 2, 0.0))[:, None]
+        grown = grown + torch.diag_embed((~(d | c)).double())
+        log = log_normals((x[:, None] - mean)[..., None, :], grown)[..., 0]
+        density = torch.logsumexp(mixture.weights.log()[..., None] + log, dim=1)
+        (slope,) = torch.autograd.grad(density.sum(), x)
+        wanted = (-sigma[..., None] * slope * d)[..., : family.dim_out]
+        torch.testing.assert_close(got, wanted, rtol=1e-8, atol=1e-8)
+    assert diffuser.family is family
+
+
+def test_one_component_is_the_gaussian(schedule):
+    family, one = conditional(*DIMS), some_mixture(k=1)
+    values, t = draw(one, 50), torch.full((2, 50), 0.2, dtype=torch.float64)
+    gaussian = GaussianNoise(one.covariances[:, 0], family, schedule, one.means[:, 0])
+    mixture = MixtureNoise(one, family, schedule)
+    for k in (0, 1):
+        at = values * (family.masks(Role.DIFFUSED) + family.masks(Role.CLEAN))[k]
+        torch.testing.assert_close(mixture(at, k, t), gaussian(at, k, t))
+
+
+def test_its_read_out_is_the_mean_of_its_log_ratio(schedule):
+    # Two routes to I(X; Y) of a mixture: through the scores, and in closed form per row.
+    mixture, family = some_mixture(seed=2), conditional(*DIMS)
+    rows = draw(mixture, 6000, seed=3)
+    ratio = (
+        mixture.log_density(rows)
+        - marginal(mixture, [0, 1]).log_density(rows[..., :2])
+        - marginal(mixture, [2]).log_density(rows[..., 2:])
+    )
+    out = read_out(
+        MixtureNoise(mixture, family, schedule),
+        rows,
+        Diffuser(family, schedule),
+        MEASURES["c"],
+        [0, 1],
+        ReadoutOptions(n_draws=10, antithetic=True),
+    )
+    for name in ("inside", "cross"):
+        # Four standard errors of what is noise of the read-out, rows being the same; the integral
+        # stops at the smallest time.
+        off = (out[name].pointwise - ratio).mean(dim=1)
+        error = (out[name].pointwise - ratio).std(dim=1) / math.sqrt(6000)
+        assert (off.abs() < 4 * error + 0.01).all(), name
+
+
+def test_separate_blobs_are_found():
+    rng = np.random.default_rng(0)
+    centres = np.array([[-3.0, 1.0], [0.0, -2.0], [3.0, 3.0]])
+    rows = centres[rng.integers(3, size=1500)] + 0.3 * rng.normal(size=(1500, 2))
+    found = fit_mixtures([rows], (1, 1))
+    means = found.means[0].numpy()
+    for centre in centres:
+        # Standard error of a mean of 500 rows: 0.013.
+        assert np.abs(means - centre).max(axis=1).min() < 0.08
+
+
+def test_normal_rows_ask_for_no_mixture():
+    rng = np.random.default_rng(1)
+    root = rng.normal(size=(3, 3))
+    members = [rng.normal(size=(900, 3)) @ root for _ in range(3)]
+    assert fit_mixtures(members, (2, 1)) is None
+
+
+def test_members_are_fitted_as_alone():
+    rng = np.random.default_rng(2)
+    rows = torch.from_numpy(np.concatenate([rng.normal(-2, 1, (2, 200, 2)), rng.normal(2, 0.5, (2, 200, 2))], 1))
+    scale = torch.stack([x.T.cov(correction=0) for x in rows])
+    both, alone = fit_mixture(rows, scale, 2), fit_mixture(rows[1:], scale[1:], 2)
+    # All members stop at one step, so that they agree up to the gain below which they stop.
+    torch.testing.assert_close(both.means[1], alone.means[0], rtol=0, atol=0.05)
+
+
+def test_repeated_columns_do_not_break_the_fit():
+    rng = np.random.default_rng(3)
+    x = np.where(rng.random(600) < 0.5, -2.0, 2.0) + rng.normal(size=600)
+    rows = np.stack([x, x, x + rng.normal(size=600)], axis=1)
+    found = fit_mixtures([rows], (2, 1))
+    assert found is None or bool(torch.isfinite(found.log_density(torch.from_numpy(rows)[None])).all())
