@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from torch import Tensor
 
-from minde.diffusion.points import Diffuser
-from minde.diffusion.roles import D, conditional, masked
+from minde.diffusion.roles import D, masked
 from minde.ensemble.ensemble import Ensemble
 from minde.ensemble.train import train
+from minde.estimators.divergence import divergence_reading, with_normal_scores
 from minde.estimators.estimating import facts_of
 from minde.estimators.levels import kl_of_levels
 from minde.estimators.settings import Settings, with_options
+from minde.estimators.support import with_support
 from minde.inputs import as_matrix, dependence_warnings, read_samples
 from minde.kinds import Kind
-from minde.readout.combine import Reading, combine
+from minde.readout.combine import combine
 from minde.readout.estimate import MIEstimate
-from minde.readout.measures import KL
-from minde.readout.readout import Readout, read_out
-from minde.training.prepared import stacked
-from minde.types import NoiseModel
-
-
-class _TwoScores:
-    """Two models as the two patterns of ``KL``: p where clean, q where absent."""
-
-    def __init__(self, p: NoiseModel, q: NoiseModel) -> None:
-        self.p, self.q = p, q
-
-    def __call__(self, values: Tensor, pattern: int, t: Tensor) -> Tensor:
-        return (self.p if pattern == 1 else self.q)(values, 0, t)
+from minde.training.job import Job
+from minde.types import Array
 
 
 def kl_divergence(
@@ -78,29 +66,34 @@ def kl_divergence(
     if counted is not None:
         return replace(counted, warnings=(*told, *counted.warnings))
     p, q = as_matrix(first, "p"), as_matrix(second, "q")
-    chosen = replace(with_options(settings, options), preprocessing="none", folds=1)
-    pooled = np.concatenate([p, q])
-    mean, std = pooled.mean(axis=0), pooled.std(axis=0)
-    p, q = (p - mean) / std, (q - mean) / std
-    family = masked([p.shape[1]], [(D,)])
+    chosen = with_options(settings, options)
+    (found,) = divergences([(p, q)], chosen)
+    return replace(found, warnings=(*told, *dependence_warnings((p,), ("p",)), *found.warnings))
+
+
+def divergences(pairs: Sequence[tuple[Array, Array]], settings: Settings) -> list[MIEstimate]:
+    """KL divergence of each of several pairs of samples (n, D), their networks trained together."""
+    chosen = replace(settings, folds=1)
     other = replace(chosen, random_state=chosen.random_state + 1)
-    jobs = [chosen.job(p, family), other.job(q, family)]
-    ensemble, of_q = train(jobs, chosen.device, progress=chosen.progress)
-    facts = facts_of({"all": ensemble}, (*told, *dependence_warnings((p,), ("p",))))
+    jobs: list[Job] = []
+    kept = []
+    for p, q in pairs:
+        family = masked([p.shape[1]], [(D,)])
+        if chosen.job(p, family).recipe.training.preprocessing != "copula":
+            pooled = np.concatenate([p, q])
+            mean, std = pooled.mean(axis=0), pooled.std(axis=0)
+            p, q = (p - mean) / std, (q - mean) / std
+            plain = {"preprocessing": "none"}
+            jobs += [replace(s, **plain).job(x, family) for s, x in ((chosen, p), (other, q))]
+        else:
+            jobs += with_normal_scores([chosen.job(p, family), other.job(q, family)])
+        kept.append((p, q))
+    trained = train(jobs, chosen.device, progress=chosen.progress)
+    return [_divergence(p, q, *trained[2 * k : 2 * k + 2]) for k, (p, q) in enumerate(kept)]
+
+
+def _divergence(p: Array, q: Array, of_p: Ensemble, of_q: Ensemble) -> MIEstimate:
+    facts = facts_of({"all": of_p})
     facts = replace(facts, diagnostics={"n_steps": facts.diagnostics["n_steps"]})
-    return combine({"all": divergence_reading(ensemble, of_q, ensemble.test_rows(p))}, facts)
-
-
-def divergence_reading(p: Ensemble, q: Ensemble, tests: list[Any]) -> Reading:
-    """Read the two ensembles' scores out on test rows of p."""
-    data = stacked(p.transforms, tests, p.device)
-    options = replace(p.recipe.readout, sigma_refs=())
-    roles = conditional(data.shape[2], 0)
-    diffuser = Diffuser(roles, p.schedule, p.device, options.importance)
-
-    def read(first: NoiseModel, second: NoiseModel) -> dict[str, Readout]:
-        return read_out(_TwoScores(first, second), data, diffuser, KL, p.seeds, options)
-
-    return Reading(
-        read(p.model(p.final), q.model(q.final)), read(p.model(p.halfway), q.model(q.halfway))
-    )
+    reading = divergence_reading(of_p, of_q, of_p.test_rows(p), of_p.train_rows(p))
+    return with_support(combine({"all": reading}, facts), p, q)

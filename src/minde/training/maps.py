@@ -54,16 +54,25 @@ def fit_maps(
     for plain, (train, judged) in zip(transforms, rows, strict=True):
         # Members of different seeds mostly have the same rows.
         known = next((k for k in found if np.array_equal(k[0], train)), None)
-        found.append(known or (train, *_settle(plain, train, judged, dims, n_labels)))
+        found.append(known or (train, *settle(plain, train, judged, dims, n_labels)))
     scales = [s for _, _, s in found if s is not None]
     smallest = min(map(schedule_for, scales), key=lambda s: s.t_eps, default=VPSchedule())
     unresolved = max((s.unresolved for s in scales), default=0.0)
     return Maps([chosen for _, chosen, _ in found], smallest, unresolved)
 
 
-def _settle(
-    plain: Transform, train: Array, judged: Array, dims: Sequence[int], n_labels: int
+def settle(
+    plain: Transform, train: Array, judged: Array, dims: Sequence[int], n_labels: int = 0
 ) -> tuple[Transform, Scales | None]:
+    """The plain map, or a smoother one where the rows vary on smaller scales, and the scales.
+
+    Arguments:
+        plain: Map of the rows.
+        train: Rows to fit on, (N, D).
+        judged: Rows to judge by, (M, D); those to fit on where there are none.
+        dims: Dimension of each variable.
+        n_labels: How many of the last variables are labels.
+    """
     scales = Scales.of(plain(train), dims, n_labels)
     if schedule_for(scales) == VPSchedule():
         return plain, scales

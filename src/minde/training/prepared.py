@@ -90,7 +90,12 @@ class PreparedJob:
 
 
 def with_maps(job: Job, schedule: VPSchedule | None = None) -> Job:
-    """The job with its maps and its schedule settled, by the rows of all its members."""
+    """The job with its maps and its schedule settled, by the rows of all its members.
+
+    A job that came with its maps keeps them.
+    """
+    if job.maps is not None:
+        return job
     options = job.recipe.training
     pairs = [hold_back(x, options.hold_out) for x in job.samples]
     family = job.family
