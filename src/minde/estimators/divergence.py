@@ -30,6 +30,9 @@ from minde.training.maps import Maps, settle
 from minde.training.prepared import hold_back, stacked
 from minde.types import Array, NoiseModel
 
+#: Weight of the rows of p in the ranks of p and q.
+SHARE_P = 0.1
+
 
 class TwoScores:
     """Two models as the two patterns of ``KL``: p where clean, q where absent."""
@@ -84,7 +87,11 @@ def divergence_reading(
 
 
 def with_normal_scores(jobs: Sequence[Job]) -> list[Job]:
-    """The jobs with one map per member, fitted on the training rows of all, and one schedule."""
+    """The jobs with one map per member, fitted on the training rows of all, and one schedule.
+
+    Of two samples p and q all rows of p together weigh SHARE_P, so that q is nearly normal, which
+    is as good as learned, and p still has a scale of its own where q has next to no rows.
+    """
     options = jobs[0].recipe.training
     dim = jobs[0].family.dim
     transforms: list[Transform] = []
@@ -96,11 +103,12 @@ def with_normal_scores(jobs: Sequence[Job]) -> list[Job]:
         if (chosen := next(known, None)) is None:
             kept = [hold_back(x, options.hold_out) for x in samples]
             train, judged = (np.concatenate(part) for part in zip(*kept, strict=True))
-            chosen = RankCopula.fit(train)
+            sizes = [len(x) for x, _ in kept]
+            shares = [1.0] if len(jobs) == 1 else [SHARE_P, 1.0 - SHARE_P]
+            weights = [np.full(n, share / n) for n, share in zip(sizes, shares, strict=True)]
+            chosen = RankCopula.weighted(train, np.concatenate(weights))
             if options.smallest_time == "data":
-                chosen, of_all = settle(
-                    chosen, train, judged if len(judged) else train, [1] * dim
-                )
+                chosen, of_all = settle(chosen, train, judged if len(judged) else train, [1] * dim)
                 parts = [Scales.of(chosen(x), [1] * dim) for x, _ in kept] if len(jobs) > 1 else []
                 scales += [of_all, *parts]
             found.append((list(samples), chosen))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,14 +13,16 @@ from torch import Tensor
 
 from minde.diffusion.roles import D, masked
 from minde.diffusion.schedule import VPSchedule
+from minde.discrete.shannon import entropy as shannon
 from minde.ensemble.ensemble import Ensemble
 from minde.ensemble.train import train
 from minde.errors import InputError
 from minde.estimators.columnwise import columnwise_entropies
 from minde.estimators.estimating import facts_of
-from minde.estimators.levels import entropy_of_levels
+from minde.estimators.levels import decided_kinds, entropy_of_levels
 from minde.estimators.settings import Settings, with_options
 from minde.estimators.spacings import as_density
+from minde.estimators.strata import Strata, put_together
 from minde.inputs import as_matrix, dependence_warnings, read_variable
 from minde.kinds import Kind
 from minde.readout.combine import Reading, combine
@@ -102,18 +104,39 @@ def entropy(
     if counted is not None:
         return replace(counted, warnings=(*told, *counted.warnings))
     chosen = with_options(settings, options)
+    decided = decided_kinds(variable, kinds)
+    strata = Strata.of(variable, decided)
+    if strata is not None:
+        told = (*told, *(d.why for d in decided.values() if d.inferred))
+        return _entropy_by_level(strata, sigma_ref, chosen, told)
     samples, ties = as_density(as_matrix(variable, "x"), variable.names)
-    job = chosen.job(samples, masked([samples.shape[1]], [(D,)]))
-    if job.recipe.training.preprocessing != "copula":
-        found = whitened_entropy(samples, sigma_ref, chosen)
-    elif sigma_ref != 1.0:
+    (found,) = _differential([samples], sigma_ref, chosen)
+    return replace(found, warnings=(*told, *ties, *found.warnings))
+
+
+def _differential(parts: Sequence[Array], sigma_ref: float, settings: Settings) -> list[MIEstimate]:
+    """Differential entropies of samples (n, D), as the recipe has it."""
+    first = settings.job(parts[0], masked([parts[0].shape[1]], [(D,)]))
+    if first.recipe.training.preprocessing != "copula":
+        return [whitened_entropy(samples, sigma_ref, settings) for samples in parts]
+    if sigma_ref != 1.0:
         raise InputError(
             "sigma_ref: normal scores have the reference N(0, I); for another width take recipe "
             "'paper' or preprocessing 'standardize'"
         )
-    else:
-        (found,) = columnwise_entropies([samples], chosen)
-    return replace(found, warnings=(*told, *ties, *found.warnings))
+    return columnwise_entropies(parts, settings)
+
+
+def _entropy_by_level(
+    strata: Strata, sigma_ref: float, settings: Settings, told: tuple[str, ...]
+) -> MIEstimate:
+    levels = strata.levels("x", slice(None))
+    names = [[strata.names[j] for j in strata.alive[level]] for level in levels]
+    spread = [as_density(strata.part(k), n) for k, n in zip(levels, names, strict=True)]
+    found = _differential([part for part, _ in spread], sigma_ref, settings)
+    ties = (sentence for _, sentences in spread for sentence in sentences)
+    by_level = dict(zip(levels, found, strict=True))
+    return put_together(shannon(strata.codes), strata.level, by_level, (*told, *ties))
 
 
 def whitened_entropy(samples: Array, sigma_ref: float, settings: Settings) -> MIEstimate:

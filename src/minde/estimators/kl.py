@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,13 +10,15 @@ from typing import Any
 import numpy as np
 
 from minde.diffusion.roles import D, masked
+from minde.discrete.kl import kl_divergence as counted_divergence
 from minde.ensemble.ensemble import Ensemble
 from minde.ensemble.train import train
 from minde.estimators.divergence import divergence_reading, with_normal_scores
 from minde.estimators.estimating import facts_of
-from minde.estimators.levels import kl_of_levels
+from minde.estimators.levels import decided_kinds, kl_of_levels, pooled_variable
 from minde.estimators.settings import Settings, with_options
-from minde.estimators.support import with_support
+from minde.estimators.strata import Strata, put_together
+from minde.estimators.support import with_sample_of_q
 from minde.inputs import as_matrix, dependence_warnings, read_samples
 from minde.kinds import Kind
 from minde.readout.combine import combine
@@ -38,10 +41,11 @@ def kl_divergence(
         \mathrm{KL}[p \| q] = \mathbb{E}_p \int_0^T \tfrac{g_t^2}{2}
         \| s_t^p(X_t) - s_t^q(X_t) \|^2 dt .
 
-    Both sets go through one map fitted on p and q together, under which KL does not change. It is
-    large and unreliable where p has mass and q has no samples. Where every column is discrete or a
-    label nothing is trained: the divergence is counted, and infinite where q lacks a level that p
-    has.
+    Both sets go through one increasing map per column, under which KL does not change: normal
+    scores of ranks among the training rows of both (recipe ``paper``: one rescaling by all rows).
+    Where p has rows and q has none a warning says so, and the interval has no upper end. Where every
+    column is discrete or a label nothing is trained: the divergence is counted, and infinite where q
+    lacks a level that p has. Labels beside continuous columns: see ``minde.estimators.strata``.
 
     Arguments:
         samples_p: (rows, dim).
@@ -65,10 +69,31 @@ def kl_divergence(
     counted = kl_of_levels(first, second, kinds)
     if counted is not None:
         return replace(counted, warnings=(*told, *counted.warnings))
-    p, q = as_matrix(first, "p"), as_matrix(second, "q")
     chosen = with_options(settings, options)
+    pooled = pooled_variable(first, second)
+    decided = decided_kinds(pooled, kinds)
+    strata = Strata.of(pooled, decided)
+    if strata is not None:
+        told = (*told, *(d.why for d in decided.values() if d.inferred))
+        return _divergence_by_level(strata, len(first), chosen, told)
+    p, q = as_matrix(first, "p"), as_matrix(second, "q")
     (found,) = divergences([(p, q)], chosen)
     return replace(found, warnings=(*told, *dependence_warnings((p,), ("p",)), *found.warnings))
+
+
+def _divergence_by_level(
+    strata: Strata, rows_of_p: int, settings: Settings, told: tuple[str, ...]
+) -> MIEstimate:
+    of_p, of_q = slice(rows_of_p), slice(rows_of_p, None)
+    table, lacking = counted_divergence(strata.codes[of_p], strata.codes[of_q])
+    if math.isinf(table.value):
+        share = f"{100.0 * lacking:.1f}% of p's rows have levels that q has none of"
+        told = (*told, f"{share}: the divergence is infinite")
+        return put_together(table, strata.level[of_p], {}, told)
+    levels = strata.levels("p and q", of_p, of_q)
+    pairs = [(strata.part(level, of_p), strata.part(level, of_q)) for level in levels]
+    found = dict(zip(levels, divergences(pairs, settings), strict=True))
+    return put_together(table, strata.level[of_p], found, told)
 
 
 def divergences(pairs: Sequence[tuple[Array, Array]], settings: Settings) -> list[MIEstimate]:
@@ -96,4 +121,4 @@ def _divergence(p: Array, q: Array, of_p: Ensemble, of_q: Ensemble) -> MIEstimat
     facts = facts_of({"all": of_p})
     facts = replace(facts, diagnostics={"n_steps": facts.diagnostics["n_steps"]})
     reading = divergence_reading(of_p, of_q, of_p.test_rows(p), of_p.train_rows(p))
-    return with_support(combine({"all": reading}, facts), p, q)
+    return with_sample_of_q(combine({"all": reading}, facts), p, q)

@@ -1,4 +1,4 @@
-r"""Whether q has rows where p has, and what follows for a divergence if it has not.
+r"""What a divergence owes to the rows of q: their chance, and that there are some where p has.
 
 A row of p that lies farther from q than every row of q from all others lies where, as far as the
 rows tell, q has nothing. With a share s of p's rows there, and at 95% a mass of q of no more than
@@ -18,10 +18,13 @@ import torch
 
 from minde.preprocessing.transforms import RankCopula
 from minde.readout.estimate import MIEstimate
+from minde.readout.student import t_95
 from minde.types import Array
 
 #: Rows of q, and of either that are looked at; a share of p's rows of which something is said.
 AMONG, QUERIES, ENOUGH = 20_000, 2000, 0.01
+#: Rows of p around one of them that tell the ratio of p and q there.
+NEIGHBOURS = 20
 #: Upper 95% bound of the mean of a count that was zero.
 ZERO_95 = 3.0
 
@@ -43,28 +46,49 @@ def beyond(p: Array, q: Array) -> tuple[float, float]:
     return share, share * math.log(share / mass) + rest
 
 
-def with_support(found: MIEstimate, p: Array, q: Array) -> MIEstimate:
-    """The estimate, with what is to be said where q has no rows.
+def with_sample_of_q(found: MIEstimate, p: Array, q: Array) -> MIEstimate:
+    """The estimate, with the chance of q's rows in its interval, and what its support leaves open.
 
-    What is above the interval but sure by the rows alone replaces the value, and the interval has
-    no upper end.
+    Where q has no rows nothing bounds the divergence from above, and the interval has no upper end;
+    what is sure by these rows alone and above the value replaces it.
     """
+    variance = variance_by_q(p, q)
+    std_error = math.hypot(found.std_error, math.sqrt(variance))
+    reach = t_95(found.diagnostics["degrees_of_freedom"]) * std_error
     share, least = beyond(p, q)
-    if share <= ENOUGH:
-        return found
-    sentence = (
-        f"{100.0 * share:.3g}% of the rows of p lie where q has none: the divergence may be infinite"
-    )
-    if least <= found.interval[1]:
-        return replace(found, warnings=(*found.warnings, sentence))
-    bound = f"{sentence}, and these rows alone make it {least:.2f} nats or more, a lower bound"
-    low = max(found.interval[0], 0.0)
+    low, high, value = found.value - reach, found.value + reach, found.value
+    warnings = found.warnings
+    if share > ENOUGH:
+        value, high = max(value, least), math.inf
+        told = f"{100.0 * share:.3g}% of the rows of p lie where q has none"
+        warnings = (*warnings, f"{told}: the divergence may be infinite, and has no upper bound")
     return replace(
         found,
-        value=max(found.value, least),
-        interval=(low, math.inf),
-        warnings=(*found.warnings, bound),
+        value=value,
+        std_error=std_error,
+        interval=(low, high),
+        diagnostics={**found.diagnostics, "std_rows_of_q": math.sqrt(variance), "beyond_q": share},
+        warnings=warnings,
     )
+
+
+def variance_by_q(p: Array, q: Array) -> float:
+    r"""Variance of the divergence by the draw of q's rows, :math:`\chi^2(p \| q) / m`, nats^2.
+
+    Moving q's law by its rows' chance moves :math:`-\int p \log q` by the mean of p / q over them.
+    :math:`\mathbb{E}_p[p / q] = \chi^2 + 1` is taken with the ratio of the rows of p and of q within
+    the distance of the NEIGHBOURS-th of p's.
+    """
+    scores = RankCopula.fit(np.concatenate([p, q]))
+    a, b = (torch.from_numpy(scores(_some(rows, AMONG))) for rows in (p, q))
+    k = max(1, min(NEIGHBOURS, len(a) // 5))
+    ratios = []
+    for part in torch.split(torch.from_numpy(_some(a.numpy(), QUERIES)), 256):
+        # The first of them is the row itself.
+        radius = torch.cdist(part, a).kthvalue(k + 1, dim=1, keepdim=True).values
+        count = (torch.cdist(part, b) <= radius).sum(dim=1).double()
+        ratios.append(k / len(a) / ((count + 0.5) / len(b)))
+    return max(float(torch.cat(ratios).mean()) - 1.0, 0.0) / len(q)
 
 
 def _some(rows: Array, most: int) -> Array:
