@@ -4,10 +4,10 @@ Usage: .venv/bin/python benchmarks/laws.py [--laws normal cauchy ...] [--dims 1 
            [--rho 0.6] [--seeds 5] [--draws 1]
 
 Of each law columns that are independent, and columns of the Gaussian copula whose correlations are
-all ``--rho``; the truth is the sum of the columns' entropies, and of the latter half the logarithm of
-the correlations' determinant. Options are the defaults but for ``--seeds``, the number of networks. Value and interval are those of
-the first of ``--draws`` samples, the last column counts the intervals that hold the truth. Of one
-column nothing is trained, and hundreds of draws take seconds.
+all ``--rho``; the truth is the sum of the columns' entropies, and of the latter half the logarithm
+of the correlations' determinant. Options are the defaults but for ``--seeds``, the number of
+networks. Value and interval are those of the first of ``--draws`` samples, the last column counts
+the intervals that hold the truth. Of one column nothing is trained, and many draws take seconds.
 """
 
 from __future__ import annotations
@@ -86,9 +86,10 @@ def main() -> None:
                     found.append(minde.entropy(x, n_seeds=args.seeds))
                 inside = sum(e.interval[0] <= truth <= e.interval[1] for e in found)
                 low, high = found[0].interval
+                half = 0.5 * (high - low)
                 print(
                     f"| {name} | {dim} | {rho:g} | {truth:.3f} | {found[0].value:.3f} | "
-                    f"[{low:.3f}, {high:.3f}] | {0.5 * (high - low):.3f} | {inside} of {args.draws} |",
+                    f"[{low:.3f}, {high:.3f}] | {half:.3f} | {inside} of {args.draws} |",
                     flush=True,
                 )
 

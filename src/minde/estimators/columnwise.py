@@ -4,11 +4,11 @@ r"""Entropy as that of the columns one by one, less what they share, in nats.
     H(X) = \sum_j H(X_j) - \mathrm{KL}[p_Z \| \mathcal{N}(0, I)] + \sum_j \mathrm{KL}[p_{Z_j} \|
     \mathcal{N}(0, 1)] ,
 
-with :math:`Z_j` the column under a strictly increasing map. The first sum is read from spacings (see
-``minde.estimators.spacings``), which no scale and no tail disturbs. What columns share does not
-change under such maps, so networks read it in the normal scores of ranks, where the last sum is zero.
-Where rows ask for a smoother map (see ``minde.training.fine``) it is read from spacings too. Of one
-column nothing is trained.
+with :math:`Z_j` the column under a strictly increasing map. The first sum is read from spacings
+(see ``minde.estimators.spacings``), which no scale and no tail disturbs. What columns share does
+not change under such maps, so networks read it in the normal scores of ranks, where the last sum is
+zero. Where rows ask for a smoother map (see ``minde.training.fine``) it is read from spacings too.
+Of one column nothing is trained.
 
 A row is in both parts; its influences on them are added before they are squared.
 """
@@ -207,6 +207,6 @@ def _unresolved(nats: float) -> tuple[str, ...]:
     if nats <= LEAST_UNRESOLVED:
         return ()
     return (
-        "columns follow one another along a curve more closely than networks resolve (0.01 standard "
-        f"deviations); up to {nats:.1f} nats are not seen: the value is an upper bound",
+        "columns follow one another along a curve more closely than networks resolve (0.01 "
+        f"standard deviations); up to {nats:.1f} nats are not seen: the value is an upper bound",
     )

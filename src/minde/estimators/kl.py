@@ -43,9 +43,10 @@ def kl_divergence(
 
     Both sets go through one increasing map per column, under which KL does not change: normal
     scores of ranks among the training rows of both (recipe ``paper``: one rescaling by all rows).
-    Where p has rows and q has none a warning says so, and the interval has no upper end. Where every
-    column is discrete or a label nothing is trained: the divergence is counted, and infinite where q
-    lacks a level that p has. Labels beside continuous columns: see ``minde.estimators.strata``.
+    Where p has rows and q has none a warning says so, and the interval has no upper end. Where
+    every column is discrete or a label nothing is trained: the divergence is counted, and infinite
+    where q lacks a level that p has. Labels beside continuous columns: see
+    ``minde.estimators.strata``.
 
     Arguments:
         samples_p: (rows, dim).
@@ -108,8 +109,10 @@ def divergences(pairs: Sequence[tuple[Array, Array]], settings: Settings) -> lis
             pooled = np.concatenate([p, q])
             mean, std = pooled.mean(axis=0), pooled.std(axis=0)
             p, q = (p - mean) / std, (q - mean) / std
-            plain = {"preprocessing": "none"}
-            jobs += [replace(s, **plain).job(x, family) for s, x in ((chosen, p), (other, q))]
+            jobs += [
+                replace(s, preprocessing="none").job(x, family)
+                for s, x in ((chosen, p), (other, q))
+            ]
         else:
             jobs += with_normal_scores([chosen.job(p, family), other.job(q, family)])
         kept.append((p, q))

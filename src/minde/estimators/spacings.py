@@ -11,17 +11,17 @@ spacings have the mean logarithm :math:`\psi(c) - \psi(n + 1)`; of others as far
 even within a window. No scale enters, and no tail is cut off: :math:`\hat H` moves by log s where
 the column is multiplied by s, exactly.
 
-Its error has two independent parts. One is that of the mean of -log p over the rows, whose influence
-per row is taken with the density of wide windows, which has next to no noise of its own. The other
-is the spacings' own chance, of variance :math:`\kappa_{2m} / n`,
+Its error has two independent parts. One is that of the mean of -log p over the rows, whose
+influence per row is taken with the density of wide windows, which has next to no noise of its own.
+The other is the spacings' own chance, of variance :math:`\kappa_{2m} / n`,
 
 .. math::
     \kappa_c = (2 c^2 - 2 c + 1)\,\psi'(c) - 2 c + 1 .
 
 References:
     Vasicek, A test for normality based on sample entropy, JRSS B 38, 1976 (the windows). Ebrahimi,
-    Pflughoeft and Soofi, Two measures of sample entropy, Statistics and Probability Letters 20, 1994
-    (the ends). Cressie, On the logarithms of high-order spacings, Biometrika 63, 1976 (the
+    Pflughoeft and Soofi, Two measures of sample entropy, Statistics and Probability Letters 20,
+    1994 (the ends). Cressie, On the logarithms of high-order spacings, Biometrika 63, 1976 (the
     correction and the variance). Beirlant, Dudewicz, Györfi and van der Meulen, Nonparametric
     entropy estimation: an overview, 1997.
 """

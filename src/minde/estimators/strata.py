@@ -4,7 +4,8 @@ By the chain rule, with :math:`X_d` the discrete columns and :math:`X_c` the con
 
 .. math::
     H(X) = H(X_d) + \sum_l p_l\, H(X_c \mid X_d = l) , \qquad
-    \mathrm{KL}[p \| q] = \mathrm{KL}[p_d \| q_d] + \sum_l p_l\, \mathrm{KL}[p_{c \mid l} \| q_{c \mid l}] .
+    \mathrm{KL}[p \| q] = \mathrm{KL}[p_d \| q_d]
+    + \sum_l p_l\, \mathrm{KL}[p_{c \mid l} \| q_{c \mid l}] .
 
 The first is counted, the rest are differential and read among the rows of each level. A value that
 many rows of a continuous column share (see ``minde.kinds``) is a level too, in which that column
@@ -12,11 +13,12 @@ holds one number and drops out. The entropy is that of densities over the levels
 and the columns' lengths: it moves by log s with the scale of a continuous column in the share of
 rows where that varies.
 
-The levels' estimates are of different rows, and their shares are drawn with the rows: with :math:`v_l`
-the level's own part of the sum,
+The levels' estimates are of different rows, and their shares are drawn with the rows: with
+:math:`v_l` the level's own part of the sum,
 
 .. math::
-    \operatorname{Var} = \tfrac1n \operatorname{Var}_l v_l + \sum_l p_l^2 \operatorname{Var} \hat h_l .
+    \operatorname{Var} = \tfrac1n \operatorname{Var}_l v_l
+    + \sum_l p_l^2 \operatorname{Var} \hat h_l .
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ from minde.readout.estimate import MIEstimate, Summary
 from minde.readout.student import kept_dof, satterthwaite, t_95
 from minde.types import Array, Rows
 
-#: Rows that a level takes: of one continuous column, and of several, for which networks are trained.
+#: Rows that a level takes: of one continuous column, and of several, which networks are for.
 LEAST_OF_ONE, LEAST_OF_MORE = 30, 200
 
 
@@ -87,7 +89,8 @@ class Strata:
     def part(self, level: int, rows: slice = slice(None)) -> Array:
         """Continuous columns that vary in a level, at its rows among some."""
         here = self.level[rows] == level
-        return self.values[rows][here][:, list(self.alive[level])]
+        out: Array = self.values[rows][here][:, list(self.alive[level])]
+        return out
 
     def levels(self, name: str, *parts: slice) -> list[int]:
         """Levels with continuous columns that the first of some parts of the rows has.

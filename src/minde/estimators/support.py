@@ -76,8 +76,8 @@ def variance_by_q(p: Array, q: Array) -> float:
     r"""Variance of the divergence by the draw of q's rows, :math:`\chi^2(p \| q) / m`, nats^2.
 
     Moving q's law by its rows' chance moves :math:`-\int p \log q` by the mean of p / q over them.
-    :math:`\mathbb{E}_p[p / q] = \chi^2 + 1` is taken with the ratio of the rows of p and of q within
-    the distance of the NEIGHBOURS-th of p's.
+    :math:`\mathbb{E}_p[p / q] = \chi^2 + 1` is taken with the ratio of the rows of p and of q
+    within the distance of the NEIGHBOURS-th of p's.
     """
     scores = RankCopula.fit(np.concatenate([p, q]))
     a, b = (torch.from_numpy(scores(_some(rows, AMONG))) for rows in (p, q))
@@ -101,9 +101,5 @@ def _nearest(queries: torch.Tensor, among: torch.Tensor, itself: bool = False) -
     parts = []
     for part in torch.split(queries, 256):
         distance = torch.cdist(part, among)
-        if itself:
-            distance = distance.kthvalue(2, dim=1).values
-        else:
-            distance = distance.min(dim=1).values
-        parts.append(distance)
+        parts.append(distance.kthvalue(2 if itself else 1, dim=1).values)
     return torch.cat(parts)

@@ -196,8 +196,8 @@ def fit_divergence_control(train: Tensor, of_q: tuple[Tensor, Tensor]) -> Contro
         return None
     own = _moments(data[:, fitted], [dim])
     mean = torch.cat([own[0], of_q[0]], dim=1)
-    blocks = zip(own[1], well_posed(of_q[1], [dim]), strict=True)
-    covariance = torch.stack([torch.block_diag(a, b) for a, b in blocks])
+    covariance = own[1].new_zeros(len(data), 2 * dim, 2 * dim)
+    covariance[:, :dim, :dim], covariance[:, dim:, dim:] = own[1], well_posed(of_q[1], [dim])
     p, q = tuple(range(dim)), tuple(range(dim, 2 * dim))
     terms: tuple[Term, ...] = ((1.0, q, ()), (-1.0, p, ()))
     known = gaussian_value(data[:, ~fitted].repeat(1, 1, 2), mean, covariance, terms)
