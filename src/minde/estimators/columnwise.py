@@ -35,7 +35,6 @@ from minde.preprocessing.transforms import RankCopula, Transform
 from minde.readout.combine import Reading, combine
 from minde.readout.estimate import MIEstimate, Summary
 from minde.readout.influence import Influence, degrees_of_freedom
-from minde.readout.names import reported_readout
 from minde.readout.notes import LEAST_UNRESOLVED
 from minde.readout.readout import Readout
 from minde.readout.spread import spread
@@ -160,7 +159,7 @@ def _of_columns(x: Array, ensemble: Ensemble) -> MIEstimate:
     facts = replace(facts, warnings=_unresolved(ensemble.unresolved), places=places)
     shared = combine({"all": Reading(final, halfway)}, facts)
     spreads = {name: spread([columns.added(r)], facts.n_seeds, places) for name, r in final.items()}
-    reported = reported_readout(facts.options, list(final), facts.cross_fitted)
+    reported = next(n for n, part in shared.readouts.items() if part.value == shared.value)
     chance = spreads["gap" if facts.cross_fitted else reported]
     apart = shared.diagnostics["std_training"] ** 2 + own.variance
     std_error = float(np.hypot(chance.std_error, math.sqrt(apart)))

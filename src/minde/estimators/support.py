@@ -81,13 +81,14 @@ def variance_by_q(p: Array, q: Array) -> float:
     """
     scores = RankCopula.fit(np.concatenate([p, q]))
     a, b = (torch.from_numpy(scores(_some(rows, AMONG))) for rows in (p, q))
-    k = max(1, min(NEIGHBOURS, len(a) // 5))
+    k = max(2, min(NEIGHBOURS, len(a) // 5))
     ratios = []
     for part in torch.split(torch.from_numpy(_some(a.numpy(), QUERIES)), 256):
         # The first of them is the row itself.
         radius = torch.cdist(part, a).kthvalue(k + 1, dim=1, keepdim=True).values
         count = (torch.cdist(part, b) <= radius).sum(dim=1).double()
-        ratios.append(k / len(a) / ((count + 0.5) / len(b)))
+        # (k - 1) and (count + 1) make both densities' ratio right on average.
+        ratios.append((k - 1.0) / len(a) / ((count + 1.0) / len(b)))
     return max(float(torch.cat(ratios).mean()) - 1.0, 0.0) / len(q)
 
 
