@@ -141,7 +141,10 @@ def table(frame: pd.DataFrame) -> str:
 
     by_task = frame.groupby(["name", "rows", "task"], sort=False)
     lines += [line(key, part) for key, part in by_task]
-    lines += ["", "| estimator | rows | tasks | mean absolute error | bias | held | half-width | s |"]
+    lines += [
+        "",
+        "| estimator | rows | tasks | mean absolute error | bias | held | half-width | s |",
+    ]
     lines.append("|" + "---|" * 8)
     for (name, rows), part in frame.groupby(["name", "rows"], sort=False):
         has = part["low"].notna().any()

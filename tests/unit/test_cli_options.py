@@ -30,7 +30,7 @@ def table(tmp_path_factory):
 
 def words(command, table):
     """The least that a command can be asked."""
-    known = {"entropy": "a", "estimate": "a b", "interaction": "a b c", "conditional": "a b c"}
+    known = {"entropy": "a,b", "estimate": "a b", "interaction": "a b c", "conditional": "a b c"}
     columns = known.get(command, "").split()
     options = zip(("--x", "--y", "--z"), columns, strict=False)
     files = [table, table] if command == "kl" else [table]

@@ -1,15 +1,21 @@
-"""Entropy and KL with exact scores in place of networks."""
+"""Entropy and KL with exact scores in place of networks, and what does not change them."""
 
 import math
 
+import numpy as np
 import pytest
 import torch
+from scipy import stats
 from scipy.integrate import quad
 
+import minde
 from minde.diffusion.gaussian import GaussianNoise
 from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import D, conditional, masked
+from minde.errors import InputError
 from minde.estimators.entropy import entropy_offset
+from minde.estimators.spacings import marginal_entropies, spread_ties
+from minde.estimators.support import beyond, variance_by_q
 from minde.options import ReadoutOptions
 from minde.readout.measures import ENTROPY, KL
 from minde.readout.readout import read_out
@@ -91,3 +97,119 @@ def test_kl_of_gaussians_by_every_readout(dim, schedule):
     for name, readout in out.items():
         tolerance = 4 * readout.std_error.item() + 3e-3
         assert readout.value.item() == pytest.approx(truth, abs=tolerance), name
+
+
+TINY = {"n_seeds": 1, "device": "cpu", "options": {"n_steps": 8, "width": 16}}
+
+
+def test_spacings_are_right_on_average_for_uniform_columns_of_any_rows():
+    rng = np.random.default_rng(0)
+    for n in (20, 100):
+        values = [marginal_entropies(rng.random((n, 1))).value for _ in range(400)]
+        # Four standard errors of the mean of 400.
+        assert np.mean(values) == pytest.approx(0.0, abs=4 * np.std(values) / 20)
+
+
+@pytest.mark.parametrize(
+    "law", [stats.t(2), stats.levy(), stats.arcsine(), stats.lomax(0.7), stats.uniform()]
+)
+def test_standard_errors_of_spacings_are_the_spread_of_draws(law):
+    found = [marginal_entropies(law.rvs(size=(1000, 1), random_state=k)) for k in range(200)]
+    spread = np.std([f.value for f in found])
+    # 200 draws know a standard deviation to 5%, of heavy tails to 10%.
+    assert np.mean([f.std_error for f in found]) == pytest.approx(spread, rel=0.25)
+
+
+@pytest.mark.parametrize(
+    ("law", "truth"),
+    [
+        (stats.cauchy(), math.log(4 * math.pi)),
+        (stats.norm(), 0.5 * math.log(2 * math.pi * math.e)),
+        (stats.uniform(), 0.0),
+    ],
+)
+def test_entropy_of_one_column_covers_the_truth(law, truth):
+    found = [minde.entropy(law.rvs(size=2000, random_state=k)) for k in range(40)]
+    covered = sum(e.interval[0] <= truth <= e.interval[1] for e in found)
+    # At 95% fewer than 34 of 40 happens once in 300 runs; the seeds are fixed.
+    assert covered >= 34
+
+
+def test_entropy_moves_by_the_logarithm_of_each_scale():
+    x = np.random.default_rng(0).normal(size=(400, 2))
+    plain = minde.entropy(x, **TINY)
+    # Powers of two, so that the columns are the same up to their exponents.
+    scaled = minde.entropy(x * [2.0**20, 2.0**-10], **TINY)
+    assert scaled.value == pytest.approx(plain.value + 10 * math.log(2.0), abs=1e-9)
+    assert scaled.std_error == pytest.approx(plain.std_error, rel=1e-9)
+
+
+def test_kl_does_not_change_under_a_map_of_both_samples():
+    rng = np.random.default_rng(0)
+    p, q = rng.normal(0.5, 1.0, (300, 2)), rng.normal(size=(400, 2))
+    plain = minde.kl_divergence(p, q, **TINY)
+    for f in (np.exp, lambda x: x**3 + x, lambda x: 1e6 * x - 3.0):
+        mapped = minde.kl_divergence(f(p), f(q), **TINY)
+        assert mapped.value == plain.value
+        assert mapped.interval == pytest.approx(plain.interval, rel=1e-9)
+
+
+def test_the_papers_recipe_keeps_its_reference():
+    x = np.random.default_rng(0).normal(size=(300, 1))
+    options = {"n_steps": 8}
+    e = minde.entropy(x, 2.0, recipe="paper", n_seeds=1, device="cpu", options=options)
+    assert "outside-2" in e.readouts
+    with pytest.raises(InputError, match="sigma_ref: normal scores have the reference"):
+        minde.entropy(x, 2.0, **TINY)
+
+
+def test_columns_that_determine_one_another_are_refused():
+    x = np.random.default_rng(0).standard_cauchy(500)
+    for other in (x**3, -x):
+        with pytest.raises(InputError, match="determine one another"):
+            minde.entropy(np.column_stack([x, other]), **TINY)
+    y = np.random.default_rng(1).standard_cauchy(500)
+    with pytest.raises(InputError, match="linearly dependent"):
+        minde.entropy(np.column_stack([x, y, 1e-3 * (x + y)]), **TINY)
+
+
+def test_ties_are_spread_within_the_resolution():
+    x = np.random.default_rng(0).normal(size=4000)
+    rounded = np.round(x, 1)
+    moved, told = spread_ties(rounded, "x", np.random.default_rng(1))
+    assert np.abs(moved - rounded)[np.abs(x) < 2].max() <= 0.05 + 1e-9
+    assert "have ties" in told
+    e = minde.entropy(rounded, kinds={"x": "continuous"})
+    assert e.interval[0] <= 0.5 * math.log(2 * math.pi * math.e) <= e.interval[1]
+
+
+def test_rows_of_p_beyond_q_and_the_chance_of_qs_rows():
+    rng = np.random.default_rng(0)
+    p, q = rng.normal(size=(2000, 1)), rng.uniform(-1, 1, (2000, 1))
+    share, least = beyond(p, q)
+    # P(|N| > 1) = 0.317, to four of its standard errors and a little for q's own gaps.
+    assert share == pytest.approx(0.317, abs=0.05)
+    assert 1.0 < least < math.inf
+    assert beyond(rng.normal(size=(2000, 1)), p)[0] < 0.005
+    shifted = rng.normal(0.5, 1.0, (2000, 1))
+    # chi^2 of N(1/2, 1) from N(0, 1) is exp(1/4) - 1; half and twice of it.
+    assert variance_by_q(shifted, p) == pytest.approx((math.exp(0.25) - 1) / 2000, rel=0.5)
+
+
+@pytest.mark.slow
+def test_kl_of_cauchy_samples_a_step_apart():
+    rng = np.random.default_rng(0)
+    p, q = rng.standard_cauchy(4000) + 1.0, rng.standard_cauchy(4000)
+    d = minde.kl_divergence(p, q, n_seeds=2)
+    assert d.interval[0] <= math.log(1.25) <= d.interval[1]
+    assert d.interval[1] - d.interval[0] < 0.25
+
+
+@pytest.mark.slow
+def test_entropy_of_correlated_cauchy_columns():
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=(5000, 2)) @ np.linalg.cholesky([[1.0, 0.8], [0.8, 1.0]]).T
+    e = minde.entropy(stats.cauchy.ppf(stats.norm.cdf(z)), n_seeds=2)
+    truth = 2 * math.log(4 * math.pi) + 0.5 * math.log(0.36)
+    assert e.interval[0] <= truth <= e.interval[1]
+    assert e.interval[1] - e.interval[0] < 0.25

@@ -55,10 +55,48 @@ def test_a_level_that_q_lacks_makes_kl_infinite():
     assert any("the divergence is infinite" in w for w in d.warnings)
 
 
-def test_labels_beside_numbers_are_one_line():
+def test_entropy_of_labels_and_numbers_follows_the_chain_rule():
     import pandas as pd
 
-    frame = pd.DataFrame({"t": ["a", "b"] * 50, "u": RNG.normal(size=100)})
+    rng = np.random.default_rng(1)
+    label = rng.choice(["a", "b"], 5000, p=[0.3, 0.7])
+    u = np.where(label == "a", rng.standard_cauchy(5000), 3.0 * rng.normal(size=5000))
+    e = minde.entropy(pd.DataFrame({"t": label, "u": u}))
+    parts = (math.log(4 * math.pi), 0.5 * math.log(2 * math.pi * math.e * 9.0))
+    truth = -0.3 * math.log(0.3) - 0.7 * math.log(0.7) + 0.3 * parts[0] + 0.7 * parts[1]
+    assert e.kind == "mixed"
+    # The seed is fixed; the interval is one of 95%.
+    assert e.interval[0] <= truth <= e.interval[1]
+    assert e.interval[1] - e.interval[0] < 0.2
+    assert e.pointwise.mean() == pytest.approx(e.value)
+    # Every row has a length of u, labels have none.
+    scaled = minde.entropy(pd.DataFrame({"t": label, "u": 8.0 * u}))
+    assert scaled.value == pytest.approx(e.value + math.log(8.0), abs=1e-9)
+
+
+def test_a_shared_value_of_a_continuous_column_is_a_level():
+    rng = np.random.default_rng(2)
+    rain = np.where(rng.random(5000) < 0.4, 0.0, rng.exponential(size=5000))
+    e = minde.entropy(rain)
+    truth = -0.4 * math.log(0.4) - 0.6 * math.log(0.6) + 0.6
+    assert e.kind == "mixed"
+    assert e.interval[0] <= truth <= e.interval[1]
+
+
+def test_kl_of_mixed_columns_is_infinite_where_q_lacks_a_level():
+    import pandas as pd
+
+    rng = np.random.default_rng(3)
+    p = pd.DataFrame({"t": rng.choice(["a", "b"], 300), "u": rng.normal(size=300)})
+    d = minde.kl_divergence(p, p[p["t"] == "a"])
+    assert (d.value, d.kind) == (math.inf, "mixed")
+    assert any("the divergence is infinite" in w for w in d.warnings)
+
+
+def test_levels_of_few_rows_beside_numbers_are_one_line():
+    import pandas as pd
+
+    frame = pd.DataFrame({"t": ["a"] * 90 + ["b"] * 10, "u": RNG.normal(size=100)})
     for call in (lambda: minde.entropy(frame), lambda: minde.kl_divergence(frame, frame)):
-        with pytest.raises(InputError, match="t holds labels and u is continuous"):
+        with pytest.raises(InputError, match="a combination of levels has 10 rows"):
             call()

@@ -42,9 +42,7 @@ def draw(mixture, n, seed=0):
 
 def marginal(mixture, columns):
     c = torch.tensor(columns)
-    return Mixture(
-        mixture.weights, mixture.means[..., c], mixture.covariances[..., c[:, None], c]
-    )
+    return Mixture(mixture.weights, mixture.means[..., c], mixture.covariances[..., c[:, None], c])
 
 
 @pytest.mark.parametrize("make", [conditional, joint])
@@ -65,7 +63,9 @@ def test_the_noise_is_the_gradient_of_the_log_density(make, schedule):
         x = values.clone().requires_grad_(True)
         scale = torch.where(d, alpha[..., None], 1.0) * (d | c)
         mean = scale[:, None] * mixture.means[:, :, None]
-        grown = scale[:, None, :, :, None] * mixture.covariances[:, :, None] * scale[:, None, :, None]
+        grown = (
+            scale[:, None, :, :, None] * mixture.covariances[:, :, None] * scale[:, None, :, None]
+        )
         grown = grown + torch.diag_embed(torch.where(d, sigma[..., None] ** 2, 0.0))[:, None]
         grown = grown + torch.diag_embed((~(d | c)).double())
         log = log_normals((x[:, None] - mean)[..., None, :], grown)[..., 0]
@@ -131,7 +131,9 @@ def test_normal_rows_ask_for_no_mixture():
 
 def test_members_are_fitted_as_alone():
     rng = np.random.default_rng(2)
-    rows = torch.from_numpy(np.concatenate([rng.normal(-2, 1, (2, 200, 2)), rng.normal(2, 0.5, (2, 200, 2))], 1))
+    rows = torch.from_numpy(
+        np.concatenate([rng.normal(-2, 1, (2, 200, 2)), rng.normal(2, 0.5, (2, 200, 2))], 1)
+    )
     scale = torch.stack([x.T.cov(correction=0) for x in rows])
     both, alone = fit_mixture(rows, scale, 2), fit_mixture(rows[1:], scale[1:], 2)
     # All members stop at one step, so that they agree up to the gain below which they stop.
@@ -143,4 +145,6 @@ def test_repeated_columns_do_not_break_the_fit():
     x = np.where(rng.random(600) < 0.5, -2.0, 2.0) + rng.normal(size=600)
     rows = np.stack([x, x, x + rng.normal(size=600)], axis=1)
     found = fit_mixtures([rows], (2, 1))
-    assert found is None or bool(torch.isfinite(found.log_density(torch.from_numpy(rows)[None])).all())
+    assert found is None or bool(
+        torch.isfinite(found.log_density(torch.from_numpy(rows)[None])).all()
+    )

@@ -54,6 +54,10 @@ def show(estimate: MIEstimate, title: str, how: str, told: tuple[str, ...] = ())
     console.print(table)
     if list(estimate.readouts) == ["counts"]:
         console.print(f"{estimate.n_test} rows, counted: no network was trained")
+    elif list(estimate.readouts) == ["spacings"]:
+        console.print(f"{estimate.n_test} rows of one column: no network was trained")
+    elif list(estimate.readouts) == ["chain rule"]:
+        console.print(f"{estimate.n_test} rows, level by level")
     else:
         seeds = ", ".join(f"{v:.4f}" for v in estimate.per_seed)
         rows = f"{estimate.n_train} rows trained, {estimate.n_test} held out"

@@ -53,7 +53,9 @@ class Mixture:
     @staticmethod
     def joined(parts: Sequence[Mixture]) -> Mixture:
         """Those of the members of several, of one number of components."""
-        return Mixture(*(torch.cat(p) for p in zip(*(vars(m).values() for m in parts), strict=True)))
+        return Mixture(
+            *(torch.cat(p) for p in zip(*(vars(m).values() for m in parts), strict=True))
+        )
 
     def log_density(self, rows: Tensor) -> Tensor:
         """Log density of rows (E, N, D), (E, N)."""

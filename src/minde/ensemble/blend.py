@@ -150,9 +150,7 @@ def fit_blend(
                 values, mask = diffuser.values(piece, k), diffuser.mask(k)
                 noise = mask * diffuser.noise(piece)
                 errors = [noise - mask * model(values, k, piece.t) for model in models]
-                for (i, a), (j, b) in itertools.combinations_with_replacement(
-                    enumerate(errors), 2
-                ):
+                for (i, a), (j, b) in itertools.combinations_with_replacement(enumerate(errors), 2):
                     product = (a.double() * b).sum(-1)
                     for row, column in {(i, j), (j, i)}:
                         products[:, k, :, row, column].scatter_add_(1, cell[:, part], product)

@@ -31,7 +31,10 @@ def save_ensemble(ensemble: Ensemble, path: str | Path, **extra: Any) -> None:
         tensors |= {f"{name}/network/{k}": v for k, v in weights.parameters.items()}
         if weights.blend is not None:
             blend = weights.blend
-            tensors |= {f"{name}/blend/products": blend.products, f"{name}/blend/edges": blend.edges}
+            tensors |= {
+                f"{name}/blend/products": blend.products,
+                f"{name}/blend/edges": blend.edges,
+            }
     for name in ("mean", "covariance", "losses", "validation_loss"):
         tensors[name] = getattr(ensemble, name)
     if ensemble.mixture is not None:

@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from torch import Tensor
 
-from minde.diffusion.points import Diffuser
-from minde.diffusion.roles import D, conditional, masked
+from minde.diffusion.roles import D, masked
+from minde.discrete.kl import kl_divergence as counted_divergence
 from minde.ensemble.ensemble import Ensemble
 from minde.ensemble.train import train
+from minde.estimators.divergence import divergence_reading, with_normal_scores
 from minde.estimators.estimating import facts_of
-from minde.estimators.levels import kl_of_levels
+from minde.estimators.levels import decided_kinds, kl_of_levels, pooled_variable
 from minde.estimators.settings import Settings, with_options
+from minde.estimators.strata import Strata, put_together
+from minde.estimators.support import with_sample_of_q
 from minde.inputs import as_matrix, dependence_warnings, read_samples
 from minde.kinds import Kind
-from minde.readout.combine import Reading, combine
+from minde.readout.combine import combine
 from minde.readout.estimate import MIEstimate
-from minde.readout.measures import KL
-from minde.readout.readout import Readout, read_out
-from minde.training.prepared import stacked
-from minde.types import NoiseModel
-
-
-class _TwoScores:
-    """Two models as the two patterns of ``KL``: p where clean, q where absent."""
-
-    def __init__(self, p: NoiseModel, q: NoiseModel) -> None:
-        self.p, self.q = p, q
-
-    def __call__(self, values: Tensor, pattern: int, t: Tensor) -> Tensor:
-        return (self.p if pattern == 1 else self.q)(values, 0, t)
+from minde.training.job import Job
+from minde.types import Array
 
 
 def kl_divergence(
@@ -50,10 +41,12 @@ def kl_divergence(
         \mathrm{KL}[p \| q] = \mathbb{E}_p \int_0^T \tfrac{g_t^2}{2}
         \| s_t^p(X_t) - s_t^q(X_t) \|^2 dt .
 
-    Both sets go through one map fitted on p and q together, under which KL does not change. It is
-    large and unreliable where p has mass and q has no samples. Where every column is discrete or a
-    label nothing is trained: the divergence is counted, and infinite where q lacks a level that p
-    has.
+    Both sets go through one increasing map per column, under which KL does not change: normal
+    scores of ranks among the training rows of both (recipe ``paper``: one rescaling by all rows).
+    Where p has rows and q has none a warning says so, and the interval has no upper end. Where
+    every column is discrete or a label nothing is trained: the divergence is counted, and infinite
+    where q lacks a level that p has. Labels beside continuous columns: see
+    ``minde.estimators.strata``.
 
     Arguments:
         samples_p: (rows, dim).
@@ -77,30 +70,60 @@ def kl_divergence(
     counted = kl_of_levels(first, second, kinds)
     if counted is not None:
         return replace(counted, warnings=(*told, *counted.warnings))
+    chosen = with_options(settings, options)
+    pooled = pooled_variable(first, second)
+    decided = decided_kinds(pooled, kinds)
+    strata = Strata.of(pooled, decided)
+    if strata is not None:
+        told = (*told, *(d.why for d in decided.values() if d.inferred))
+        return _divergence_by_level(strata, len(first), chosen, told)
     p, q = as_matrix(first, "p"), as_matrix(second, "q")
-    chosen = replace(with_options(settings, options), preprocessing="none", folds=1)
-    pooled = np.concatenate([p, q])
-    mean, std = pooled.mean(axis=0), pooled.std(axis=0)
-    p, q = (p - mean) / std, (q - mean) / std
-    family = masked([p.shape[1]], [(D,)])
-    other = replace(chosen, random_state=chosen.random_state + 1)
-    jobs = [chosen.job(p, family), other.job(q, family)]
-    ensemble, of_q = train(jobs, chosen.device, progress=chosen.progress)
-    facts = facts_of({"all": ensemble}, (*told, *dependence_warnings((p,), (first.names,))))
-    facts = replace(facts, diagnostics={"n_steps": facts.diagnostics["n_steps"]})
-    return combine({"all": divergence_reading(ensemble, of_q, ensemble.test_rows(p))}, facts)
-
-
-def divergence_reading(p: Ensemble, q: Ensemble, tests: list[Any]) -> Reading:
-    """Read the two ensembles' scores out on test rows of p."""
-    data = stacked(p.transforms, tests, p.device)
-    options = replace(p.recipe.readout, sigma_refs=())
-    roles = conditional(data.shape[2], 0)
-    diffuser = Diffuser(roles, p.schedule, p.device, options.importance)
-
-    def read(first: NoiseModel, second: NoiseModel) -> dict[str, Readout]:
-        return read_out(_TwoScores(first, second), data, diffuser, KL, p.seeds, options)
-
-    return Reading(
-        read(p.model(p.final), q.model(q.final)), read(p.model(p.halfway), q.model(q.halfway))
+    (found,) = divergences([(p, q)], chosen)
+    return replace(
+        found, warnings=(*told, *dependence_warnings((p,), (first.names,)), *found.warnings)
     )
+
+
+def _divergence_by_level(
+    strata: Strata, rows_of_p: int, settings: Settings, told: tuple[str, ...]
+) -> MIEstimate:
+    of_p, of_q = slice(rows_of_p), slice(rows_of_p, None)
+    table, lacking = counted_divergence(strata.codes[of_p], strata.codes[of_q])
+    if math.isinf(table.value):
+        share = f"{100.0 * lacking:.1f}% of p's rows have levels that q has none of"
+        told = (*told, f"{share}: the divergence is infinite")
+        return put_together(table, strata.level[of_p], {}, told)
+    levels = strata.levels("p and q", of_p, of_q)
+    pairs = [(strata.part(level, of_p), strata.part(level, of_q)) for level in levels]
+    found = dict(zip(levels, divergences(pairs, settings), strict=True))
+    return put_together(table, strata.level[of_p], found, told)
+
+
+def divergences(pairs: Sequence[tuple[Array, Array]], settings: Settings) -> list[MIEstimate]:
+    """KL divergence of each of several pairs of samples (n, D), their networks trained together."""
+    chosen = replace(settings, folds=1)
+    other = replace(chosen, random_state=chosen.random_state + 1)
+    jobs: list[Job] = []
+    kept = []
+    for p, q in pairs:
+        family = masked([p.shape[1]], [(D,)])
+        if chosen.job(p, family).recipe.training.preprocessing != "copula":
+            pooled = np.concatenate([p, q])
+            mean, std = pooled.mean(axis=0), pooled.std(axis=0)
+            p, q = (p - mean) / std, (q - mean) / std
+            jobs += [
+                replace(s, preprocessing="none").job(x, family)
+                for s, x in ((chosen, p), (other, q))
+            ]
+        else:
+            jobs += with_normal_scores([chosen.job(p, family), other.job(q, family)])
+        kept.append((p, q))
+    trained = train(jobs, chosen.device, progress=chosen.progress)
+    return [_divergence(p, q, *trained[2 * k : 2 * k + 2]) for k, (p, q) in enumerate(kept)]
+
+
+def _divergence(p: Array, q: Array, of_p: Ensemble, of_q: Ensemble) -> MIEstimate:
+    facts = facts_of({"all": of_p})
+    facts = replace(facts, diagnostics={"n_steps": facts.diagnostics["n_steps"]})
+    reading = divergence_reading(of_p, of_q, of_p.test_rows(p), of_p.train_rows(p))
+    return with_sample_of_q(combine({"all": reading}, facts), p, q)

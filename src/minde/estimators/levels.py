@@ -22,13 +22,9 @@ ENOUGH = 0.8
 
 
 def entropy_of_levels(x: Variable, kinds: Mapping[str, Kind] | None) -> MIEstimate | None:
-    """Shannon entropy of a variable; none if a column is continuous.
-
-    Raises:
-        InputError: If some columns are labels and others continuous.
-    """
-    decided = _decided(x, kinds)
-    if decided is None:
+    """Shannon entropy of a variable; none if a column is continuous."""
+    decided = decided_kinds(x, kinds)
+    if not _all_discrete(decided):
         return None
     codes = _codes(x)
     warnings = [d.why for d in decided.values() if d.inferred]
@@ -47,13 +43,10 @@ def kl_of_levels(p: Variable, q: Variable, kinds: Mapping[str, Kind] | None) -> 
         p: Read with q (see ``minde.reading.pairing``), so that their columns agree.
         q: The other sample.
         kinds: What was asked for.
-
-    Raises:
-        InputError: If some are labels and others continuous.
     """
-    pooled = Variable(p.name, tuple(map(_pooled, p.columns, q.columns)))
-    decided = _decided(pooled, kinds)
-    if decided is None:
+    pooled = pooled_variable(p, q)
+    decided = decided_kinds(pooled, kinds)
+    if not _all_discrete(decided):
         return None
     codes = _codes(pooled)
     found, lacking = kl_divergence(codes[: len(p)], codes[len(p) :])
@@ -65,23 +58,25 @@ def kl_of_levels(p: Variable, q: Variable, kinds: Mapping[str, Kind] | None) -> 
     return _result(found, p.name, decided, warnings)
 
 
-def _decided(x: Variable, kinds: Mapping[str, Kind] | None) -> dict[str, Decision] | None:
+def decided_kinds(x: Variable, kinds: Mapping[str, Kind] | None) -> dict[str, Decision]:
+    """What each column of a variable is."""
     asked = asked_kinds([x], kinds)
-    out = {c.name: decide(c, asked.get((x.name, c.name))) for c in x.columns}
-    continuous = [name for name, d in out.items() if d.kind == "continuous"]
-    labels = [name for name, d in out.items() if d.kind == "categorical"]
-    if continuous and labels:
-        raise InputError(
-            f"{x.name}: {labels[0]} holds labels and {continuous[0]} is continuous; entropy and KL "
-            "take columns of one sort"
-        )
-    return None if continuous else out
+    return {c.name: decide(c, asked.get((x.name, c.name))) for c in x.columns}
+
+
+def _all_discrete(decided: Mapping[str, Decision]) -> bool:
+    return all(d.kind != "continuous" for d in decided.values())
 
 
 def _codes(x: Variable) -> Rows:
     columns = [np.unique(c.values, return_inverse=True)[1] for c in x.columns]
     out: Rows = np.stack(columns, axis=1).astype(np.int64)
     return out
+
+
+def pooled_variable(p: Variable, q: Variable) -> Variable:
+    """Rows of p, then those of q, as one variable; InputError where labels meet numbers."""
+    return Variable(p.name, tuple(map(_pooled, p.columns, q.columns)))
 
 
 def _pooled(a: Column, b: Column) -> Column:

@@ -9,7 +9,7 @@ on train and test together).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 import torch
@@ -74,12 +74,12 @@ class Copula:
         self.knots, self.scores = knots, scores
 
     @classmethod
-    def fit(cls, x: Array, max_knots: int = 20_000) -> Copula:
+    def fit(cls, x: Array, max_knots: int = 20_000) -> Self:
         """Fit on (N, dim)."""
         return cls.of_columns([_normal_scores(column, max_knots) for column in x.T])
 
     @classmethod
-    def of_columns(cls, columns: Sequence[tuple[Array, Array]]) -> Copula:
+    def of_columns(cls, columns: Sequence[tuple[Array, Array]]) -> Self:
         """From knots and scores of each column, padded to one rectangle."""
         length = max(len(values) for values, _ in columns)
         pad = [
@@ -98,10 +98,39 @@ class Copula:
         return {"knots": self.knots, "scores": self.scores}
 
 
-def _normal_scores(column: Array, max_knots: int) -> tuple[Array, Array]:
-    values, counts = np.unique(column, return_counts=True)
-    mid_rank = np.cumsum(counts) - 0.5 * counts
-    scores = torch.special.ndtri(torch.from_numpy(mid_rank / len(column))).numpy()
+class RankCopula(Copula):
+    """Normal scores of ranks alone: a value between two knots gets the mean of their scores.
+
+    Whatever strictly increasing map the columns went through before, the scores are the same.
+    """
+
+    @classmethod
+    def weighted(cls, x: Array, weights: Array) -> Self:
+        """Fit on (N, dim) where rows count by their weights (N,), which sum to one."""
+        return cls.of_columns([_normal_scores(column, 20_000, weights) for column in x.T])
+
+    def __call__(self, x: Array) -> Array:
+        """Map (N, dim) to (N, dim)."""
+        columns = []
+        for column, knots, scores in zip(x.T, self.knots, self.scores, strict=True):
+            last = len(knots) - 1
+            above = np.searchsorted(knots, column, "left").clip(max=last)
+            below = (np.searchsorted(knots, column, "right") - 1).clip(min=0)
+            columns.append(0.5 * (scores[above] + scores[below]))
+        return np.stack(columns, axis=1)
+
+
+def _normal_scores(
+    column: Array, max_knots: int, weights: Array | None = None
+) -> tuple[Array, Array]:
+    if weights is None:
+        values, counts = np.unique(column, return_counts=True)
+        mid_rank = (np.cumsum(counts) - 0.5 * counts) / len(column)
+    else:
+        values, place = np.unique(column, return_inverse=True)
+        mass = np.bincount(place, weights)
+        mid_rank = np.cumsum(mass) - 0.5 * mass
+    scores = torch.special.ndtri(torch.from_numpy(mid_rank)).numpy()
     if len(values) > max_knots:
         keep = np.unique(np.linspace(0, len(values) - 1, max_knots).round().astype(int))
         # The extreme ranks carry the tails, so they are all kept.

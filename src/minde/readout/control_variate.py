@@ -172,15 +172,50 @@ def fit_control(train: Tensor, terms: tuple[Term, ...], dims: Sequence[int]) -> 
     control without terms, or where rows are too few.
     """
     data = train.double()
+    fitted = _fitted_on(data)
+    if fitted is None or not terms:
+        return None
+    mean, covariance = _moments(data[:, fitted], dims)
+    known = gaussian_value(data[:, ~fitted], mean, covariance, terms)
+    return Control(mean, covariance, terms, ~fitted, known)
+
+
+def fit_divergence_control(train: Tensor, of_q: tuple[Tensor, Tensor]) -> Control | None:
+    r"""A control of :math:`\mathrm{KL}[p \| q]`, of value :math:`c = \log p_G(x) - \log q_G(x)`.
+
+    Its Gaussian is that of p and that of q side by side, its rows those of p twice, side by side.
+    Only the mean of c over rows of p is taken as known, so any q_G does.
+
+    Arguments:
+        train: Training rows of p, (E, N, D).
+        of_q: Mean (E, D) and covariance (E, D, D) of q's Gaussian, double.
+    """
+    data = train.double()
+    fitted, dim = _fitted_on(data), data.shape[2]
+    if fitted is None:
+        return None
+    own = _moments(data[:, fitted], [dim])
+    mean = torch.cat([own[0], of_q[0]], dim=1)
+    covariance = own[1].new_zeros(len(data), 2 * dim, 2 * dim)
+    covariance[:, :dim, :dim], covariance[:, dim:, dim:] = own[1], well_posed(of_q[1], [dim])
+    p, q = tuple(range(dim)), tuple(range(dim, 2 * dim))
+    terms: tuple[Term, ...] = ((1.0, q, ()), (-1.0, p, ()))
+    known = gaussian_value(data[:, ~fitted].repeat(1, 1, 2), mean, covariance, terms)
+    return Control(mean, covariance, terms, ~fitted, known)
+
+
+def _fitted_on(data: Tensor) -> Tensor | None:
+    """Which training rows (E, N, D) fit the Gaussian, (N,); none where rows are too few."""
     _, n, dim = data.shape
     size = max(round(SHARE * n), ROWS_PER_COLUMN * dim)
-    if 2 * size > n or not terms:
+    if 2 * size > n:
         return None
     fitted = torch.zeros(n, dtype=torch.bool, device=data.device)
     fitted[torch.linspace(0, n - 1, size, device=data.device).round().long()] = True
-    few, rest = data[:, fitted], data[:, ~fitted]
+    return fitted
+
+
+def _moments(few: Tensor, dims: Sequence[int]) -> tuple[Tensor, Tensor]:
     mean = few.mean(dim=1)
     centred = few - mean[:, None]
-    covariance = well_posed(centred.mT @ centred / few.shape[1], dims)
-    known = gaussian_value(rest, mean, covariance, terms)
-    return Control(mean, covariance, terms, ~fitted, known)
+    return mean, well_posed(centred.mT @ centred / few.shape[1], dims)

@@ -52,7 +52,8 @@ class MIEstimate:
         n_train: Training rows per network.
         n_test: Test rows the value averages over.
         pointwise: One value per test row, nats; before bounds their mean is the value.
-        kind: Of an entropy ``differential`` or ``discrete``; of counted divergences ``discrete``.
+        kind: Of an entropy ``differential``, ``discrete`` or ``mixed``; of divergences that are
+            counted ``discrete``, and of those that are so in part ``mixed``.
     """
 
     value: float

@@ -69,7 +69,7 @@ def fit_maps(
     unresolved, settled = 0.0, schedule or VPSchedule()
     if schedule is None and options.smallest_time == "data":
         pairs = zip(transforms, some, strict=True)
-        found = [_settle(plain, *parts, dims, n_labels) for plain, parts in pairs]
+        found = [settle(plain, *parts, dims, n_labels) for plain, parts in pairs]
         transforms = [chosen for chosen, _ in found]
         scales = [s for _, s in found if s is not None]
         settled = min(map(schedule_for, scales), key=lambda s: s.t_eps, default=settled)
@@ -82,9 +82,18 @@ def fit_maps(
     return Maps([transforms[k] for k in which], settled, unresolved, mixture)
 
 
-def _settle(
-    plain: Transform, train: Array, judged: Array, dims: Sequence[int], n_labels: int
+def settle(
+    plain: Transform, train: Array, judged: Array, dims: Sequence[int], n_labels: int = 0
 ) -> tuple[Transform, Scales | None]:
+    """The plain map, or a smoother one where the rows vary on smaller scales, and the scales.
+
+    Arguments:
+        plain: Map of the rows.
+        train: Rows to fit on, (N, D).
+        judged: Rows to judge by, (M, D); those to fit on where there are none.
+        dims: Dimension of each variable.
+        n_labels: How many of the last variables are labels.
+    """
     scales = Scales.of(plain(train), dims, n_labels)
     if schedule_for(scales) == VPSchedule():
         return plain, scales

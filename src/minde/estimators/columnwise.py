@@ -1,0 +1,211 @@
+r"""Entropy as that of the columns one by one, less what they share, in nats.
+
+.. math::
+    H(X) = \sum_j H(X_j) - \mathrm{KL}[p_Z \| \mathcal{N}(0, I)] + \sum_j \mathrm{KL}[p_{Z_j} \|
+    \mathcal{N}(0, 1)] ,
+
+with :math:`Z_j` the column under a strictly increasing map. The first sum is read from spacings
+(see ``minde.estimators.spacings``), which no scale and no tail disturbs. What columns share does
+not change under such maps, so networks read it in the normal scores of ranks, where the last sum is
+zero. Where rows ask for a smoother map (see ``minde.training.fine``) it is read from spacings too.
+Of one column nothing is trained.
+
+A row is in both parts; its influences on them are added before they are squared.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from minde.device import pick_device
+from minde.diffusion.roles import D, masked
+from minde.ensemble.ensemble import Ensemble
+from minde.ensemble.train import train
+from minde.errors import InputError
+from minde.estimators.divergence import divergence_reading, with_normal_scores
+from minde.estimators.estimating import facts_of
+from minde.estimators.settings import Settings
+from minde.estimators.spacings import LEAST_ROWS, marginal_entropies
+from minde.preprocessing.transforms import RankCopula, Transform
+from minde.readout.combine import Reading, combine
+from minde.readout.estimate import MIEstimate, Summary
+from minde.readout.influence import Influence, degrees_of_freedom
+from minde.readout.notes import LEAST_UNRESOLVED
+from minde.readout.readout import Readout
+from minde.readout.spread import spread
+from minde.readout.student import kept_dof, satterthwaite, t_95
+from minde.types import Array
+
+
+def columnwise_entropies(parts: Sequence[Array], settings: Settings) -> list[MIEstimate]:
+    """Differential entropy of each of several samples (n, D), their networks trained together.
+
+    Raises:
+        InputError: If rows are too few, or columns determine one another.
+    """
+    pick_device(settings.device)
+    jobs = []
+    for x in parts:
+        refuse_degenerate(x)
+        job = settings.job(x, masked([x.shape[1]], [(D,)]))
+        jobs += with_normal_scores([job]) if x.shape[1] > 1 else [job]
+    shared = [job for job in jobs if job.family.dim > 1]
+    trained = iter(train(shared, settings.device, progress=settings.progress) if shared else [])
+    return [_of_column(x) if x.shape[1] == 1 else _of_columns(x, next(trained)) for x in parts]
+
+
+def refuse_degenerate(x: Array) -> None:
+    """Refuse samples (n, D) of too few rows, or whose entropy is minus infinity.
+
+    Linear dependence is looked for among the rows near the median of every column: it holds of each
+    row, and elsewhere a few values without bound can look like it.
+    """
+    n, dim = x.shape
+    if n < max(LEAST_ROWS, dim + 2):
+        least = max(LEAST_ROWS, dim + 2)
+        raise InputError(f"entropy: of {dim} columns it takes {least} rows or more, got {n}")
+    ranks = {np.argsort(np.argsort(c)).astype(np.int64).tobytes() for c in (*x.T, *-x.T)}
+    if len(ranks) < 2 * dim:
+        raise InputError(
+            "entropy: two columns determine one another, so the entropy is minus infinity; remove "
+            "one of them"
+        )
+    quartiles = np.quantile(x, [0.25, 0.5, 0.75], axis=0)
+    scaled = (x - quartiles[1]) / np.maximum(quartiles[2] - quartiles[0], 1e-300)
+    central = scaled[(np.abs(scaled) < 8.0).all(axis=1)]
+    rows = central if len(central) > dim + 1 else scaled
+    deviations = rows.std(axis=0)
+    values = np.linalg.eigvalsh(np.atleast_2d(np.cov((rows / deviations).T)))
+    if values[0] <= 1e-12 * values[-1]:
+        raise InputError(
+            "entropy: some columns are linearly dependent, so the entropy is minus infinity; "
+            "remove them"
+        )
+
+
+def _of_column(x: Array) -> MIEstimate:
+    """Of one column, (n, 1)."""
+    own, rows = marginal_entropies(x), len(x)
+    by_rows = float((own.influence**2).sum())
+    dof = degrees_of_freedom(torch.from_numpy(own.influence))
+    dof = kept_dof(satterthwaite([(by_rows, dof), (own.variance, math.inf)]))
+    reach = t_95(dof) * own.std_error
+    return MIEstimate(
+        value=own.value,
+        std_error=own.std_error,
+        interval=(own.value - reach, own.value + reach),
+        per_seed=np.array([own.value]),
+        readouts={"spacings": Summary(own.value, own.std_error)},
+        directions={},
+        integrand=np.empty(0),
+        times=np.empty(0),
+        diagnostics={"columns": own.values.tolist(), "degrees_of_freedom": dof},
+        warnings=(),
+        n_train=rows,
+        n_test=rows,
+        pointwise=own.pointwise,
+        kind="differential",
+    )
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A mean over all rows, as a member sees it: (E, test rows) values and influences."""
+
+    values: torch.Tensor
+    influence: Influence
+
+    @classmethod
+    def of(cls, ensemble: Ensemble, rows: Sequence[tuple[Array, Array]]) -> _Known:
+        """From pointwise values and influences of all rows, of each member."""
+        folds = [fold for _ in range(ensemble.n_seeds) for fold in ensemble.folds]
+        pairs = list(zip(folds, rows, strict=True))
+
+        def stack(parts: list[Array]) -> torch.Tensor:
+            return torch.from_numpy(np.stack(parts)).to(ensemble.device)
+
+        # Those of the test rows, moved so that they average to the mean of all.
+        values = [v[f.test] + (v.mean() - v[f.test].mean()) for f, (v, _) in pairs]
+        test, train = ([i[getattr(f, part)] for f, (_, i) in pairs] for part in ("test", "train"))
+        return cls(stack(values), Influence(stack(test), stack(train)))
+
+    def added(self, out: Readout, sign: float = 1.0) -> Readout:
+        """With ``sign`` times a read-out added."""
+        factor = self.values.new_full((len(self.values),), sign)
+        return Readout(
+            self.values + sign * out.pointwise.double(),
+            sign * out.integrand,
+            out.edges,
+            self.influence + out.chance.times(factor),
+        )
+
+
+def _of_columns(x: Array, ensemble: Ensemble) -> MIEstimate:
+    own = marginal_entropies(x)
+    rest = _Known.of(ensemble, [_excess(f, x) for f in ensemble.transforms])
+    columns = _Known.of(ensemble, [(own.pointwise, own.influence)] * len(ensemble.transforms))
+    found = divergence_reading(ensemble, None, ensemble.test_rows(x), ensemble.train_rows(x))
+    final, halfway = (
+        {name: rest.added(r, -1.0) for name, r in out.items()}
+        for out in (found.final, found.halfway)
+    )
+    facts = facts_of({"all": ensemble})
+    places = [(fold.test, fold.train) for fold in ensemble.folds]
+    facts = replace(facts, warnings=_unresolved(ensemble.unresolved), places=places)
+    shared = combine({"all": Reading(final, halfway)}, facts)
+    spreads = {name: spread([columns.added(r)], facts.n_seeds, places) for name, r in final.items()}
+    reported = next(n for n, part in shared.readouts.items() if part.value == shared.value)
+    chance = spreads["gap" if facts.cross_fitted else reported]
+    apart = shared.diagnostics["std_training"] ** 2 + own.variance
+    std_error = float(np.hypot(chance.std_error, math.sqrt(apart)))
+    dof = kept_dof(chance.dof(apart))
+    value, reach = shared.value + own.value, t_95(dof) * std_error
+    diagnostics = {
+        **shared.diagnostics,
+        "std_sampling": chance.std_error,
+        "std_rows": math.sqrt(chance.rows + own.variance),
+        "std_seeds": math.sqrt(chance.seeds),
+        "degrees_of_freedom": dof,
+        "columns": own.values.tolist(),
+        "shared": [-shared.value, shared.std_error],
+    }
+    return replace(
+        shared,
+        value=value,
+        std_error=std_error,
+        interval=(value - reach, value + reach),
+        per_seed=shared.per_seed + own.value,
+        readouts={
+            name: Summary(part.value + own.value, spreads[name].std_error)
+            for name, part in shared.readouts.items()
+        },
+        diagnostics=diagnostics,
+        pointwise=shared.pointwise + columns.values[: len(places)].cpu().numpy().reshape(-1),
+        kind="differential",
+    )
+
+
+def _excess(transform: Transform, x: Array) -> tuple[Array, Array]:
+    """What maps leave of the columns' own divergence from N(0, 1): per row, and its influence."""
+    if isinstance(transform, RankCopula):
+        return np.zeros(len(x)), np.zeros(len(x))
+    z = transform(x)
+    own = marginal_entropies(z)
+    surprise = (0.5 * z**2 + 0.5 * math.log(2.0 * math.pi)).sum(axis=1)
+    n = len(x)
+    influence = (surprise - surprise.mean()) / math.sqrt(n * (n - 1.0))
+    return surprise - own.pointwise, influence - own.influence
+
+
+def _unresolved(nats: float) -> tuple[str, ...]:
+    if nats <= LEAST_UNRESOLVED:
+        return ()
+    return (
+        "columns follow one another along a curve more closely than networks resolve (0.01 "
+        f"standard deviations); up to {nats:.1f} nats are not seen: the value is an upper bound",
+    )

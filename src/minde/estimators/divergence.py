@@ -1,0 +1,130 @@
+r"""KL divergence of two models of scores on test rows of the first, and what the two share.
+
+Columns go through one strictly increasing map each, the normal scores of ranks among the training
+rows of all samples together, under which a divergence does not change. So it does not matter in
+which units, on which scale or with which tails the columns came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from minde.diffusion.gaussian import GaussianNoise
+from minde.diffusion.points import Diffuser
+from minde.diffusion.roles import conditional
+from minde.diffusion.schedule import VPSchedule
+from minde.ensemble.ensemble import Ensemble
+from minde.preprocessing.transforms import RankCopula, Transform
+from minde.readout.combine import Reading
+from minde.readout.control_variate import LEAST_TEST_ROWS, fit_divergence_control
+from minde.readout.measures import KL
+from minde.readout.readout import Readout, read_out, with_scaled
+from minde.training.fine import Scales, schedule_for
+from minde.training.job import Job
+from minde.training.maps import Maps, settle
+from minde.training.prepared import hold_back, stacked
+from minde.types import Array, NoiseModel
+
+#: Weight of the rows of p in the ranks of p and q.
+SHARE_P = 0.1
+
+
+class TwoScores:
+    """Two models as the two patterns of ``KL``: p where clean, q where absent."""
+
+    def __init__(self, p: NoiseModel, q: NoiseModel) -> None:
+        self.p, self.q = p, q
+
+    def __call__(self, values: Tensor, pattern: int, t: Tensor) -> Tensor:
+        """See :class:`minde.types.NoiseModel`."""
+        return (self.p if pattern == 1 else self.q)(values, 0, t)
+
+
+def divergence_reading(
+    p: Ensemble, q: Ensemble | None, tests: Sequence[Array], trains: Sequence[Array] | None = None
+) -> Reading:
+    r"""Read :math:`\mathrm{KL}[p \| q]` out on test rows of p.
+
+    Arguments:
+        p: Trained on p.
+        q: Trained on q, with p's maps and schedule; the standard normal law if none.
+        tests: Test rows of p per member.
+        trains: Training rows of p per member, for the recipe's control variate.
+    """
+    data = stacked(p.transforms, tests, p.device)
+    options = replace(p.recipe.readout, sigma_refs=())
+    dim = data.shape[2]
+    diffuser = Diffuser(conditional(dim, 0), p.schedule, p.device, options.importance)
+    q_gaussian = _standard(p) if q is None else q.gaussian
+
+    def of(first: NoiseModel, second: NoiseModel) -> dict[str, Readout]:
+        return read_out(TwoScores(first, second), data, diffuser, KL, p.seeds, options)
+
+    control = values = None
+    if options.control_variate and trains is not None and data.shape[1] >= LEAST_TEST_ROWS:
+        known = stacked(p.transforms, trains, p.device, double=True)
+        of_q = _standard_moments(p) if q is None else (q.mean, q.covariance)
+        control = fit_divergence_control(known, of_q)
+    if control is not None:
+        own, mean = control.covariance[:, :dim, :dim], control.mean[:, :dim]
+        exact = GaussianNoise(own, p.family, p.schedule, mean)
+        values = control.values(data.repeat(1, 1, 2), of(exact, q_gaussian)["gap"].pointwise)
+
+    def read(first: NoiseModel, second: NoiseModel) -> dict[str, Readout]:
+        out = of(first, second)
+        if control is None or values is None:
+            return out
+        return with_scaled({k: control.apply(v, values) for k, v in out.items()}, KL)
+
+    if q is None:
+        return Reading(read(p.model(), q_gaussian), read(p.model(p.halfway), q_gaussian))
+    return Reading(read(p.model(), q.model()), read(p.model(p.halfway), q.model(q.halfway)))
+
+
+def with_normal_scores(jobs: Sequence[Job]) -> list[Job]:
+    """The jobs with one map per member, fitted on the training rows of all, and one schedule.
+
+    Of two samples p and q all rows of p together weigh SHARE_P, so that q is nearly normal, which
+    is as good as learned, and p still has a scale of its own where q has next to no rows.
+    """
+    options = jobs[0].recipe.training
+    dim = jobs[0].family.dim
+    transforms: list[Transform] = []
+    scales: list[Scales | None] = []
+    found: list[tuple[list[Array], Transform]] = []
+    for samples in zip(*(job.samples for job in jobs), strict=True):
+        # Members of different seeds mostly have the same rows.
+        known = (f for rows, f in found if all(map(np.array_equal, rows, samples)))
+        if (chosen := next(known, None)) is None:
+            kept = [hold_back(x, options.hold_out) for x in samples]
+            train, judged = (np.concatenate(part) for part in zip(*kept, strict=True))
+            sizes = [len(x) for x, _ in kept]
+            shares = [1.0] if len(jobs) == 1 else [SHARE_P, 1.0 - SHARE_P]
+            weights = [np.full(n, share / n) for n, share in zip(sizes, shares, strict=True)]
+            chosen = RankCopula.weighted(train, np.concatenate(weights))
+            if options.smallest_time == "data":
+                chosen, of_all = settle(chosen, train, judged if len(judged) else train, [1] * dim)
+                parts = [Scales.of(chosen(x), [1] * dim) for x, _ in kept] if len(jobs) > 1 else []
+                scales += [of_all, *parts]
+            found.append((list(samples), chosen))
+        transforms.append(chosen)
+    told = [s for s in scales if s is not None]
+    smallest = min(map(schedule_for, told), key=lambda s: s.t_eps, default=VPSchedule())
+    unresolved = max((s.unresolved for s in told), default=0.0)
+    maps = Maps(transforms, smallest, unresolved)
+    return [replace(job, maps=maps) for job in jobs]
+
+
+def _standard_moments(p: Ensemble) -> tuple[Tensor, Tensor]:
+    members, dim, _ = p.covariance.shape
+    eye = torch.eye(dim, dtype=torch.float64, device=p.device).expand(members, -1, -1)
+    return eye.new_zeros(members, dim), eye
+
+
+def _standard(p: Ensemble) -> GaussianNoise:
+    return GaussianNoise(_standard_moments(p)[1], p.family, p.schedule)

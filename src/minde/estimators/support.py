@@ -1,0 +1,106 @@
+r"""What a divergence owes to the rows of q: their chance, and that there are some where p has.
+
+A row of p that lies farther from q than every row of q from all others lies where, as far as the
+rows tell, q has nothing. With a share s of p's rows there, and at 95% a mass of q of no more than
+:math:`u = 3 / m` after m rows of q without one, the data processing inequality leaves
+
+.. math::
+    \mathrm{KL}[p \| q] \ge s \log\frac su + (1 - s) \log\frac{1 - s}{1 - u} .
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from minde.preprocessing.transforms import RankCopula
+from minde.readout.estimate import MIEstimate
+from minde.readout.student import t_95
+from minde.types import Array
+
+#: Rows of q, and of either that are looked at; a share of p's rows of which something is said.
+AMONG, QUERIES, ENOUGH = 20_000, 2000, 0.01
+#: Rows of p around one of them that tell the ratio of p and q there.
+NEIGHBOURS = 20
+#: Upper 95% bound of the mean of a count that was zero.
+ZERO_95 = 3.0
+
+
+def beyond(p: Array, q: Array) -> tuple[float, float]:
+    """Share of p's rows that lie where q has none, and the nats that the divergence then has.
+
+    Distances are those of the normal scores of p and q (rows, D) together.
+    """
+    scores = RankCopula.fit(np.concatenate([p, q]))
+    a, b = (torch.from_numpy(scores(_some(rows, AMONG))) for rows in (p, q))
+    asked, queries = (_some(t.numpy(), QUERIES) for t in (a, b))
+    own = _nearest(torch.from_numpy(queries), b, itself=True)
+    share = float((_nearest(torch.from_numpy(asked), b) > own.max()).double().mean())
+    mass = min(ZERO_95 / len(queries), 1.0)
+    if share <= mass:
+        return share, 0.0
+    rest = 0.0 if share == 1.0 else (1.0 - share) * math.log((1.0 - share) / (1.0 - mass))
+    return share, share * math.log(share / mass) + rest
+
+
+def with_sample_of_q(found: MIEstimate, p: Array, q: Array) -> MIEstimate:
+    """The estimate, with the chance of q's rows in its interval, and what its support leaves open.
+
+    Where q has no rows nothing bounds the divergence from above, and the interval has no upper end;
+    what is sure by these rows alone and above the value replaces it.
+    """
+    variance = variance_by_q(p, q)
+    std_error = math.hypot(found.std_error, math.sqrt(variance))
+    reach = t_95(found.diagnostics["degrees_of_freedom"]) * std_error
+    share, least = beyond(p, q)
+    low, high, value = found.value - reach, found.value + reach, found.value
+    warnings = found.warnings
+    if share > ENOUGH:
+        value, high = max(value, least), math.inf
+        told = f"{100.0 * share:.3g}% of the rows of p lie where q has none"
+        warnings = (*warnings, f"{told}: the divergence may be infinite, and has no upper bound")
+    return replace(
+        found,
+        value=value,
+        std_error=std_error,
+        interval=(low, high),
+        diagnostics={**found.diagnostics, "std_rows_of_q": math.sqrt(variance), "beyond_q": share},
+        warnings=warnings,
+    )
+
+
+def variance_by_q(p: Array, q: Array) -> float:
+    r"""Variance of the divergence by the draw of q's rows, :math:`\chi^2(p \| q) / m`, nats^2.
+
+    Moving q's law by its rows' chance moves :math:`-\int p \log q` by the mean of p / q over them.
+    :math:`\mathbb{E}_p[p / q] = \chi^2 + 1` is taken with the ratio of the rows of p and of q
+    within the distance of the NEIGHBOURS-th of p's.
+    """
+    scores = RankCopula.fit(np.concatenate([p, q]))
+    a, b = (torch.from_numpy(scores(_some(rows, AMONG))) for rows in (p, q))
+    k = max(2, min(NEIGHBOURS, len(a) // 5))
+    ratios = []
+    for part in torch.split(torch.from_numpy(_some(a.numpy(), QUERIES)), 256):
+        # The first of them is the row itself.
+        radius = torch.cdist(part, a).kthvalue(k + 1, dim=1, keepdim=True).values
+        count = (torch.cdist(part, b) <= radius).sum(dim=1).double()
+        # (k - 1) and (count + 1) make both densities' ratio right on average.
+        ratios.append((k - 1.0) / len(a) / ((count + 1.0) / len(b)))
+    return max(float(torch.cat(ratios).mean()) - 1.0, 0.0) / len(q)
+
+
+def _some(rows: Array, most: int) -> Array:
+    out: Array = rows[np.linspace(0, len(rows) - 1, min(len(rows), most)).round().astype(int)]
+    return out
+
+
+def _nearest(queries: torch.Tensor, among: torch.Tensor, itself: bool = False) -> torch.Tensor:
+    """Distance of each query to its nearest among rows, but for itself where it is one of them."""
+    parts = []
+    for part in torch.split(queries, 256):
+        distance = torch.cdist(part, among)
+        parts.append(distance.kthvalue(2 if itself else 1, dim=1).values)
+    return torch.cat(parts)
