@@ -1,12 +1,12 @@
 """Estimates on few rows, all that there are: error, coverage, width and seconds per estimator.
 
 Usage: .venv/bin/python benchmarks/small_samples.py [--tasks dev|bmi|NAME ...] [--rows 1000 5000]
-           [--draws 5] [--estimators minde ksg cca gmm] [--fit '{"folds": 5}'] [--name NAME]
+           [--draws 5] [--estimators minde ksg cca gmm] [--fit '{"n_seeds": 2}'] [--name NAME]
            [--jobs 2] [--work results/small_samples] [--out PATH]
 
-"Rows" are all the rows a user has: training, validation and read-out. Every estimate is a file under
---work, so that a run that was stopped goes on where it was. A job is a process of one thread, but
-for ``--jobs 1``, which leaves all cores to one estimate, as a user has it.
+"Rows" are all the rows a user has: training, validation and read-out. Every estimate is a file
+under --work, so that a run that was stopped goes on where it was. A job is a process of one thread,
+but for ``--jobs 1``, which leaves all cores to one estimate, as a user has it.
 """
 
 from __future__ import annotations
@@ -172,7 +172,6 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     from dev_tasks import SMALL
-
     from minde.experiments.benchmark.tasks import BMI_TASKS
 
     groups = {"dev": SMALL, "bmi": [t.task_id for t in BMI_TASKS]}

@@ -1,7 +1,8 @@
 r"""Blend of a trained network with experts, whose scores are exact for a simpler law.
 
-The experts are the Gaussian of the training rows' covariance and, where it is expected to be better, a
-mixture of Gaussians. Each pattern's noise prediction becomes, in each bin of diffusion time,
+The experts are the Gaussian of the training rows' covariance and, where it is expected to be
+better, a mixture of Gaussians. Each pattern's noise prediction becomes, in each bin of diffusion
+time,
 
 .. math::
     \hat\epsilon = \sum_m w_m\, \hat\epsilon_m , \qquad

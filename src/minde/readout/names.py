@@ -46,8 +46,8 @@ def reported_readout(
 
     It is the options' own, where there is one: an entropy has outside and gap alone, and reports
     the gap; a KL divergence has no outside. With cross-fitting it is not the scaled one, whose
-    factors from the few rows of each fold are still somewhat too large on average, but the corrected
-    one, or without halves of the rows cross.
+    factors from the few rows of each fold are still somewhat too large on average, but the
+    corrected one, or without halves of the rows cross.
 
     Arguments:
         options: The read-out's; of several reference widths the first is reported.

@@ -17,7 +17,9 @@ With members over seeds s and folds f, and directions d, the estimate is the mea
       \sum_i \operatorname{var}_s \psi_{dsf, i} \Big] ,
 
   at least zero, of DF(S - 1) degrees of freedom; the second term is what rows and noise, counted
-  already, make them differ. One seed tells nothing of it.
+  already, make them differ. Of one seed folds tell it, whose networks are of other seeds and rows:
+  the same with folds in the place of seeds, of the mean over directions and of F - 1 degrees. One
+  seed on one split tells nothing of it.
 """
 
 from __future__ import annotations
@@ -78,16 +80,27 @@ def spread(directions: Sequence[Readout], n_seeds: int, places: Places = ()) -> 
     influences = [_of_rows(readout, n_seeds, places) for readout in directions]
     mean = torch.stack([influence for influence, _ in influences]).mean(dim=0)
     tested = influences[0][1]
-    excess = torch.stack([_excess(readout, n_seeds) for readout in directions])
-    members = sum(len(readout.pointwise) for readout in directions)
-    dof = excess.numel() * (n_seeds - 1)
+    seeds, dof = _of_seeds(directions, n_seeds)
     return Spread(
         float(mean.square().sum()),
         degrees_of_freedom(mean),
-        max(0.0, float(excess.mean())) / members if dof else 0.0,
+        seeds,
         float(dof),
         float(mean[~tested].square().sum()),
     )
+
+
+def _of_seeds(directions: Sequence[Readout], n_seeds: int) -> tuple[float, int]:
+    """Variance of the mean by the networks' seeds, and its degrees of freedom."""
+    members = len(directions[0].pointwise)
+    if n_seeds == 1 and members > 1:
+        values = torch.stack([r.pointwise.double().cpu().mean(dim=1) for r in directions]).mean(0)
+        parts = [torch.cat([r.chance.test, r.chance.train], dim=1).cpu() for r in directions]
+        chance = torch.stack(parts).mean(dim=0).square().sum(dim=1)
+        return max(0.0, float(values.var() - chance.mean())) / members, members - 1
+    excess = torch.stack([_excess(readout, n_seeds) for readout in directions])
+    dof = excess.numel() * (n_seeds - 1)
+    return max(0.0, float(excess.mean())) / (len(directions) * members) if dof else 0.0, dof
 
 
 def difference(a: Readout, b: Readout) -> Readout:
