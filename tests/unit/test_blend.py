@@ -9,7 +9,7 @@ import torch
 from minde.diffusion.gaussian import GaussianNoise
 from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import conditional, joint
-from minde.ensemble.blend import N_BINS, Blend, Blended, fit_blend
+from minde.ensemble.blend import N_BINS, Blend, Blended, fit_blend, least
 from minde.ensemble.storage import load_ensemble, save_ensemble
 from minde.readout.measures import MEASURES
 from minde.recipe import make_recipe
@@ -31,15 +31,15 @@ def data():
 
 
 def blend_of(network, gaussian, data, family, schedule):
-    return fit_blend(network, gaussian, data, Diffuser(family, schedule), [0], N_DRAWS)
+    return fit_blend(network, [gaussian], data, Diffuser(family, schedule), [0], N_DRAWS)
 
 
 @pytest.mark.parametrize("make", [conditional, joint])
 def test_a_perfect_network_is_left_alone_and_a_poor_one_replaced(make, data, schedule):
     family = make(1, 1)
     exact, poor = oracle(0.8, family, schedule), oracle(0.0, family, schedule)
-    kept = blend_of(exact, poor, data, family, schedule).weights
-    replaced = blend_of(poor, exact, data, family, schedule).weights
+    kept = blend_of(exact, poor, data, family, schedule).weights[..., 1]
+    replaced = blend_of(poor, exact, data, family, schedule).weights[..., 1]
     assert kept.shape == (1, len(family.patterns), N_BINS)
     # Only where the two differ at all does the weight matter: not for the marginal of family C,
     # nor at the ends of time. 4,000 points per bin leave up to 0.2 of noise where they hardly do.
@@ -63,16 +63,56 @@ def test_halfway_between_is_found(data, schedule):
         return model
 
     weights = blend_of(shifted(1.0), shifted(-0.5), data, family, schedule).weights
-    assert weights[0, 1, 2:-2].mean().item() == pytest.approx(2 / 3, abs=0.06)
+    assert weights[0, 1, 2:-2, 1].mean().item() == pytest.approx(2 / 3, abs=0.06)
 
 
 def test_the_weight_of_a_time_is_that_of_its_bin():
     edges = torch.linspace(0.0, 1.0, N_BINS + 1)
-    weights = torch.arange(2 * N_BINS, dtype=torch.float32).reshape(1, 2, N_BINS)
+    # Errors of network and expert that have nothing to do with each other weigh by their squares.
+    share = torch.linspace(0.05, 0.95, 2 * N_BINS, dtype=torch.float64).reshape(2, N_BINS)
+    products = torch.diag_embed(torch.stack([share, 1.0 - share], dim=-1))[None]
     t = torch.tensor([[0.0, 0.05, 0.15, 0.999, 1.0]])
-    got = Blend(weights, edges).weight(1, t)
+    got = Blend(products, edges).weight(1, t)
     assert got.shape == (1, 5, 1)
-    assert got[0, :, 0].tolist() == [10, 10, 11, 19, 19]
+    torch.testing.assert_close(got[0, :, 0], share[1, [0, 0, 1, 9, 9]].float())
+
+
+def test_folds_of_a_seed_have_weights_in_common():
+    g = torch.Generator().manual_seed(0)
+    root = torch.randn(6, 2, N_BINS, 3, 4, generator=g, dtype=torch.float64)
+    apart = Blend(root @ root.mT, torch.linspace(0.0, 1.0, N_BINS + 1))
+    common = apart.pooled(3).weights
+    assert torch.equal(common[0], common[2])
+    assert not torch.equal(common[0], common[3])
+    assert torch.equal(common[3], Blend(apart.products[3:].sum(0, True), apart.edges).weights[0])
+
+
+def test_weights_are_those_of_least_loss_on_the_simplex():
+    g = torch.Generator().manual_seed(1)
+    root = torch.randn(50, 3, 5, generator=g, dtype=torch.float64)
+    root[:25, 2] = 0.7 * root[:25, 0]  # often a corner or an edge is best
+    products = root @ root.mT
+    found = least(products)
+    assert (found >= 0.0).all()
+    torch.testing.assert_close(found.sum(-1), torch.ones(50, dtype=torch.float64))
+    steps = torch.linspace(0.0, 1.0, 41, dtype=torch.float64)
+    a, b = torch.meshgrid(steps, steps, indexing="ij")
+    grid = torch.stack([a, b, 1.0 - a - b], dim=-1)[a + b <= 1.0 + 1e-9]
+
+    def loss(w):
+        return torch.einsum("...i,kij,...j->k...", w, products, w)
+
+    own = torch.einsum("ki,kij,kj->k", found, products, found)
+    assert (own <= loss(grid).amin(dim=1) + 1e-6).all()
+
+
+def test_an_expert_that_is_exact_takes_all_beside_two_that_err(data, schedule):
+    family = conditional(1, 1)
+    exact = oracle(0.8, family, schedule)
+    others = [oracle(rho, family, schedule) for rho in (0.0, 0.3)]
+    diffuser = Diffuser(family, schedule)
+    weights = fit_blend(others[0], [others[1], exact], data, diffuser, [0], N_DRAWS).weights
+    assert weights[0, 1, 2:-2, 2].min() > 0.75
 
 
 @pytest.mark.parametrize("make", [conditional, joint])

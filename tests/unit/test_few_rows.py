@@ -35,7 +35,7 @@ WORDS = {
 
 
 def measured(name, n, **options):
-    given = {"n_seeds": 1, "device": "cpu", "options": TINY} | options
+    given = {"n_seeds": 1, "folds": 1, "device": "cpu", "options": TINY} | options
     return MEASURES[name](*ROWS[:n].T, **given)
 
 
@@ -86,9 +86,10 @@ def test_too_few_rows_of_a_table_are_one_line(tmp_path, monkeypatch, capsys, com
     files = [path, path] if command == "kl" else [path]
     code, out, err = run(monkeypatch, capsys, command, *files, *WORDS[command])
     assert (code, out) == (2, "")
+    fewer = " or fewer folds" if command == "estimate" else ""
     assert err == (
         f"minde: error: training: {n} rows are too few: a batch takes 16 of those that neither "
-        "test nor are held back; give 22 rows or more\n"
+        f"test nor are held back; give 22 rows or more{fewer}\n"
     )
 
 

@@ -6,6 +6,7 @@ import torch
 from minde.nn.residual_mlp import ResidualMLP
 from minde.recipe import make_recipe
 from minde.training.optimizer import (
+    Adam,
     StackedOptimizer,
     is_hidden_matrix,
     learning_rate,
@@ -95,3 +96,18 @@ def test_adam_equals_torchs_adam():
         reference.step()
     for a, b in zip(ours.values(), theirs, strict=True):
         torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-7)
+
+
+def test_adam_is_torchs_fused_one_to_the_bit():
+    g = torch.Generator().manual_seed(3)
+    ours = [torch.randn(shape, generator=g).requires_grad_(True) for shape in ((5, 7), (3,))]
+    theirs = [p.detach().clone().requires_grad_(True) for p in ours]
+    mine, reference = Adam(ours, 0.99), torch.optim.Adam(theirs, betas=(0.9, 0.99), fused=True)
+    for step in range(30):
+        for a, b in zip(ours, theirs, strict=True):
+            a.grad = torch.randn(a.shape, generator=g)
+            b.grad = a.grad.clone()
+        mine.step(0.01 / (step + 1))
+        reference.param_groups[0]["lr"] = 0.01 / (step + 1)
+        reference.step()
+    assert all(torch.equal(a, b) for a, b in zip(ours, theirs, strict=True))

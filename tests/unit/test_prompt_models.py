@@ -195,9 +195,12 @@ def test_a_preprocessed_ensemble_is_refused(labelled):
 def test_a_blended_ensemble_is_the_gaussian_it_was_blended_with(labelled):
     """Where the blend's weight is one, noise() must be GaussianNoise at t = tau."""
     blended = labelled._model
-    exact: GaussianNoise = blended.gaussian
-    blend = replace(blended.blend, weights=torch.ones_like(blended.blend.weights))
-    whole = type(blended)(blended.network, exact, blend)
+    exact: GaussianNoise = blended.experts[0]
+    # Errors of the network alone: all weight goes to the Gaussian.
+    products = torch.zeros_like(blended.blend.products)
+    products[..., 0, 0] = 1.0
+    blend = replace(blended.blend, products=products)
+    whole = type(blended)(blended.network, [exact, *blended.experts[1:]], blend)
     model = object.__new__(LabelledModel)
     model.__dict__ |= labelled.__dict__ | {"_model": whole}
     x, y = torch.randn(4, 2), labelled.embed(["2", "1", "0", "0"])

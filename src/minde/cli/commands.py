@@ -15,6 +15,7 @@ from minde.cli.groups import expand_groups
 from minde.cli.kinds import KindOptions, LabelCommand
 from minde.cli.mistakes import OneLineGroup
 from minde.cli.options import (
+    AllRowsOptions,
     FileArgument,
     FitOptions,
     FoldOptions,
@@ -48,7 +49,7 @@ def estimate(
     family: Annotated[str, typer.Option(help="c (conditional) or j (joint).")] = "c",
     *,
     kinds: KindOptions,
-    fit: FoldOptions,
+    fit: AllRowsOptions,
     store: StoreOptions,
     table: TableOptions,
 ) -> None:

@@ -68,6 +68,14 @@ class FoldOptions(FitOptions):
 
 
 @dataclass(frozen=True)
+class AllRowsOptions(FoldOptions):
+    """How to fit, by cross-fitting unless asked otherwise."""
+
+    seeds: Annotated[int, typer.Option(help="Networks from different seeds.", min=1)] = 1
+    folds: Annotated[int, typer.Option(help="Cross-fitting folds; 1 is one split.", min=1)] = 5
+
+
+@dataclass(frozen=True)
 class StoreOptions:
     """Where a fitted estimator is kept."""
 

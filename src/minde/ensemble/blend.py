@@ -67,6 +67,17 @@ class Blend:
         experts = self.weights[:, pattern, :, 1:].to(t)
         return experts.gather(1, cell[..., None].expand(*cell.shape, experts.shape[2]))
 
+    def learned(self, patterns: Tensor, integrand: Tensor) -> float:
+        """Share of a read-out that is not the first expert's, the Gaussian's, between 0 and 1.
+
+        Arguments:
+            patterns: Which patterns count, (patterns,), truth values.
+            integrand: The read-out by bins of time, (E, a multiple of N_BINS).
+        """
+        rest = 1.0 - self.weights[:, patterns, :, 1].mean(1)
+        size = integrand.double().reshape(len(integrand), N_BINS, -1).sum(-1).abs()
+        return float(((rest * size).sum() / size.sum().clamp(min=1e-30)).clamp(0.0, 1.0))
+
     def pooled(self, folds: int) -> Blend:
         """With weights in common to the ``folds`` members of each seed."""
         products = self.products.view(-1, folds, *self.products.shape[1:])

@@ -15,7 +15,7 @@ from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import Family
 from minde.diffusion.schedule import VPSchedule
 from minde.ensemble.blend import Blend, Blended, fit_blend
-from minde.ensemble.halves import Mean, Reordered, readers, shifted, with_halves
+from minde.ensemble.halves import read_halves, with_halves
 from minde.nn.stacked import Parameters
 from minde.options import ReadoutOptions
 from minde.preprocessing.transforms import Transform
@@ -182,38 +182,21 @@ class Ensemble:
         options = options or self.recipe.readout
         data = stacked(self.transforms, samples, self.device)
         controls = self._controls(data, measure, train, options)
-        halves = self._halves(samples, measure, options)
+        halves = self.half and read_halves(self.half, self.seeds, samples, measure, options)
 
         def read(weights: Weights) -> dict[str, Readout]:
             raw = out = self._read_out(self.model(weights), data, measure, options)
             if controls is not None:
                 control, values = controls
                 out = with_scaled({k: control.apply(v, values) for k, v in out.items()}, measure)
-            return with_halves(out, raw["gap"], *halves) if halves else out
+            return with_halves(out, raw["gap"], *halves, self.rows_of_half) if halves else out
 
-        return Reading(read(self.final), read(self.halfway) if halfway else {})
-
-    def _halves(
-        self, samples: Sequence[Array], measure: Measure, options: ReadoutOptions
-    ) -> tuple[Readout, Readout, float] | None:
-        """Gaps of the halves on the rows with this ensemble's noise, and their share of its rows.
-
-        See :func:`minde.ensemble.halves.with_halves`.
-        """
-        half, members, folds = self.half, len(self.seeds), len(self.folds)
-        if half is None:
-            return None
-        # Which member of the halves reads for each of this ensemble's.
-        order = [shifted(members, folds, shift) for shift in readers(folds)]
-        places = [k for part in order for k in part]
-        data = stacked([half.transforms[k] for k in places], [*samples, *samples], half.device)
-        model = Reordered(half.model(), order)
-        diffuser, plain = half.diffuser(options.importance), replace(options, sigma_refs=())
-        apart, mean = (
-            read_out(m, data, diffuser, measure, self.seeds * 2, plain)["gap"]
-            for m in (model, Mean(model))
-        )
-        return apart, mean, len(half.folds[0].train) / len(self.folds[0].train)
+        final, blend = read(self.final), self.final.blend
+        learned = 1.0
+        if blend is not None:
+            given = self.diffuser().clean.bool().any(dim=1)
+            learned = blend.learned(given, final["gap"].integrand) if given.any() else 1.0
+        return Reading(final, read(self.halfway) if halfway else {}, learned)
 
     def _read_out(
         self, model: NoiseModel, data: Tensor, measure: Measure, options: ReadoutOptions
@@ -240,6 +223,12 @@ class Ensemble:
         exact = GaussianNoise(control.covariance, self.family, self.schedule, control.mean)
         gap = self._read_out(exact, data, measure, replace(options, sigma_refs=()))["gap"]
         return control, control.values(data, gap.pointwise)
+
+    @property
+    def rows_of_half(self) -> float:
+        """Rows that a network of the half is trained on, to those of one here."""
+        assert self.half is not None, "asked of ensembles with a half"
+        return len(self.half.folds[0].train) / len(self.folds[0].train)
 
     @property
     def n_seeds(self) -> int:

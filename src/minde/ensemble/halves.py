@@ -34,17 +34,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from minde.options import ReadoutOptions
 from minde.readout.influence import Influence
+from minde.readout.measures import Measure
 from minde.readout.names import CORRECTED, HALVES
-from minde.readout.readout import Readout
+from minde.readout.readout import Readout, read_out
 from minde.seeding import derive
 from minde.training.job import Fold, Job
+from minde.training.prepared import stacked
 from minde.types import Array, NoiseModel
+
+if TYPE_CHECKING:
+    from minde.ensemble.ensemble import Ensemble
 
 #: Rows from which networks are good enough without: halves double the cost.
 MOST_ROWS = 20_000
@@ -68,15 +75,16 @@ def half_job(job: Job, rows: Array) -> Job | None:
     """Networks like those of ``job`` on half of its rows; none where that is not of use.
 
     Arguments:
-        job: Of some folds of ``rows``, with its maps settled.
+        job: Of some folds of ``rows``.
         rows: All rows.
     """
     folds = half_folds(job.folds)
     if not folds or len(rows) > MOST_ROWS:
         return None
     training = job.recipe.training
-    left = len(folds[0].train) - round(len(folds[0].train) * training.hold_out)
-    if left < 2:
+    held = round(len(folds[0].train) * training.hold_out)
+    left = len(folds[0].train) - held
+    if left < 2 or (training.hold_out > 0.0 and held == 0):
         return None
     batch = min(training.batch_size, left // 2 * 2)
     n_seeds = len(job.seeds) // len(folds)
@@ -129,6 +137,34 @@ class Reordered:
             back = list(np.argsort(places))
             parts.append(self.model(at[back], pattern, when[back])[list(places)])
         return torch.cat(parts)
+
+
+def read_halves(
+    half: Ensemble,
+    seeds: Sequence[int],
+    samples: Sequence[Array],
+    measure: Measure,
+    options: ReadoutOptions,
+) -> tuple[Readout, Readout]:
+    """Gaps of the halves, and of their predictions' mean; see :func:`with_halves`.
+
+    Arguments:
+        half: The ensemble of the halves.
+        seeds: Of the networks themselves, for the noise they are read out with.
+        samples: Rows that each of those reads.
+        measure: What to compute.
+        options: Of the read-out.
+    """
+    order = [shifted(len(seeds), len(half.folds), shift) for shift in readers(len(half.folds))]
+    places = [k for part in order for k in part]
+    data = stacked([half.transforms[k] for k in places], [*samples, *samples], half.device)
+    model = Reordered(half.model(), order)
+    diffuser, plain = half.diffuser(options.importance), replace(options, sigma_refs=())
+    apart, mean = (
+        read_out(m, data, diffuser, measure, [*seeds, *seeds], plain)["gap"]
+        for m in (model, Mean(model))
+    )
+    return apart, mean
 
 
 def with_halves(

@@ -40,7 +40,7 @@ def train(
     memory: int | None = None,
     checkpoint: Checkpointing | None = None,
 ) -> list[Ensemble]:
-    """Train every job and return its ensemble, in order.
+    """Train every job, and its half if it has one, and return its ensemble, in order.
 
     Arguments:
         jobs: What to train.
@@ -57,7 +57,25 @@ def train(
         TrainingError: If a loss is not finite.
     """
     place = pick_device(device)
-    jobs = [with_maps(job, schedule) for job in jobs]
+    whole = [with_maps(job, schedule) for job in jobs]
+    halves = {
+        k: with_maps(job.half, job.maps and job.maps.schedule)
+        for k, job in enumerate(whole)
+        if job.half is not None
+    }
+    trained = _trained([*whole, *halves.values()], place, progress, memory, checkpoint)
+    half_of = dict(zip(halves, trained[len(whole) :], strict=True))
+    return [replace(e, half=half_of.get(k)) for k, e in enumerate(trained[: len(whole)])]
+
+
+def _trained(
+    jobs: Sequence[Job],
+    place: torch.device,
+    progress: Progress | None,
+    memory: int | None,
+    checkpoint: Checkpointing | None,
+) -> list[Ensemble]:
+    """Train jobs whose maps are settled."""
     if checkpoint is not None:
         return [pooled(e) for e in _one_loop(jobs, place, progress, checkpoint)]
     free = int(SHARE * available_bytes(place)) if memory is None else memory

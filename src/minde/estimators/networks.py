@@ -24,7 +24,6 @@ from minde.readout.measures import MI_JOINT, Measure
 from minde.readout.readout import Readout
 from minde.seeding import derive
 from minde.training.job import Fold, Job
-from minde.training.prepared import with_maps
 from minde.types import Array, Rows
 
 #: Steps of a network with labels, beside those of one without: it learns a score for each level,
@@ -65,16 +64,13 @@ def fit_all(found: Mapping[str, Network], settings: Settings) -> dict[str, Ensem
     """Train networks, and halves of their rows beside them where settings ask for them, by name."""
     if not found:
         return {}
-    jobs = {name: with_maps(network.job(settings)) for name, network in found.items()}
-    halves: dict[str, Job] = {}
-    for name, job in jobs.items():
-        half = half_job(job, found[name].rows) if settings.extrapolate else None
-        if half is not None and job.maps is not None:
-            halves[name] = with_maps(half, job.maps.schedule)
-    trained = train([*jobs.values(), *halves.values()], settings.device, progress=settings.progress)
-    half_of = dict(zip(halves, trained[len(jobs) :], strict=True))
-    whole = zip(jobs, trained[: len(jobs)], strict=True)
-    return {name: replace(ensemble, half=half_of.get(name)) for name, ensemble in whole}
+    jobs = []
+    for network in found.values():
+        job = network.job(settings)
+        half = half_job(job, network.rows) if settings.extrapolate else None
+        jobs.append(replace(job, half=half))
+    trained = train(jobs, settings.device, progress=settings.progress)
+    return dict(zip(found, trained, strict=True))
 
 
 def within(folds: tuple[Fold, ...], alive: Array) -> tuple[Fold, ...]:
@@ -185,9 +181,10 @@ def _within(whole: Rows, part: Rows) -> Rows:
 
 
 def _mapped(reading: Reading, f: Callable[[Readout], Readout]) -> Reading:
-    return Reading(
-        {name: f(r) for name, r in reading.final.items()},
-        {name: f(r) for name, r in reading.halfway.items()},
+    return replace(
+        reading,
+        final={name: f(r) for name, r in reading.final.items()},
+        halfway={name: f(r) for name, r in reading.halfway.items()},
     )
 
 
@@ -203,4 +200,5 @@ def _sum(a: Reading, b: Reading) -> Reading:
             for name, r in u.items()
         }
 
-    return Reading(added(a.final, b.final), added(a.halfway, b.halfway))
+    learned = max(a.learned, b.learned)
+    return Reading(added(a.final, b.final), added(a.halfway, b.halfway), learned)

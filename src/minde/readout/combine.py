@@ -30,10 +30,17 @@ MISSED_SHARE, MISSED_AT = 0.1, 1000
 
 @dataclass(frozen=True)
 class Reading:
-    """The read-outs of an ensemble by name, trained and (or none) after half of the training."""
+    """The read-outs of an ensemble.
+
+    Attributes:
+        final: By name.
+        halfway: After half of the training, or none.
+        learned: Share of the value that is not that of a Gaussian, which needs no learning.
+    """
 
     final: dict[str, Readout]
     halfway: dict[str, Readout] = field(default_factory=dict)
+    learned: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -103,7 +110,7 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
     moved = abs(best.value - float(np.mean(before))) if before else 0.0
     networks = _networks(mean["gap"], float(np.sqrt(chance.train)), reported, facts)
     missed = (
-        _missed(readouts, mean[reported].shape[1])
+        _missed(readouts, mean[reported].shape[1], max(r.learned for r in both))
         if reported == CORRECTED
         else _disagreement(by_name, facts)
     )
@@ -125,6 +132,7 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
         "std_training": training,
         "moved_since_halfway": moved,
         "std_networks": networks,
+        "learned": max(r.learned for r in both),
         "degrees_of_freedom": dof,
         "smallest_times": smallest_times(integrand),
         **facts.diagnostics,
@@ -178,21 +186,22 @@ def _disagreement(by_name: dict[str, list[Readout]], facts: Facts) -> float:
     return 0.5 * float(np.sqrt(max(0.0, value**2 - chance.rows - chance.seeds)))
 
 
-def _missed(readouts: Mapping[str, Summary], rows: int) -> float:
+def _missed(readouts: Mapping[str, Summary], rows: int, learned: float) -> float:
     r"""What networks may have missed of a corrected value :math:`\hat I`, nats.
 
     Where half of the rows read less, more rows would read more. And where they do not, networks may
     still be blind to what so few rows hardly show,
 
     .. math::
-        \sqrt{\tfrac14 (\hat I - \hat I_{halves})^2 + \left(\tfrac{1}{10} \hat I\right)^2
+        \sqrt{\tfrac14 (\hat I - \hat I_{halves})^2 + \left(\tfrac{1}{10} l \hat I\right)^2
         \tfrac{1000}{n}} ,
 
-    a tenth of the value at 1,000 rows, by the development tasks of ``benchmarks/small_samples.py``.
+    a tenth at 1,000 rows, by the development tasks of ``benchmarks/small_samples.py``, of the share
+    l of the value that had to be learned: what a Gaussian shows is known.
     """
     value = readouts[CORRECTED].value
     step = 0.5 * (value - readouts[HALVES].value)
-    return float(np.hypot(step, MISSED_SHARE * value * np.sqrt(MISSED_AT / rows)))
+    return float(np.hypot(step, MISSED_SHARE * learned * value * np.sqrt(MISSED_AT / rows)))
 
 
 def _networks(gap: Array, known: float, reported: str, facts: Facts) -> float:

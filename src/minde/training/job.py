@@ -62,6 +62,7 @@ class Job:
             loss, where the recipe holds no rows back itself.
         maps: Maps of the columns and the schedule, once they are settled.
         folds: Where the samples were split: members run over seeds, and within a seed over folds.
+        half: The like on half of the rows, to train beside it (see ``minde.ensemble.halves``).
     """
 
     samples: Sequence[Array]
@@ -71,6 +72,7 @@ class Job:
     validation: Sequence[Array] | None = None
     folds: tuple[Fold, ...] = ()
     maps: Maps | None = None
+    half: Job | None = None
 
     def cut(self, n: int) -> tuple[Job, Job]:
         """The first n members, and the rest."""
