@@ -32,7 +32,7 @@ from minde.types import Array
 #: Numbers of components to choose among, and rows that each of their parameters needs.
 COMPONENTS, ROWS_PER_PARAMETER = (2, 3, 4, 6, 8, 12, 16, 24), 3
 #: Rows that are fitted at most, steps at most, and the gain per row below which they end.
-MAX_ROWS, MAX_STEPS, LEAST_GAIN = 5000, 100, 1e-4
+MAX_ROWS, MAX_STEPS, LEAST_GAIN = 2000, 100, 1e-4
 
 
 def fit_mixtures(rows: Sequence[Array], dims: Sequence[int]) -> Mixture | None:
