@@ -25,7 +25,7 @@ def test_gaussian_pairs_through_monotone_maps(family):
     x, y, truth = pair(2, 0.7, 8000, 0)
     # J splits its samples over three patterns, so it needs more of them.
     options = OPTIONS if family == "c" else {"n_steps": 4000}
-    e = MINDE(family, n_seeds=2, options=options).fit(np.exp(x), y**3).mutual_information()
+    e = MINDE(family, options=options).fit(np.exp(x), y**3).mutual_information()
     # 0.1 nats is the benchmark's quantum; the copula undoes both maps.
     assert e.value == pytest.approx(truth, abs=0.1)
 
@@ -33,7 +33,7 @@ def test_gaussian_pairs_through_monotone_maps(family):
 def test_independent_variables_have_no_information():
     rng = np.random.default_rng(1)
     x, y = rng.normal(size=(8000, 2)), rng.standard_cauchy((8000, 2))
-    e = MINDE(n_seeds=2, options=OPTIONS).fit(x, y).mutual_information()
+    e = MINDE(options=OPTIONS).fit(x, y).mutual_information()
     assert abs(e.value) < 0.03 + 2 * e.std_error
 
 
@@ -41,7 +41,7 @@ def test_the_joint_network_sees_its_roles():
     # Its patterns must differ at every time, or what inside and outside read is low or far apart.
     x, y, truth = pair(1, 0.9, 10_000, 6)
     options = {"n_steps": 600, "width": 32, "blend": "none", "control_variate": False}
-    e = MINDE("j", n_seeds=2, options=options).fit(x, y).mutual_information()
+    e = MINDE("j", n_seeds=2, folds=1, options=options).fit(x, y).mutual_information()
     for name in ("inside", "outside-1"):
         assert e.readouts[name].value == pytest.approx(truth, abs=0.1), name
 
@@ -54,7 +54,7 @@ def test_categorical_y_against_plug_in():
     counts = np.histogram2d(x, labels, bins=3)[0] / 8000
     outer = counts.sum(1, keepdims=True) * counts.sum(0, keepdims=True)
     plug_in = float((counts * np.log(counts / outer)).sum())
-    model = MINDE(n_seeds=2, y_kind="categorical", options=OPTIONS)
+    model = MINDE(y_kind="categorical", options=OPTIONS)
     e = model.fit(x, labels.astype(str)).mutual_information()
     # Its bias is (3-1)(3-1)/(2n) = 2.5e-4.
     assert e.value == pytest.approx(plug_in, abs=5e-4)
@@ -76,17 +76,14 @@ def covers(dim, rho, rows, seed, **settings):
 def test_intervals_cover_the_truth():
     # The default recipe as a user gets it, on Gaussians of one to three dimensions.
     rhos = (0.3, 0.6, 0.8)
-    found = [
-        covers(1 + k % 3, rhos[k // 3 % 3], 1500, 100 + k, n_seeds=2, random_state=k)
-        for k in range(40)
-    ]
-    # At a true coverage of 95% fewer than 36 of 40 happens in 5% of runs; the seeds are fixed.
-    assert sum(found) >= 36
+    found = [covers(1 + k % 3, rhos[k // 3 % 3], 1000, 100 + k, random_state=k) for k in range(20)]
+    # At a true coverage of 95% fewer than 17 of 20 happens in 2% of runs; the seeds are fixed.
+    assert sum(found) >= 17
 
 
-def test_intervals_of_cross_fitting_cover_the_truth():
+def test_intervals_without_halves_cover_the_truth():
     # Few rows, each of them trained on and held out by turns.
-    rhos, settings = (0.3, 0.6, 0.8), {"folds": 5, "n_seeds": 1, "options": {"n_steps": 600}}
+    rhos, settings = (0.3, 0.6, 0.8), {"extrapolate": False, "options": {"n_steps": 600}}
     found = [
         covers(1 + k % 2, rhos[k % 3], 440, 200 + k, random_state=k, **settings) for k in range(30)
     ]

@@ -153,7 +153,7 @@ def test_new_rows_and_saved_models_remember_levels(fitted, table, tmp_path):
 def test_rows_at_an_atom_count_nothing_for_a_lone_column(table):
     x = Variable("x", table[0].columns[1:])
     v = Variable("y", table[1].columns[:1])
-    model = MINDE(n_seeds=1, device="cpu", options=TINY).fit(x, v)
+    model = MINDE(n_seeds=1, folds=1, device="cpu", options=TINY).fit(x, v)
     network = model._networks(*model.samples_.values())["x|y"]
     np.testing.assert_array_equal(network.alive, x.columns[0].values > 0.0)
     assert not np.isnan(network.rows).any()
@@ -192,7 +192,7 @@ def test_one_new_row_at_an_atom_of_one_column_has_a_value(tmp_path):
     n = 200
     rain = np.where(rng().random(n) < 0.5, 0.0, rng(1).exponential(size=n))
     x, y = np.c_[rain, rng(2).normal(size=n)], rng(3).normal(size=n) > 0
-    model = MINDE(n_seeds=1, device="cpu", options=TINY).fit(x, y)
+    model = MINDE(n_seeds=1, folds=1, device="cpu", options=TINY).fit(x, y)
     model.save(tmp_path)
     k = int(np.flatnonzero(rain == 0.0)[0])
     for each in (model, MINDE.load(tmp_path, device="cpu")):
@@ -205,7 +205,7 @@ def test_one_new_row_at_an_atom_of_one_column_has_a_value(tmp_path):
 
 def test_no_value_leaves_what_is_possible():
     x = rng().normal(size=400)
-    model = MINDE(n_seeds=1, device="cpu", options=TINY).fit(x, x > 0)
+    model = MINDE(n_seeds=1, folds=1, device="cpu", options=TINY).fit(x, x > 0)
     model.most_ = (0.001, 0.0)
     e = model.mutual_information()
     assert 0.0 <= e.value <= 0.001
@@ -231,7 +231,7 @@ def test_what_cannot_be_read_is_one_line(arguments, data, message):
 
 def test_many_levels_are_spread():
     x, y = rng().integers(0, 150, 2000), rng(1).integers(0, 150, 2000)
-    model = MINDE(n_seeds=1, device="cpu", options=TINY).fit(x, y)
+    model = MINDE(n_seeds=1, folds=1, device="cpu", options=TINY).fit(x, y)
     assert any("spread evenly between their levels" in w for w in model.warnings_)
     # One side is enough: the levels of the other condition.
     assert set(model.ensembles_) == {"x|y"}
@@ -242,7 +242,7 @@ def test_many_levels_are_spread():
 @pytest.mark.parametrize("f", [np.square, np.sin])
 def test_a_curve_across_the_variables_is_warned_of(f):
     x = rng().normal(size=500)
-    model = MINDE(n_seeds=1, device="cpu", options=TINY).fit(x, f(x))
+    model = MINDE(n_seeds=1, folds=1, device="cpu", options=TINY).fit(x, f(x))
     assert any("follow one another along a curve" in w for w in model.warnings_)
 
 

@@ -26,16 +26,20 @@ def samples():
 
 
 def test_side_by_side_gives_what_one_after_the_other_gives(two_threads):
-    together = MINDE(n_seeds=1, options=TINY, device="cpu").fit(*samples()).mutual_information()
+    together = (
+        MINDE(n_seeds=1, folds=1, options=TINY, device="cpu").fit(*samples()).mutual_information()
+    )
     torch.set_num_threads(1)
-    alone = MINDE(n_seeds=1, options=TINY, device="cpu").fit(*samples()).mutual_information()
+    alone = (
+        MINDE(n_seeds=1, folds=1, options=TINY, device="cpu").fit(*samples()).mutual_information()
+    )
     # Up to the rounding of sums on another number of threads.
     np.testing.assert_allclose(together.pointwise, alone.pointwise, atol=1e-3)
     assert together.value == pytest.approx(alone.value, abs=1e-4)
 
 
 def test_the_number_of_threads_is_put_back(two_threads):
-    MINDE(n_seeds=1, options=TINY, device="cpu").fit(*samples())
+    MINDE(n_seeds=1, folds=1, options=TINY, device="cpu").fit(*samples())
     assert torch.get_num_threads() == 2
 
 

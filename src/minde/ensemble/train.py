@@ -59,7 +59,7 @@ def train(
     place = pick_device(device)
     whole = [with_maps(job, schedule) for job in jobs]
     halves = {
-        k: with_maps(job.half, job.maps and job.maps.schedule)
+        k: with_maps(job.half, job.maps.schedule if job.maps else schedule)
         for k, job in enumerate(whole)
         if job.half is not None
     }
