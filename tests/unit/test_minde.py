@@ -251,3 +251,14 @@ def test_functions_of_several_variables_run_and_check_their_input(samples):
         minde.kl_divergence(x, y)
     with pytest.raises(InputError, match="linearly dependent"):
         minde.entropy(np.column_stack([x, x.sum(axis=1)]))
+
+
+def test_few_rows_for_many_columns_are_told():
+    rng = np.random.default_rng(5)
+    options = {"n_steps": 4, "width": 16}
+    for n, dim, told in ((150, 12, True), (150, 2, False)):
+        x, y = rng.normal(size=(2, n, dim))
+        model = MINDE(n_seeds=1, folds=1, device="cpu", options=options)
+        warnings = model.fit(x, y).mutual_information().warnings
+        line = f"120 rows are few to train on with {2 * dim} columns"
+        assert any(line in w for w in warnings) is told

@@ -10,7 +10,7 @@ from minde.ensemble.ensemble import Ensemble
 from minde.readout.combine import Facts, Reading, combine
 from minde.readout.estimate import MIEstimate
 from minde.readout.measures import Measure
-from minde.readout.notes import unresolved_warning
+from minde.readout.notes import few_rows_warning, unresolved_warning
 from minde.types import Array
 
 
@@ -32,7 +32,11 @@ def facts_of(
         len(first.folds[0].train),
         first.cross_fitted,
         offset,
-        warnings + unresolved_warning(first.unresolved),
+        (
+            *warnings,
+            *few_rows_warning(len(first.folds[0].train), first.family.dim),
+            *unresolved_warning(first.unresolved),
+        ),
         diagnostics,
     )
 

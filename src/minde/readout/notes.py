@@ -14,6 +14,9 @@ FLAT_BINS = 2
 #: scale of nearest rows is a quartile of a thousand, known to 0.06 nats a column.
 LEAST_NATS, LEAST_UNRESOLVED = 0.02, 0.3
 
+#: Columns from which rows may be few, and rows per column below which they are.
+MANY_COLUMNS, ROWS_PER_COLUMN = 20, 50
+
 #: Said where the spread between trainings cannot be told.
 ONE_SEED = (
     "one seed: the interval holds nothing of how far another training would come out; take two "
@@ -35,6 +38,16 @@ def smallest_times_warning(integrand: Array, std_error: float) -> tuple[str, ...
     return (
         f"{nats:.2f} nats of the value come from the smallest diffusion times, and what lies "
         f"below them is not seen: the value is {which} bound",
+    )
+
+
+def few_rows_warning(rows: int, columns: int) -> tuple[str, ...]:
+    """A sentence where networks of many columns had few rows to learn from."""
+    if columns < MANY_COLUMNS or rows >= ROWS_PER_COLUMN * columns:
+        return ()
+    return (
+        f"{rows} rows are few to train on with {columns} columns: the value may be low by more "
+        "than the interval holds; take more rows, or fewer columns",
     )
 
 
