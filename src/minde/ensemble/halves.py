@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from minde.ensemble.ensemble import Ensemble
 
 #: Rows from which networks are good enough without: halves double the cost.
-MOST_ROWS = 20_000
+MOST_ROWS = 3000
 
 
 def half_folds(folds: Sequence[Fold]) -> tuple[Fold, ...]:
