@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from minde.diffusion.gaussian import GaussianNoise
-from minde.diffusion.mixture import Mixture, MixtureNoise, log_normals
+from minde.diffusion.gaussian import GaussianNoise, log_normals
+from minde.diffusion.mixture import Mixture, MixtureNoise
 from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import Role, conditional, joint
 from minde.options import ReadoutOptions

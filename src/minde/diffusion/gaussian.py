@@ -11,6 +11,8 @@ part :math:`c` has mean :math:`m = \Sigma_{DC}\Sigma_{CC}^{-1} c` and covariance
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -24,6 +26,16 @@ def given(covariance: Tensor, d: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
     within, cross = covariance[..., d[:, None], d], covariance[..., d[:, None], c]
     gain = torch.linalg.solve(covariance[..., c[:, None], c], cross.mT).mT
     return within - gain @ cross.mT, gain
+
+
+def log_normals(centred: Tensor, covariance: Tensor) -> Tensor:
+    """Log density of N(0, covariance (..., D, D)) at rows (..., N, D), (..., N)."""
+    factor = torch.linalg.cholesky(covariance)
+    white = torch.linalg.solve_triangular(factor, centred.mT, upper=False)
+    log_det = factor.diagonal(dim1=-2, dim2=-1).log().sum(-1)
+    constant = 0.5 * centred.shape[-1] * math.log(2.0 * math.pi)
+    log_density: Tensor = -0.5 * white.square().sum(-2) - log_det[..., None] - constant
+    return log_density
 
 
 class GaussianNoise:

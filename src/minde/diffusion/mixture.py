@@ -13,14 +13,13 @@ diffused part given the clean part c is again a mixture, of means :math:`m_k(c)`
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from minde.diffusion.gaussian import given
+from minde.diffusion.gaussian import given, log_normals
 from minde.diffusion.roles import Family, Role
 from minde.diffusion.schedule import VPSchedule
 
@@ -65,16 +64,6 @@ class Mixture:
         """Log of weight times density of each component, (E, K, N)."""
         log_normal = log_normals(rows[:, None] - self.means[:, :, None], self.covariances)
         return self.weights.clamp(min=1e-300).log()[..., None] + log_normal
-
-
-def log_normals(centred: Tensor, covariance: Tensor) -> Tensor:
-    """Log density of N(0, covariance (..., D, D)) at rows (..., N, D), (..., N)."""
-    factor = torch.linalg.cholesky(covariance)
-    white = torch.linalg.solve_triangular(factor, centred.mT, upper=False)
-    log_det = factor.diagonal(dim1=-2, dim2=-1).log().sum(-1)
-    constant = 0.5 * centred.shape[-1] * math.log(2.0 * math.pi)
-    log_density: Tensor = -0.5 * white.square().sum(-2) - log_det[..., None] - constant
-    return log_density
 
 
 class MixtureNoise:

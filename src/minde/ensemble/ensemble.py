@@ -110,12 +110,13 @@ class Ensemble:
         )
         ensemble.mixture = job.maps.mixture and job.maps.mixture.to(ensemble.device)
         if job.recipe.training.blend != "none":
+            experts = ensemble.experts
             for weights in ("final", "halfway"):
                 kept: Weights = getattr(ensemble, weights)
                 network = ensemble.network(kept)
                 blend = fit_blend(
                     network,
-                    ensemble.experts,
+                    experts,
                     job.judged,
                     ensemble.diffuser(),
                     ensemble.seeds,

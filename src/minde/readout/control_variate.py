@@ -34,13 +34,13 @@ References:
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
+from minde.diffusion.gaussian import log_normals
 from minde.diffusion.moments import well_posed
 from minde.diffusion.roles import C, D
 from minde.readout.influence import Influence
@@ -147,14 +147,7 @@ def gaussian_value(data: Tensor, mean: Tensor, covariance: Tensor, terms: Sequen
         k = torch.tensor(columns, dtype=torch.long, device=data.device)
         if not columns:
             return data.new_zeros(data.shape[:2])
-        factor = torch.linalg.cholesky(covariance[:, k[:, None], k])
-        white = torch.linalg.solve_triangular(
-            factor, (data[..., k] - mean[:, None, k]).mT, upper=False
-        )
-        log_det = factor.diagonal(dim1=-2, dim2=-1).log().sum(dim=-1)
-        constant = 0.5 * len(columns) * math.log(2.0 * math.pi)
-        value: Tensor = -0.5 * white.square().sum(dim=-2) - log_det[:, None] - constant
-        return value
+        return log_normals(data[..., k] - mean[:, None, k], covariance[:, k[:, None], k])
 
     total = data.new_zeros(data.shape[:2])
     for sign, diffused, clean in terms:
