@@ -25,7 +25,7 @@ import torch
 from torch import Tensor
 
 from minde.diffusion.mixture import Mixture
-from minde.diffusion.moments import well_posed
+from minde.diffusion.moments import moments, well_posed
 from minde.seeding import generator
 from minde.types import Array
 
@@ -48,10 +48,11 @@ def fit_mixtures(rows: Sequence[Array], dims: Sequence[int]) -> Mixture | None:
         dims: Dimension of each variable.
     """
     step = -(-len(rows[0]) // MAX_ROWS)
-    train = torch.from_numpy(np.stack([x[::step] for x in rows])).double()
+    some = [x[::step] for x in rows]
+    train = torch.from_numpy(np.stack(some)).double()
     n, dim = train.shape[1:]
     each = 1 + dim * (dim + 3) / 2
-    scale = well_posed(torch.stack([x.T.cov(correction=0).view(dim, dim) for x in train]), dims)
+    scale = well_posed(moments(some)[1], dims)
     best, highest = None, -torch.inf
     for k in (1, *(k for k in COMPONENTS if ROWS_PER_PARAMETER * k * each <= n)):
         found = fit_mixture(train, scale, k)
