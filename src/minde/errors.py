@@ -15,6 +15,10 @@ class ConfigError(MindeError, ValueError):
     """A configuration file or recipe holds an unknown key or an impossible value."""
 
 
+class LeftOutError(MindeError):
+    """An estimator does not take these columns; its text says what it takes."""
+
+
 class CheckpointError(MindeError, RuntimeError):
     """A checkpoint is damaged or belongs to another configuration."""
 

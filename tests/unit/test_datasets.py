@@ -10,11 +10,11 @@ import minde
 from minde.baselines.kinds import KINDS
 from minde.errors import InputError
 from minde.estimators.networks import LABELLED_STEPS
-from minde.experiments.datasets.mixed import estimate_mixed
 from minde.experiments.datasets.stages import sample_dataset
 from minde.recipe import make_recipe
 from minde.runtime.resources import Mixed, Training
 from minde.stages.baseline import estimate_baseline
+from minde.stages.mixed import estimate_mixed
 from minde.stages.records import read_records
 from minde.stages.samples import read_samples
 from minde.stages.worker import answer
@@ -130,12 +130,14 @@ def test_a_table_of_labels_alone_is_counted(tmp_path, mixed):
 LEFT_OUT = "left out: takes continuous columns alone, and b is none"
 
 
-@pytest.mark.parametrize("kind", [k for k, v in KINDS.items() if not v.pixels and k != "import"])
+@pytest.mark.parametrize(
+    "kind", [k for k, v in KINDS.items() if v.only != "images" and k != "import"]
+)
 def test_baselines_take_labels_where_they_can(tmp_path, mixed, kind, monkeypatch):
     sampled(tmp_path, mixed, y="b", kinds={})
     seen = []
     module = importlib.import_module(KINDS[kind].module)
-    monkeypatch.setattr(module, "run", lambda k, train, test, o, s: seen.append(train) or 0.5)
+    monkeypatch.setattr(module, "run", lambda k, train, *rest: seen.append(train) or 0.5)
     answered = answer({"kind": kind, "sample": str(tmp_path / "out.parquet"), "options": {}})
     if KINDS[kind].labels == "none":
         assert answered == {"left_out": LEFT_OUT.removeprefix("left out: ")}

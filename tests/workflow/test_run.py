@@ -49,6 +49,14 @@ OVERLAY = {
         "n_test": 200,
         "seeds": 1,
     },
+    "mixed": {
+        "tasks": ["shifted"],
+        "n_train": 150,
+        "n_test": 50,
+        "seeds": 1,
+        "estimators": ["minde-c", "shared"],
+        "options": {"n_steps": 20, "width": 16},
+    },
     "consistency": {
         "dataset": "digits",
         "rows": [0, 4, 8],
@@ -157,7 +165,7 @@ def test_every_table_and_figure_is_made(finished):
     }
     curves = ("high_mi", "train_size", "interaction", "datasets")
     tables |= {f"tables/{name}.csv" for name in (*curves, "consistency_noise")}
-    both = ("consistency", "codes", "prompts")
+    both = ("consistency", "codes", "prompts", "mixed")
     tables |= {f"tables/{name}.{ext}" for name in both for ext in ("csv", "md")}
     figures = {
         f"figures/{name}.{ext}"
@@ -171,6 +179,7 @@ def test_every_table_and_figure_is_made(finished):
                 "high_mi",
                 "train_size-1",
                 "interaction",
+                "mixed",
                 "datasets",
                 "consistency",
                 "consistency_noise",
@@ -280,6 +289,7 @@ PLOTS = {
     "high_mi": ["high_mi"],
     "train_size": ["train_size"],
     "interaction": ["interaction"],
+    "mixed": ["mixed"],
     "consistency": ["consistency", "noise"],
     "datasets": ["datasets"],
 }
@@ -298,8 +308,9 @@ EDITS = [
         {"table1", "table4", "ranks", "plot_table1", "plot_table4", "plot_ranks", "build_report"},
     ),
 ]
-WITH_BASELINES = ("benchmark", "high_mi", "train_size", "consistency", "datasets")
-ALL = (*WITH_BASELINES, "interaction")
+WITH_BASELINES = ("benchmark", "high_mi", "train_size", "mixed", "consistency", "datasets")
+TRAINED = [name for name in WITH_BASELINES if name != "mixed"]
+ALL = (*TRAINED, "interaction")
 
 
 # Three baselines, one data-processing test and two of additivity.
@@ -313,6 +324,7 @@ def after(*experiments):
         "high_mi": ["curve_table"],
         "train_size": ["curve_table"],
         "interaction": ["curve_table"],
+        "mixed": ["mixed_table"],
         "consistency": ["consistency_table", "noise_table"],
         "datasets": ["datasets_table"],
     }
@@ -357,7 +369,7 @@ def test_a_training_size_added_runs_its_own_jobs_only(finished):
 
 def test_a_limit_of_time_reruns_the_baselines_only(finished):
     jobs = would_run(finished, edited("baselines.limits.seconds", 50))
-    assert jobs == {"estimate_baseline": 3 * len(TASKS) + 2 + 3 + IMAGE_TASKS} | after(
+    assert jobs == {"estimate_baseline": 3 * len(TASKS) + 2 + 3 + 1 + IMAGE_TASKS} | after(
         *WITH_BASELINES
     )
 
@@ -365,8 +377,15 @@ def test_a_limit_of_time_reruns_the_baselines_only(finished):
 def test_an_option_of_one_estimator_reruns_that_estimator_only(finished):
     arguments = {"import": "own:Shared", "points": "train", "arguments": {"scale": 0.25}}
     jobs = would_run(finished, edited("baselines.estimators.shared", arguments))
-    # On each task and on the user's table; the other experiments do not run it.
-    assert jobs == {"estimate_baseline": len(TASKS) + 1} | after("benchmark", "datasets")
+    # On each task, the mixed columns and the user's table; the other experiments do not run it.
+    changed = ("benchmark", "mixed", "datasets")
+    assert jobs == {"estimate_baseline": len(TASKS) + 2} | after(*changed)
+
+
+def test_rows_of_mixed_columns_rerun_them_only(finished):
+    jobs = would_run(finished, edited("mixed.n_train", 160))
+    ours = {"sample_task": 1, "estimate_mixed": 1, "estimate_baseline": 1}
+    assert jobs == ours | after("mixed")
 
 
 def test_another_autoencoder_reruns_codes_and_what_they_feed_only(finished):

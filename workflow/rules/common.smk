@@ -35,7 +35,9 @@ R = f"results/{config['run']}"
 CONSISTENCY, PROMPTS, DATASETS = (
     config[k] for k in ("consistency", "prompts", "datasets")
 )
-MIXED = [name for name, entry in DATASETS.items() if build(DatasetOptions, entry).mixed]
+# Suites of which MINDE is told the kinds of columns: one, and the user's tables that have them.
+TOLD = [name for name, entry in DATASETS.items() if build(DatasetOptions, entry).mixed]
+MIXED = f"mixed|user(?=/(?:{'|'.join(TOLD)})/)" if TOLD else "mixed"
 FIGURES, TABLE1 = config["figures"], config["table1"]
 EXHIBITS = {x.name: x for e in EXPERIMENTS.values() for x in e.exhibits}
 TASKS = registry.suite_tasks(config)
@@ -44,6 +46,7 @@ ESTIMATES = {
     for name, e in EXPERIMENTS.items()
 }
 OWNERS = {suite: registry.owner(config, suite) for suite in {s for s, _ in TASKS}}
+FOLDS = {suite: e.folds for suite, e in OWNERS.items()}
 SAMPLERS = {
     suite: stage(e.sampler, **e.sampler_options(config))
     for suite, e in OWNERS.items()
@@ -133,17 +136,17 @@ def recipe_of(name, family, suite, dim, n, n_train):
     return make_recipe(name, family, dim, n_train, **options)
 
 
-def training(wildcards, kind=resources.Training):
+def training(wildcards, kind=resources.Training, folds=1):
     """What a training is sized by."""
     w, dim, seeds = wildcards, task_dim(wildcards), sample_files(wildcards)
     n_train = resources.ROWS if w.n == "all" else int(w.n)
     recipe = recipe_of(w.recipe, w.family, w.suite, dim, w.n, n_train)
-    return kind(recipe, len(seeds), dim, n_train)
+    return kind(recipe, folds * len(seeds), dim, n_train)
 
 
 def mixed(wildcards):
     """What the trainings on a table of mixed columns are sized by."""
-    return training(wildcards, resources.Mixed)
+    return training(wildcards, resources.Mixed, FOLDS[wildcards.suite])
 
 
 def baseline(wildcards):

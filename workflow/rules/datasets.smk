@@ -1,17 +1,12 @@
 # The user's own tables.
 # REQUIRED INPUTS: the files named in config.datasets
-# OUTPUTS: results/{run}/samples/user/{task}/nall-seed{seed}.parquet, results/{run}/{tables,figures}/datasets.*,
-#          of tables of mixed columns results/{run}/estimates/user/{task}/minde-{family}-{recipe}/...
+# OUTPUTS: results/{run}/samples/user/{task}/nall-seed{seed}.parquet, results/{run}/{tables,figures}/datasets.*
 
 
 # Seconds of work: on a cluster these run where Snakemake runs.
 localrules:
     datasets_table,
     plot_datasets,
-
-
-# Tables whose columns are told apart by kind have a rule of their own for MINDE.
-ruleorder: estimate_mixed > estimate_minde
 
 
 use rule job as sample_dataset with:
@@ -30,28 +25,6 @@ use rule job as sample_dataset with:
     params:
         stage=stage("minde.experiments.datasets.stages.sample_dataset"),
         entry=of("task", DATASETS),
-
-
-use rule job as estimate_mixed with:
-    """Fit MINDE on a table of mixed columns and read it out: discrete ones are counted."""
-    input:
-        samples=sample_files,
-    output:
-        estimates=f"{R}/estimates/{{suite}}/{{task}}/minde-{{family}}-{{recipe}}/n{{n}}-seeds{{first}}-{{last}}.parquet",
-    log:
-        f"{R}/logs/estimate_mixed/{{suite}}/{{task}}/{{family}}-{{recipe}}/n{{n}}-seeds{{first}}-{{last}}.log",
-    benchmark:
-        f"{R}/benchmarks/estimate_mixed/{{suite}}/{{task}}/{{family}}-{{recipe}}/n{{n}}-seeds{{first}}-{{last}}.tsv"
-    wildcard_constraints:
-        suite="user",
-        task="|".join(MIXED) or "(?!)",
-    resources:
-        gpu=1,
-        mem_mb=asks(mixed, "memory_mb"),
-        runtime=asks(mixed, "minutes"),
-    params:
-        stage=stage("minde.experiments.datasets.mixed.estimate_mixed"),
-        options=train_options,
 
 
 use rule table as datasets_table with:

@@ -10,6 +10,10 @@ localrules:
     curve_table,
 
 
+# Tables whose columns are told apart by kind have a rule of their own for MINDE.
+ruleorder: estimate_mixed > estimate_minde
+
+
 use rule job as estimate_minde with:
     """Read every read-out of an ensemble in one pass over its test points; never retrains."""
     input:
@@ -28,6 +32,28 @@ use rule job as estimate_minde with:
     params:
         stage=stage("minde.stages.estimate.estimate_minde"),
         sigma_refs=config["minde"]["sigma_refs"],
+
+
+use rule job as estimate_mixed with:
+    """Fit MINDE on a table of mixed columns and read it out: discrete ones are counted."""
+    input:
+        samples=sample_files,
+    output:
+        estimates=f"{R}/estimates/{{suite}}/{{task}}/minde-{{family}}-{{recipe}}/n{{n}}-seeds{{first}}-{{last}}.parquet",
+    log:
+        f"{R}/logs/estimate_mixed/{{suite}}/{{task}}/{{family}}-{{recipe}}/n{{n}}-seeds{{first}}-{{last}}.log",
+    benchmark:
+        f"{R}/benchmarks/estimate_mixed/{{suite}}/{{task}}/{{family}}-{{recipe}}/n{{n}}-seeds{{first}}-{{last}}.tsv"
+    wildcard_constraints:
+        suite=MIXED,
+    resources:
+        gpu=1,
+        mem_mb=asks(mixed, "memory_mb"),
+        runtime=asks(mixed, "minutes"),
+    params:
+        stage=stage("minde.stages.mixed.estimate_mixed"),
+        options=train_options,
+        folds=of("suite", FOLDS),
 
 
 use rule job as estimate_baseline with:

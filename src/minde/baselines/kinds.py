@@ -2,8 +2,9 @@
 
 Light to import, for the job graph. Each kind's module has
 ``run(kind, train, test, options, seed) -> float``, nats, where ``train`` and ``test`` are x (n,
-dim_x) and y (n, dim_y) each and ``options`` is an object of the kind's class below; it is imported
-only where the estimate is made. A new kind is a class and a line of KINDS here, and its module.
+dim_x) and y (n, dim_y) each and ``options`` is an object of the kind's class below; where labels
+are ``kinds``, also the kinds of both sides' columns. It is imported only where the estimate is
+made. A new kind is a class and a line of KINDS here, and its module.
 """
 
 from __future__ import annotations
@@ -118,6 +119,25 @@ class HistogramOptions:
 
 
 @dataclass(frozen=True)
+class MutualInfoOptions:
+    """scikit-learn's mutual_info_classif and _regression, of one column a side.
+
+    Suite mixed, and tables with kinds.
+    """
+
+    n_neighbors: Count = option(3, "Neighbours k.")
+    max_points: AtLeast10 = option(10_000, "Points used, of both splits.")
+
+
+@dataclass(frozen=True)
+class MixedKsgOptions:
+    """Nearest neighbours that count ties (Gao et al., 2017): suite mixed, and tables with kinds."""
+
+    n_neighbors: Count = option(5, "Neighbours k.")
+    max_points: AtLeast10 = option(10_000, "Points used, of both splits.")
+
+
+@dataclass(frozen=True)
 class ImportOptions:
     """Any class with estimate(x, y)."""
 
@@ -137,23 +157,24 @@ class ImportOptions:
 class BaselineKind:
     """Label in tables, module that runs it, class of its options, and its group.
 
-    Table 4 shows the classic ones. One of ``pixels`` takes images and runs in the consistency tests
-    alone. Of columns that are not continuous ``labels`` says what it takes: none of them; with
-    indicators in the place of labels, as a critic does; or the levels' numbers, as one of the
-    user's own does.
+    Table 4 shows the classic ones. One that is ``only`` for images runs in the consistency tests
+    alone, one for mixed columns where kinds are told. Of columns that are not continuous ``labels``
+    says what it takes: none of them; with indicators in the place of labels, as a critic does; the
+    levels' numbers, as one of the user's own does; or these with the kinds of all columns.
     """
 
     label: str
     module: str
     options: type
     group: Literal["neural", "classic", "imported"] = "neural"
-    pixels: bool = False
-    labels: Literal["none", "indicators", "codes"] = "none"
+    only: Literal["", "images", "mixed"] = ""
+    labels: Literal["none", "indicators", "codes", "kinds"] = "none"
 
 
 _CRITIC = ("minde.baselines.bmi_critics", CriticOptions)
 _DOE = ("minde.baselines.doe", DoeOptions)
 _CLASSIC = "minde.baselines.bmi_classic"
+_NEIGHBOURS = "minde.baselines.neighbours"
 
 KINDS: dict[str, BaselineKind] = {
     "mine": BaselineKind("MINE", *_CRITIC, labels="indicators"),
@@ -168,7 +189,13 @@ KINDS: dict[str, BaselineKind] = {
     "kde": BaselineKind("KDE", _CLASSIC, KdeOptions, "classic"),
     "histogram": BaselineKind("Histogram", _CLASSIC, HistogramOptions, "classic"),
     "smile_conv": BaselineKind(
-        "SMILE (images)", "minde.baselines.smile_conv", SmileConvOptions, pixels=True
+        "SMILE (images)", "minde.baselines.smile_conv", SmileConvOptions, only="images"
+    ),
+    "mutual_info": BaselineKind(
+        "scikit-learn", _NEIGHBOURS, MutualInfoOptions, "classic", only="mixed", labels="kinds"
+    ),
+    "mixed_ksg": BaselineKind(
+        "KSG (mixed)", _NEIGHBOURS, MixedKsgOptions, "classic", only="mixed", labels="kinds"
     ),
     "import": BaselineKind(
         "", "minde.baselines.imported", ImportOptions, "imported", labels="codes"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from minde.errors import ConfigError, nearest
-from minde.experiments.estimators import baselines, is_minde, minde_names, takes_pixels
+from minde.experiments.estimators import baselines, is_minde, minde_names, only_for
 from minde.experiments.options import Config, job_seeds, minde_options
 from minde.experiments.task import TaskInfo
 
@@ -79,8 +79,10 @@ class Experiment:
     exhibits: ClassVar[tuple[Exhibit, ...]] = ()
     #: Stage that draws a task's samples, where rule ``sample_task`` does; a dotted name.
     sampler: ClassVar[str] = ""
-    #: Whether estimators that take images run as well.
-    images: ClassVar[bool] = False
+    #: What estimators that are only for it run as well: ``images``, ``mixed``.
+    extras: ClassVar[tuple[str, ...]] = ()
+    #: Of tables with kinds: whether all rows are read, by so many folds, or the test rows alone.
+    folds: ClassVar[int] = 1
 
     def suite(self, config: Config, estimator: str = "") -> str:
         """Suite of the samples that an estimator sees."""
@@ -108,8 +110,8 @@ class Experiment:
 
     def known_estimators(self, config: Config) -> list[str]:
         """Estimators that can run: ``minde-c``, ``mine``, ..."""
-        others = [n for n in baselines(config) if self.images or not takes_pixels(config, n)]
-        return minde_names(config) + others
+        taken = ("", *self.extras)
+        return minde_names(config) + [n for n in baselines(config) if only_for(config, n) in taken]
 
     def wanted_estimators(self, config: Config) -> str | list[str]:
         """``all``, or names."""
@@ -154,8 +156,11 @@ class Experiment:
                     drawn = self.drawn_seeds(config, task.task_id, n, name)
                     for first, last in job_seeds(drawn, _seeds_per_job(config, name)):
                         if first < seeds:
-                            folder = _folder(config, name)
+                            folder = self._folder(config, name)
                             yield Cell(suites[name], task.task_id, n, folder, first, last)
+
+    def _folder(self, config: Config, name: str) -> str:
+        return f"{name}-{self.recipe(config)}" if is_minde(name) else name
 
     def shown(self, config: Config) -> list[Exhibit]:
         """What is shown under this configuration."""
@@ -182,6 +187,10 @@ class Experiment:
         """Options of the sampler."""
         return {"n_test": config[self.name]["n_test"]}
 
+    def recipe(self, config: Config) -> str:
+        """Recipe of its trainings."""
+        return str(config["minde"]["recipe"])
+
     def training_options(self, config: Config, family: str, n: str, dim: int) -> dict[str, Any]:
         """Recipe options of a training on the suite: ``n`` points of ``dim`` dimensions in all."""
         return minde_options(config, family)
@@ -190,10 +199,6 @@ class Experiment:
 def pages(count: int, size: int) -> int:
     """Pages that ``count`` panels take."""
     return -(-count // size)
-
-
-def _folder(config: Config, name: str) -> str:
-    return f"{name}-{config['minde']['recipe']}" if is_minde(name) else name
 
 
 def _seeds_per_job(config: Config, name: str) -> int:

@@ -12,6 +12,7 @@ from minde.experiments.consistency.options import ConsistencyOptions
 from minde.experiments.datasets.options import DatasetOptions
 from minde.experiments.high_mi.options import HighMiOptions
 from minde.experiments.interaction.options import InteractionOptions
+from minde.experiments.mixed.options import MixedOptions
 from minde.experiments.options import (
     BaselineOptions,
     Config,
@@ -39,6 +40,7 @@ class Configuration:
     high_mi: HighMiOptions = option(HighMiOptions(), reruns="jobs of new tasks")
     train_size: TrainSizeOptions = option(TrainSizeOptions(), reruns="jobs of new sizes")
     interaction: InteractionOptions = option(InteractionOptions(), reruns="jobs of new tasks")
+    mixed: MixedOptions = option(MixedOptions(), reruns="jobs of new tasks")
     consistency: ConsistencyOptions = option(ConsistencyOptions())
     prompts: PromptOptions = option(PromptOptions())
     datasets: dict[Name, DatasetOptions] = option(

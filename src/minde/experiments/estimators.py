@@ -29,8 +29,20 @@ def baselines(config: Config) -> dict[str, dict[str, Any]]:
 
 def takes_pixels(config: Config, name: str) -> bool:
     """Whether an estimator takes images themselves and not their codes."""
+    return only_for(config, name) == "images"
+
+
+def only_for(config: Config, name: str) -> str:
+    """What alone an estimator is for: ``images``, ``mixed`` columns, or nothing in particular."""
     entry = config["baselines"]["estimators"].get(name)
-    return entry is not None and KINDS[kind_of(name, entry)].pixels
+    return KINDS[kind_of(name, entry)].only if entry is not None else ""
+
+
+def takes_labels(config: Config, name: str) -> bool:
+    """Whether an estimator takes columns that are not continuous."""
+    if is_minde(name):
+        return name == "minde-c"
+    return KINDS[kind_of(name, config["baselines"]["estimators"][name])].labels != "none"
 
 
 def estimator_labels(config: Config) -> dict[str, str]:

@@ -10,6 +10,7 @@ from minde.experiments.consistency.experiment import Consistency
 from minde.experiments.datasets.experiment import Datasets
 from minde.experiments.high_mi.experiment import HighMI
 from minde.experiments.interaction.experiment import Interaction
+from minde.experiments.mixed.experiment import Mixed
 from minde.experiments.options import Config
 from minde.experiments.prompts.experiment import Prompts
 from minde.experiments.task import TaskInfo
@@ -22,6 +23,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         HighMI(),
         TrainSize(),
         Interaction(),
+        Mixed(),
         Consistency(),
         Prompts(),
         Datasets(),

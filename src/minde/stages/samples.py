@@ -52,6 +52,11 @@ class Samples:
         pairs = zip(self.names, self.kinds, strict=True)
         return tuple(name for name, kind in pairs if kind != "continuous")
 
+    def told(self) -> tuple[tuple[Kind, ...], tuple[Kind, ...]]:
+        """Kinds of the columns of X and of Y."""
+        kinds = self.kinds or ("continuous",) * sum(self.dims)
+        return kinds[: self.dims[0]], kinds[self.dims[0] :]
+
     def indicated(self) -> Samples:
         """The same with an indicator column per level in place of a column of labels."""
         n_train, columns = len(self.train), np.concatenate([self.train, self.test]).T

@@ -14,7 +14,7 @@ from typing import Any
 from minde.baselines.jax_cache import use_jax_cache
 from minde.baselines.kinds import KINDS
 from minde.declare import build
-from minde.errors import MindeError
+from minde.errors import LeftOutError, MindeError
 from minde.stages.samples import read_samples
 
 
@@ -36,7 +36,10 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     started = time.perf_counter()
     try:
         options: Any = build(KINDS[kind].options, request["options"])
-        value = run(kind, train, test, options, sample.seed)
+        told = [sample.told()] if KINDS[kind].labels == "kinds" else []
+        value = run(kind, train, test, options, sample.seed, *told)
+    except LeftOutError as error:
+        return {"left_out": str(error)}
     except MindeError as error:
         return {"refused": str(error)}
     except Exception as error:

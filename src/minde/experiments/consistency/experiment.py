@@ -18,7 +18,7 @@ class Consistency(Experiment):
     """Every test at every number of rows."""
 
     name = SUITE
-    images = True
+    extras = ("images",)
     exhibits = (
         Exhibit(
             "consistency",

@@ -15,6 +15,7 @@ class Datasets(Experiment):
     """A task per table."""
 
     name = "datasets"
+    extras = ("mixed",)
     exhibits = (
         Exhibit(
             "datasets",

@@ -1,4 +1,4 @@
-"""Stage `estimate_mixed`: MINDE on a user's table whose columns are of several kinds."""
+"""Stage `estimate_mixed`: MINDE on a table whose columns are of several kinds."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from minde.stages.records import base_row, config_digest, versions, write_record
 from minde.stages.samples import Samples, read_samples
 from minde.types import Array, Progress
 
-logger = logging.getLogger("minde.datasets")
+logger = logging.getLogger(__name__)
 
 
 def estimate_mixed(
@@ -32,12 +32,13 @@ def estimate_mixed(
     family: Literal["c", "j"],
     recipe: Literal["fast", "paper"],
     options: dict[str, Any],
+    folds: int = 1,
     threads: int = 1,
 ) -> None:
     """Fit and read out, one sample file after another: discrete columns are counted.
 
-    The split is the estimator's own, of the sample's size. What cannot be estimated becomes a row
-    with its reason, no number.
+    The split is the estimator's own: of the sample's size, or folds that read every row. What
+    cannot be estimated becomes a row with its reason, no number.
 
     Arguments:
         samples: One file per seed.
@@ -45,6 +46,7 @@ def estimate_mixed(
         family: ``c`` or ``j``.
         recipe: ``paper`` or ``fast``.
         options: Recipe options to override.
+        folds: Folds; one splits as the sample is split.
         threads: CPU threads.
     """
     torch.set_num_threads(threads)
@@ -53,7 +55,7 @@ def estimate_mixed(
         sample, started = read_samples(path), time.perf_counter()
         name = f"{sample.task} {family}-{recipe} seed {sample.seed}"
         with stoppable_progress(f"{name} on {pick_device().type}") as progress:
-            found, status = _estimate(sample, family, recipe, options, progress)
+            found, status = _estimate(sample, family, recipe, options, folds, progress)
         value, std_error = (found.value, found.std_error) if found else (math.nan, math.nan)
         logger.info("%s: %.4f ± %.4f nats, %s", name, value, std_error, status)
         for sentence in found.warnings if found else ():
@@ -78,6 +80,7 @@ def _estimate(
     family: Literal["c", "j"],
     recipe: Literal["fast", "paper"],
     options: dict[str, Any],
+    folds: int,
     progress: Progress,
 ) -> tuple[MIEstimate | None, str]:
     """The estimate, and its status."""
@@ -86,6 +89,7 @@ def _estimate(
         family,
         recipe,
         n_seeds=1,
+        folds=folds,
         test_size=len(sample.test) / len(every),
         random_state=sample.seed,
         options=options,

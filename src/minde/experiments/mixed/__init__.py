@@ -1,0 +1,1 @@
+"""Columns of mixed kinds with a known truth."""
