@@ -177,7 +177,8 @@ def test_a_training_out_of_time_goes_on_where_it_stopped(cluster, tmp_path, tmp_
     rules = "".join(f"  {rule}:\n{limit}" for rule in ("train_score", "estimate_minde"))
     text = profile.read_text().replace("retries: 2", "retries: 8")
     profile.write_text(text + "\nset-resources:\n" + rules)
-    code, log = finish(begin(cluster, folder), folder)
+    # A minute at a time, of which a slow machine starts for half: many tries.
+    code, log = finish(begin(cluster, folder), folder, 40)
     assert code == 0, log[-3000:]
     states = [j["State"] for j in cluster.accounted() if "train_score" in j["Comment"]]
     assert "TIMEOUT" in states
