@@ -92,6 +92,7 @@ def test_every_key_of_the_schema_is_closed_and_described():
             "config.consistency.options",
             "config.consistency.family_options.c",
             "config.consistency.family_options.j",
+            "config.mixed.options",
             "config.prompts.options",
             "import.arguments",
             "config.datasets.*.kinds",

@@ -13,6 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from minde.experiments.mixed.integrals import (
+    flag_entropy,
+    integral,
+    mixture_entropy,
+    normal_density,
+    plogp,
+)
 from minde.kinds import Kind
 from minde.types import XY, Array
 
@@ -29,40 +36,10 @@ class Law:
     truth: Callable[[], float]
 
 
-def flag_entropy(p: float) -> float:
-    """:math:`H(p) = -p \\ln p - (1 - p) \\ln(1 - p)`."""
-    return -p * math.log(p) - (1 - p) * math.log(1 - p)
-
-
 def normal_pair(rng: np.random.Generator, n: int, rho: float) -> tuple[Array, Array]:
     """Two standard normal columns of a correlation."""
     x, e = rng.normal(size=(2, n))
     return x, rho * x + math.sqrt(1 - rho**2) * e
-
-
-def integral(function: Callable[[Array], Array], low: float, high: float) -> float:
-    """Gauss-Legendre over 64 equal parts: ten digits of what is smooth on the scale of a part."""
-    nodes, weights = np.polynomial.legendre.leggauss(32)
-    edges = np.linspace(low, high, 65)
-    half, middle = np.diff(edges)[:, None] / 2, (edges[1:] + edges[:-1])[:, None] / 2
-    return float((half * weights * function(middle + half * nodes)).sum())
-
-
-def normal_density(z: Array) -> Array:
-    """Density of N(0, 1)."""
-    found: Array = np.exp(-0.5 * z**2) / math.sqrt(2 * math.pi)
-    return found
-
-
-def mixture_entropy(means: Array, weights: Array, std: float) -> float:
-    """Entropy of a mixture of normals of one standard deviation on a line."""
-
-    def integrand(z: Array) -> Array:
-        density = (weights * normal_density((z[..., None] - means) / std) / std).sum(axis=-1)
-        found: Array = -density * np.log(np.maximum(density, 1e-300))
-        return found
-
-    return integral(integrand, float(means.min() - 12 * std), float(means.max() + 12 * std))
 
 
 def mixture_of_gao() -> Law:
@@ -118,20 +95,15 @@ def poisson(zeros: float) -> Law:
         def conditional(x: Array) -> Array:
             logs = counts * np.log(x[..., None]) - x[..., None] - log_factorials
             chances = (1 - zeros) * np.exp(logs) + zeros * (counts == 0)
-            found: Array = _plogp(chances).sum(axis=-1) * np.exp(-x)
+            found: Array = plogp(chances).sum(axis=-1) * np.exp(-x)
             return found
 
         marginal = (1 - zeros) * 0.5 ** (counts + 1) + zeros * (counts == 0)
         # In u = sqrt(x) the integrand is smooth at 0.
         given = integral(lambda u: conditional(u**2) * 2 * u, 1e-9, math.sqrt(40.0))
-        return float(_plogp(marginal).sum() - given)
+        return float(plogp(marginal).sum() - given)
 
     return Law(("continuous",), ("discrete",), draw, truth)
-
-
-def _plogp(chances: Array) -> Array:
-    found: Array = -chances * np.log(np.maximum(chances, 1e-300))
-    return found
 
 
 def likert(levels: int, rho: float, both: bool) -> Law:
@@ -162,7 +134,7 @@ def likert(levels: int, rho: float, both: bool) -> Law:
     def truth() -> float:
         if not both:
             return math.log(levels) - integral(
-                lambda x: normal_density(x) * _plogp(given(x)).sum(axis=-1), -9.0, 9.0
+                lambda x: normal_density(x) * plogp(given(x)).sum(axis=-1), -9.0, 9.0
             )
         edges = np.concatenate([[-9.0], cuts(), [9.0]])
         table = np.array(
@@ -174,7 +146,7 @@ def likert(levels: int, rho: float, both: bool) -> Law:
                 for low, high in itertools.pairwise(edges)
             ]
         )
-        return 2 * math.log(levels) - float(_plogp(table).sum())
+        return 2 * math.log(levels) - float(plogp(table).sum())
 
     side: Kind = "discrete" if both else "continuous"
     return Law((side,), ("discrete",), draw, truth)

@@ -8,6 +8,7 @@ from typing import Literal
 from minde.declare import option
 from minde.experiments.mixed.tasks import select_tasks
 from minde.experiments.options import Config, Names, RecipeOptions, Seeds, TestPoints, TrainPoints
+from minde.recipe import make_recipe
 
 
 @dataclass(frozen=True)
@@ -29,5 +30,6 @@ class MixedOptions:
 
     @staticmethod
     def check(config: Config) -> None:
-        """Tasks must be of the suite."""
+        """Tasks must be of the suite, and recipe options must make a recipe."""
         select_tasks(config["mixed"]["tasks"])
+        make_recipe("fast", "c", 2, **config["mixed"]["options"])
