@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from minde.ensemble.ensemble import Ensemble
 from minde.readout.combine import Facts, Reading, combine
-from minde.readout.estimate import MIEstimate
+from minde.readout.estimate import MIEstimate, Summary
 from minde.readout.measures import Measure
 from minde.readout.notes import few_rows_warning, unresolved_warning
 from minde.types import Array
@@ -62,3 +64,22 @@ def estimate_on_test_rows(
     # All directions are split alike.
     places = [(fold.test, fold.train) for fold in next(iter(ensembles.values())).folds]
     return combine(readings, replace(facts_of(ensembles, warnings), places=places))
+
+
+def nothing_read(rows: int, warnings: tuple[str, ...]) -> MIEstimate:
+    """The networks' part where there is none to train: 0 on so many rows."""
+    return MIEstimate(
+        value=0.0,
+        std_error=0.0,
+        interval=(0.0, 0.0),
+        per_seed=np.zeros(1),
+        readouts={"counts": Summary(0.0, 0.0)},
+        directions={},
+        integrand=np.empty(0),
+        times=np.empty(0),
+        diagnostics={},
+        warnings=warnings,
+        n_train=rows,
+        n_test=rows,
+        pointwise=np.zeros(rows),
+    )

@@ -12,7 +12,8 @@ from minde.discrete.counts import coverage
 from minde.discrete.kl import kl_divergence
 from minde.discrete.shannon import Shannon, entropy
 from minde.errors import InputError
-from minde.estimators.mixed import nothing_read, with_table
+from minde.estimators.estimating import nothing_read
+from minde.estimators.mixed import with_table
 from minde.kinds import Decision, Kind, asked_kinds, decide
 from minde.readout.estimate import MIEstimate
 from minde.types import Rows

@@ -10,11 +10,12 @@ from minde.columns import Variable
 from minde.ensemble.ensemble import Ensemble
 from minde.errors import InputError, nearest
 from minde.estimators.base import Saved
+from minde.estimators.levels_of_column import information_of_new_rows
 from minde.estimators.mixed import estimate_mixed, of_networks, of_new_rows, put_together
 from minde.estimators.networks import Network, fit_all, joint_network, networks, on_new_rows
 from minde.estimators.quantity import MUTUAL
 from minde.estimators.settings import Settings
-from minde.estimators.sides import Sides
+from minde.estimators.sides import Sides, labels_of_column
 from minde.inputs import read_variables
 from minde.kinds import Kind, asked_kinds
 from minde.options import Preprocessing
@@ -158,6 +159,10 @@ class MINDE(Saved):
         u, v, told = self._matching(x, y)
         warnings = tuple(dict.fromkeys((*self.warnings_, *told)))
         new = replace(sides, sides=(u, v), warnings=warnings)
+        lone = None if self.layouts_ else labels_of_column(MUTUAL, (a, b))
+        if lone is not None:
+            asked = (u, v) if lone[0] is a else (v, u)
+            return put_together(information_of_new_rows(lone, asked, warnings), None, new)
         part = of_networks(self._networks(u, v), self.ensembles_, on_new_rows, new)
         labels = of_new_rows(sides, new) if a.sizes and b.sizes else None
         return put_together(part, labels, new)

@@ -11,10 +11,11 @@ from minde.discrete.counts import cells
 from minde.discrete.shannon import Shannon, bounded, mutual_information
 from minde.ensemble.ensemble import Ensemble
 from minde.estimators.counting import table
-from minde.estimators.estimating import facts_of
+from minde.estimators.estimating import facts_of, nothing_read
+from minde.estimators.levels_of_column import information_of_levels
 from minde.estimators.networks import Network, Reader, on_test_rows, read_all
 from minde.estimators.settings import Settings
-from minde.estimators.sides import Sides
+from minde.estimators.sides import Sides, labels_of_column
 from minde.readout.combine import combine
 from minde.readout.estimate import MIEstimate, Summary
 from minde.readout.spread import Places
@@ -39,6 +40,9 @@ def estimate_mixed(
         ensembles: Trained, by the same names.
         settings: Of the fit.
     """
+    lone = None if found else labels_of_column(sides.quantity, sides.sides)
+    if lone is not None:
+        return put_together(information_of_levels(*lone, sides.warnings), None, sides)
     folds = settings.folds_of(len(sides)) if found else ()
     # The rows of the whole, of which each network has those where there is something to read.
     places = [(fold.test, fold.train) for fold in folds]
@@ -80,25 +84,6 @@ def put_together(found: MIEstimate, labels: Shannon | None, sides: Sides) -> MIE
     if np.isinf(sides.most[0]):
         return found
     return within_bounds(found, sides.most, sides.quantity.signed)
-
-
-def nothing_read(rows: int, warnings: tuple[str, ...]) -> MIEstimate:
-    """The networks' part where there is none to train: 0 on so many rows."""
-    return MIEstimate(
-        value=0.0,
-        std_error=0.0,
-        interval=(0.0, 0.0),
-        per_seed=np.zeros(1),
-        readouts={"counts": Summary(0.0, 0.0)},
-        directions={},
-        integrand=np.empty(0),
-        times=np.empty(0),
-        diagnostics={},
-        warnings=warnings,
-        n_train=rows,
-        n_test=rows,
-        pointwise=np.zeros(rows),
-    )
 
 
 def with_table(found: MIEstimate, labels: Shannon) -> MIEstimate:

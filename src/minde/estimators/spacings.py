@@ -43,6 +43,8 @@ from minde.types import Array
 REACH, WIDE = 3, 0.5
 #: Rows that a column's entropy takes at least.
 LEAST_ROWS = 20
+#: Rows of each level that it takes, where levels are told apart.
+LEAST_OF_ONE = 30
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def marginal_entropies(x: Array) -> Marginals:
     """Entropies of the columns of x (n, D), n at least LEAST_ROWS; no column may hold one value
     2 REACH + 1 times (see :func:`spread_ties`)."""  # noqa: D205, D209
     n, dim = x.shape
-    wide = max(REACH, round(WIDE * np.sqrt(n)))
+    wide = _wide(n)
     near, far = np.empty_like(x), np.empty_like(x)
     for k, column in enumerate(x.T):
         order = np.argsort(column, kind="stable")
@@ -85,6 +87,27 @@ def marginal_entropies(x: Array) -> Marginals:
     total = far.sum(axis=1)
     influence = (total - total.mean()) / np.sqrt(n * (n - 1.0))
     return Marginals(near.mean(axis=0), near.sum(axis=1), influence, dim * _kappa(2 * REACH) / n)
+
+
+def surprise_at(known: Array, asked: Array) -> Array:
+    """Minus the log density of a column at values of others, by wide windows, (m,).
+
+    Arguments:
+        known: The column without ties, (n,), n at least LEAST_ROWS.
+        asked: Where, (m,); beyond the ends the density is that of the end's window.
+    """
+    values, n = np.sort(known), len(known)
+    reach = _wide(n)
+    place = np.searchsorted(values, asked)
+    low = np.clip(place - reach, 0, n - 1 - reach)
+    high = np.clip(place + reach - 1, reach, n - 1)
+    constant = digamma(np.array([n + 1]))[0] - digamma(high - low)
+    out: Array = np.log(values[high] - values[low]) + constant
+    return out
+
+
+def _wide(n: int) -> int:
+    return max(REACH, round(WIDE * np.sqrt(n)))
 
 
 def _surprise(values: Array, reach: int) -> Array:

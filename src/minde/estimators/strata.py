@@ -33,14 +33,15 @@ from minde.columns import Variable
 from minde.discrete.counts import cells
 from minde.discrete.shannon import Shannon
 from minde.errors import InputError
-from minde.estimators.mixed import nothing_read
+from minde.estimators.estimating import nothing_read
+from minde.estimators.spacings import LEAST_OF_ONE
 from minde.kinds import Decision
 from minde.readout.estimate import MIEstimate, Summary
 from minde.readout.student import kept_dof, satterthwaite, t_95
 from minde.types import Array, Rows
 
-#: Rows that a level takes: of one continuous column, and of several, which networks are for.
-LEAST_OF_ONE, LEAST_OF_MORE = 30, 200
+#: Rows that a level takes of several continuous columns, which networks are for.
+LEAST_OF_MORE = 200
 
 
 @dataclass(frozen=True)
