@@ -50,7 +50,8 @@ class MINDE(Saved):
         kinds: ``continuous``, ``discrete`` or ``categorical`` by name of a column, or of a variable
             (``x``, ``y``) for all of its columns; the rest is inferred (see ``minde.kinds``).
 
-    Columns may be of any kind. The information of discrete ones is counted, that of continuous ones
+    Columns may be of any kind. The information of discrete ones is counted, that of labels on one
+    column read from spacings (``minde.estimators.levels_of_column``), that of continuous ones
     read with labels that condition (family ``c``; see ``minde.estimators.layout``). A continuous
     variable is then a mixture, harder to learn than its parts, so that each pattern is trained as
     often by default.
