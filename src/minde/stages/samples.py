@@ -54,7 +54,8 @@ class Samples:
 
     def told(self) -> tuple[tuple[Kind, ...], tuple[Kind, ...]]:
         """Kinds of the columns of X and of Y."""
-        kinds = self.kinds or ("continuous",) * sum(self.dims)
+        every: tuple[Kind, ...] = ("continuous",) * sum(self.dims)
+        kinds = self.kinds or every
         return kinds[: self.dims[0]], kinds[self.dims[0] :]
 
     def indicated(self) -> Samples:

@@ -22,9 +22,9 @@ class Mixed(Experiment):
         Exhibit(
             "mixed",
             "Mixed columns",
-            "Labels, answers, counts and columns with many zeros: mean over seeds in nats, the truth "
-            "first; below, the mean error over tasks and seeds, and MINDE's where the other has a "
-            "value. Not of the paper.",
+            "Labels, answers, counts and columns with many zeros: mean over seeds in nats, the "
+            "truth first; below, the mean error over tasks and seeds, and MINDE's where the other "
+            "has a value. Not of the paper.",
             table=("csv", "md"),
             figure=True,
         ),

@@ -17,7 +17,7 @@ def flag_entropy(p: float) -> float:
 
 def integral(function: Callable[[Array], Array], low: float, high: float) -> float:
     """Gauss-Legendre over 64 equal parts: ten digits of what is smooth on the scale of a part."""
-    nodes, weights = np.polynomial.legendre.leggauss(32)
+    nodes, weights = np.polynomial.legendre.leggauss(32)  # type: ignore[no-untyped-call]
     edges = np.linspace(low, high, 65)
     half, middle = np.diff(edges)[:, None] / 2, (edges[1:] + edges[:-1])[:, None] / 2
     return float((half * weights * function(middle + half * nodes)).sum())
