@@ -28,6 +28,7 @@ References:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -107,7 +108,7 @@ def surprise_at(known: Array, asked: Array) -> Array:
 
 
 def _wide(n: int) -> int:
-    return max(REACH, round(WIDE * np.sqrt(n)))
+    return max(REACH, round(WIDE * math.sqrt(n)))
 
 
 def _surprise(values: Array, reach: int) -> Array:

@@ -54,8 +54,8 @@ class Samples:
 
     def told(self) -> tuple[tuple[Kind, ...], tuple[Kind, ...]]:
         """Kinds of the columns of X and of Y."""
-        every: tuple[Kind, ...] = ("continuous",) * sum(self.dims)
-        kinds = self.kinds or every
+        one: Kind = "continuous"
+        kinds = self.kinds or (one,) * sum(self.dims)
         return kinds[: self.dims[0]], kinds[self.dims[0] :]
 
     def indicated(self) -> Samples:

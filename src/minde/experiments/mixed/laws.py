@@ -23,6 +23,7 @@ from minde.experiments.mixed.integrals import (
 from minde.kinds import Kind
 from minde.types import XY, Array
 
+_ONE: Kind = "continuous"
 Draw = Callable[[np.random.Generator, int], XY]
 
 
@@ -169,7 +170,7 @@ def classes(dim: int, apart: float) -> Law:
     def truth() -> float:
         return mixture_entropy(at, shares, 1.0) - 0.5 * math.log(2 * math.pi * math.e)
 
-    return Law(("continuous",) * dim, ("categorical",), draw, truth)
+    return Law((_ONE,) * dim, ("categorical",), draw, truth)
 
 
 def gated(open_x: float, open_y: float, rho: float) -> Law:
@@ -240,4 +241,4 @@ def nothing(dim: int) -> Law:
         label = rng.choice(4, n, p=[0.4, 0.3, 0.2, 0.1]).astype(np.float64)
         return rng.standard_t(2, size=(n, dim)), label[:, None]
 
-    return Law(("continuous",) * dim, ("categorical",), draw, lambda: 0.0)
+    return Law((_ONE,) * dim, ("categorical",), draw, lambda: 0.0)

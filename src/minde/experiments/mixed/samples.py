@@ -23,5 +23,5 @@ def sample_task(task: str, seed: int, n: int, n_test: int, samples: str | Path) 
     law = LAWS[task]
     x, y = law.draw(np.random.default_rng([seed, list(LAWS).index(task)]), n + n_test)
     names = [f"x{k}" for k in range(len(law.x))] + [f"y{k}" for k in range(len(law.y))]
-    told = {"names": names, "kinds": [*law.x, *law.y]}
+    told: dict[str, list[str]] = {"names": names, "kinds": [*law.x, *law.y]}
     write_samples(SUITE, task, seed, law.truth(), [x, y], n, samples, told)
