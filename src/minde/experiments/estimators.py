@@ -54,7 +54,8 @@ def estimator_labels(config: Config) -> dict[str, str]:
 def classic_labels(config: Config) -> list[str]:
     """Labels of the estimators without networks, as Table 4 shows them."""
     entries = baselines(config).items()
-    return [label_of(n, e) for n, e in entries if KINDS[kind_of(n, e)].group == "classic"]
+    kinds = [(label_of(n, e), KINDS[kind_of(n, e)]) for n, e in entries]
+    return [label for label, kind in kinds if kind.group == "classic" and not kind.only]
 
 
 def baseline_stages(config: Config) -> dict[str, dict[str, Any]]:
