@@ -8,20 +8,13 @@ from minde.estimators.spacings import marginal_entropies, surprise_at
 from minde.experiments.mixed import laws
 from minde.experiments.mixed.tasks import LAWS
 
-
-def nothing(rng, n):
-    """A Cauchy column and four labels that know nothing of one another."""
-    label = rng.choice(4, n, p=[0.4, 0.3, 0.2, 0.1]).astype(np.float64)
-    return rng.standard_t(1, size=(n, 1)), label[:, None]
-
-
 KNOWN = {
     "level and uniform": (LAWS["gao-uniform-5"].draw, LAWS["gao-uniform-5"].truth()),
     "answers": (LAWS["likert-one"].draw, LAWS["likert-one"].truth()),
     "classes": (LAWS["classes-1"].draw, LAWS["classes-1"].truth()),
     "sign of a Cauchy": (LAWS["noisy-sign"].draw, LAWS["noisy-sign"].truth()),
     "nine answers": (laws.likert(9, 0.5, False).draw, laws.likert(9, 0.5, False).truth()),
-    "nothing": (nothing, 0.0),
+    "nothing": (laws.nothing(1, dof=1).draw, 0.0),
 }
 
 

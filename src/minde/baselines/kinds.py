@@ -130,11 +130,10 @@ class MutualInfoOptions:
 
 
 @dataclass(frozen=True)
-class MixedKsgOptions:
+class MixedKsgOptions(MutualInfoOptions):
     """Nearest neighbours that count ties (Gao et al., 2017): suite mixed, and tables with kinds."""
 
-    n_neighbors: Count = option(5, "Neighbours k.")
-    max_points: AtLeast10 = option(10_000, "Points used, of both splits.")
+    n_neighbors: Count = 5
 
 
 @dataclass(frozen=True)

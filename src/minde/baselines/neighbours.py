@@ -71,13 +71,13 @@ def mixed_ksg(x: Array, y: Array, n_neighbors: int) -> float:
     from scipy.special import digamma
     from sklearn.neighbors import KDTree
 
-    trees = [KDTree(v, metric="chebyshev") for v in (np.concatenate([x, y], axis=1), x, y)]
-    distance = trees[0].query(np.concatenate([x, y], axis=1), n_neighbors + 1)[0][:, -1]
+    points = (np.concatenate([x, y], axis=1), x, y)
+    trees = [KDTree(v, metric="chebyshev") for v in points]
+    distance = trees[0].query(points[0], n_neighbors + 1)[0][:, -1]
     tied = distance == 0.0
     radius = np.where(tied, 0.0, np.nextafter(distance, 0.0))
     joint, n_x, n_y = (
-        tree.query_radius(v, radius, count_only=True)
-        for tree, v in zip(trees, (np.concatenate([x, y], axis=1), x, y), strict=True)
+        tree.query_radius(v, radius, count_only=True) for tree, v in zip(trees, points, strict=True)
     )
     k = np.where(tied, joint, n_neighbors)
     return float(np.mean(digamma(k) + np.log(len(x)) - digamma(n_x) - digamma(n_y)))

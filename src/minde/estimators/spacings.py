@@ -38,7 +38,7 @@ import torch
 from minde.discrete.entropy import digamma
 from minde.errors import InputError
 from minde.seeding import derive
-from minde.types import Array
+from minde.types import Array, Rows
 
 #: Values on either side of a row's window, and of the wide one, in square roots of the rows.
 REACH, WIDE = 3, 0.5
@@ -102,9 +102,7 @@ def surprise_at(known: Array, asked: Array) -> Array:
     place = np.searchsorted(values, asked)
     low = np.clip(place - reach, 0, n - 1 - reach)
     high = np.clip(place + reach - 1, reach, n - 1)
-    constant = digamma(np.array([n + 1]))[0] - digamma(high - low)
-    out: Array = np.log(values[high] - values[low]) + constant
-    return out
+    return _of_windows(values, low, high)
 
 
 def _wide(n: int) -> int:
@@ -116,8 +114,13 @@ def _surprise(values: Array, reach: int) -> Array:
     n = len(values)
     rank = np.arange(n)
     low, high = np.maximum(rank - reach, 0), np.minimum(rank + reach, n - 1)
+    return _of_windows(values, low, high)
+
+
+def _of_windows(values: Array, low: Rows, high: Rows) -> Array:
+    """Minus the log density within windows of sorted values, by the places of their ends."""
     spacings = (high - low).astype(np.int64)
-    constant = digamma(np.array([n + 1]))[0] - digamma(spacings)
+    constant = digamma(np.array([len(values) + 1]))[0] - digamma(spacings)
     out: Array = np.log(values[high] - values[low]) + constant
     return out
 

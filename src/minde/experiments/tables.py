@@ -20,6 +20,11 @@ def each_cell(frame: pd.DataFrame, function: Callable[[Any], Any]) -> pd.DataFra
     return mapped
 
 
+def number(value: float) -> str:
+    """Nats to three places; a dash where there is none."""
+    return "–" if pd.isna(value) else f"{value:.3f}"
+
+
 def markdown(text: pd.DataFrame, corner: str) -> str:
     """Rows and columns as they are, with the index first under the heading ``corner``."""
     lines = [f"| {corner} | " + " | ".join(map(str, text.columns)) + " |"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from minde.errors import ConfigError, nearest
-from minde.experiments.task import TaskInfo
+from minde.experiments.task import TaskInfo, chosen_tasks
 
 _PAIR = "multinormal-sparse-{d}-{d}-2-2.0"
 _DENSE = "multinormal-dense-{d}-{d}-0.5"
@@ -86,14 +86,7 @@ def select_tasks(
     """
     if suite not in SUITES:
         raise ConfigError(f"benchmark.suite: unknown suite '{suite}'{nearest(suite, [*SUITES])}")
-    tasks = SUITES[suite]
-    if names == "all":
-        return list(tasks)
-    known = [t.task_id for t in tasks]
-    for name in names:
-        if name not in known:
-            raise ConfigError(f"{where}: unknown task '{name}'{nearest(name, known)}")
-    return [t for t in tasks if t.task_id in names]
+    return chosen_tasks(SUITES[suite], names, where)
 
 
 def labels(suite: str) -> dict[str, str]:

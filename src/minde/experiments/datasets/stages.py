@@ -17,7 +17,7 @@ from minde.declare import build
 from minde.errors import InputError
 from minde.experiments.datasets.options import DatasetOptions
 from minde.experiments.tables import markdown as markdown_table
-from minde.experiments.tables import row_order
+from minde.experiments.tables import number, row_order
 from minde.inputs import as_matrix, read_variables
 from minde.io.tables import pick, read_table
 from minde.kinds import Decision, asked_kinds, decide
@@ -129,10 +129,6 @@ def dataset_table(estimates: str | Path, csv: str | Path, markdown: str | Path) 
     table["rank"] = table["estimator"].map(order.index)
     table = table.sort_values(["dataset", "rank"]).drop(columns="rank")
     table.to_csv(csv, index=False, float_format="%.6f")
-
-    def number(value: float) -> str:
-        return "–" if pd.isna(value) else f"{value:.3f}"
-
     text = pd.DataFrame(
         {
             "estimator": table["estimator"],

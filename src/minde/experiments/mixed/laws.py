@@ -234,11 +234,11 @@ def noisy_sign(error: float) -> Law:
     return Law(("continuous",), ("discrete",), draw, lambda: math.log(2) - flag_entropy(error))
 
 
-def nothing(dim: int) -> Law:
-    """Heavy-tailed columns and a label of four levels that know nothing of one another: 0."""
+def nothing(dim: int, dof: int = 2) -> Law:
+    """Student columns and a label of four levels that know nothing of one another: 0."""
 
     def draw(rng: np.random.Generator, n: int) -> XY:
         label = rng.choice(4, n, p=[0.4, 0.3, 0.2, 0.1]).astype(np.float64)
-        return rng.standard_t(2, size=(n, dim)), label[:, None]
+        return rng.standard_t(dof, size=(n, dim)), label[:, None]
 
     return Law((_ONE,) * dim, ("categorical",), draw, lambda: 0.0)

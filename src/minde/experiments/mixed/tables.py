@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from minde.experiments.figures import reported
 from minde.experiments.mixed.tasks import MIXED_TASKS, labels
-from minde.experiments.tables import each_cell, row_order
+from minde.experiments.tables import each_cell, number, row_order
 from minde.experiments.tables import markdown as markdown_table
-
-#: Two-sided, 95%.
-Z_95 = 1.959964
+from minde.readout.student import Z_95
 
 
 def mixed_table(estimates: str | Path, csv: str | Path, markdown: str | Path) -> None:
@@ -52,21 +49,17 @@ def _text(frame: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     wide = rows.pivot(index="task", columns="label", values="mi_estimate")
     wide = wide.reindex(index=rows["task"].unique(), columns=order)
     truth = rows.drop_duplicates("task").set_index("task")["mi_true"]
-    text = each_cell(wide, _number)
-    text.insert(0, "truth", truth.map(_number))
+    text = each_cell(wide, number)
+    text.insert(0, "truth", truth.map(number))
     text.index = pd.Index([labels()[task] for task in text.index])
     errors = frame.set_index(["task", "seed", "label"])["error"].unstack("label")
-    text.loc["**mean error**"] = ["", *(_number(errors[name].mean()) for name in order)]
+    text.loc["**mean error**"] = ["", *(number(errors[name].mean()) for name in order)]
     ours = [name for name in order if name.startswith("MINDE")]
     for name in ours:
-        beside = [_number(errors[name][errors[other].notna()].mean()) for other in order]
+        beside = [number(errors[name][errors[other].notna()].mean()) for other in order]
         text.loc[f"**{name} on the same rows**"] = ["", *beside]
         inside = frame.loc[frame["label"] == name, "inside"]
         share = f"{inside.mean():.0%} of {inside.count()}"
         cells = [share if other == name else "" for other in order]
         text.loc[f"**intervals that hold, {name}**"] = ["", *cells]
     return text
-
-
-def _number(value: float) -> str:
-    return f"{value:.3f}" if np.isfinite(value) else "–"

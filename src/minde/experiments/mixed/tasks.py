@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from minde.errors import ConfigError, nearest
 from minde.experiments.mixed import laws
-from minde.experiments.task import TaskInfo
+from minde.experiments.task import TaskInfo, chosen_tasks
 
 SUITE = "mixed"
 
@@ -36,12 +35,7 @@ def select_tasks(names: str | list[str]) -> list[TaskInfo]:
     Raises:
         ConfigError: On an unknown task, naming the nearest.
     """
-    if names == "all":
-        return list(MIXED_TASKS)
-    for name in names:
-        if name not in LAWS:
-            raise ConfigError(f"mixed.tasks: unknown task '{name}'{nearest(name, [*LAWS])}")
-    return [task for task in MIXED_TASKS if task.task_id in names]
+    return chosen_tasks(MIXED_TASKS, names, "mixed.tasks")
 
 
 def labels() -> dict[str, str]:
