@@ -25,6 +25,7 @@ SMALL = {
     "high_mi": {"values": []},
     "train_size": {"sizes": [], "estimators": "all"},
     "interaction": {"constructions": []},
+    "mixed": {"tasks": []},
     "consistency": {"rows": []},
     "prompts": {"source": "none"},
     "baselines": {"estimators": {"cca": {}}},
