@@ -20,11 +20,10 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from minde.columns import Column
 from minde.errors import InputError
-from minde.types import Array, Rows
+from minde.types import Array, Mask, Rows
 
 Form = Literal["values", "codes", "spread"]
 
@@ -123,7 +122,12 @@ class Side:
     ordered: tuple[bool, ...]
 
     @property
-    def alive(self) -> NDArray[np.bool_]:
+    def dim(self) -> int:
+        """Continuous columns."""
+        return self.values.shape[1]
+
+    @property
+    def alive(self) -> Mask:
         """Where a continuous column has a value, (n, dim), truth values."""
         return ~np.isnan(self.values)
 

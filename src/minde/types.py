@@ -17,6 +17,8 @@ Array = NDArray[np.float64]
 XY = tuple[Array, Array]
 #: Row numbers.
 Rows = NDArray[np.int64]
+#: Truth values.
+Mask = NDArray[np.bool_]
 #: Called with (steps done, steps in all, loss); may raise StoppedError.
 Progress = Callable[[int, int, float], None]
 

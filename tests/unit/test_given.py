@@ -223,8 +223,9 @@ def test_of_a_label_and_a_number_the_number_is_diffused():
     assert read(CONDITIONAL, FLAG, U, V).most[0] == pytest.approx(LOG2, abs=0.05)
 
 
-def test_what_labels_tell_of_one_another_given_a_number():
-    sides = read(CONDITIONAL, FLAG, MARK, U)
+def test_what_labels_tell_of_one_another_given_numbers():
+    assert not measures(read(CONDITIONAL, FLAG, MARK, U))  # Of one column spacings tell it.
+    sides = read(CONDITIONAL, FLAG, MARK, np.c_[U, V])
     ((name, (family, by_direction)),) = measures(sides).items()
     assert name == "z|x,y"
     none, x, y, both = (D, A, A), (D, C, A), (D, A, C), (D, C, C)

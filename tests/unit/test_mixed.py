@@ -104,19 +104,37 @@ def fitted(request, table):
 
 
 def test_every_term_of_the_chain_rule_has_a_pattern(table):
-    sides = Sides.fit(table, {}, 0)
+    x, y = table
+    wide = Variable("x", (*x.columns, Column("more", rng(5).normal(size=len(x)), "float")))
+    sides = Sides.fit((wide, y), {}, 0)
     found = networks(sides.quantity, sides.layouts, sides.sides, 0)
-    # rain, v, and of the labels group (3) - the atom is one value on the rows that are read - flag.
+    # rain and more, v, and of the labels group (3) and the atom, then flag.
     family = found["x|y"].family
-    assert family.dims == (1, 1, 3, 1)
+    assert family.dims == (2, 1, 4, 1)
     assert family.patterns == ((D, A, C, A), (D, A, C, C), (D, C, C, C))
     assert family.n_labels == 2
-    # v, rain, flag, group and the atom.
-    assert found["y|x"].family.dims == (1, 1, 1, 4)
     gains = {d: m.entropies for d, m in found["x|y"].measures.items()}
     assert gains["x|y"] == ((1.0, (D, A, C, A)), (-1.0, (D, C, C, C)))
     assert gains["y|x"] == ((1.0, (D, A, C, A)), (-1.0, (D, A, C, C)))
     layout = sides.layouts["x|y"]
+    assert Layout.from_state(layout.state()) == layout
+
+
+def test_networks_of_single_columns_read_what_values_tell_beyond_labels(table):
+    sides = Sides.fit(table, {}, 0)
+    found = networks(sides.quantity, sides.layouts, sides.sides, 0)
+    # rain, v, and of the labels group (3) - the atom is one value on the rows that are read - flag.
+    family = found["x|y"].family
+    assert family.dims == (1, 1, 4)
+    assert family.patterns == ((D, A, C), (D, C, C))
+    assert family.n_labels == 1
+    # v, rain; flag, group and the atom.
+    assert found["y|x"].family.dims == (1, 1, 5)
+    assert {d: m.entropies for d, m in found["x|y"].measures.items()} == {
+        "x|y": ((1.0, (D, A, C)), (-1.0, (D, C, C)))
+    }
+    layout = sides.layouts["x|y"]
+    assert layout.beyond_labels
     assert Layout.from_state(layout.state()) == layout
 
 

@@ -20,7 +20,7 @@ from minde.estimators.layout import Layout
 from minde.training.job import Fold
 
 #: Of a saved estimator's description.
-FORMAT = "minde-estimator-5"
+FORMAT = "minde-estimator-6"
 
 T = TypeVar("T", bound="Saved")
 P = TypeVar("P", bound="Parameters")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from minde.coding import Side
+from minde.estimators.columns_given_labels import single_columns
 from minde.estimators.layout import Layout
 from minde.estimators.quantity import Quantity
 from minde.readout.measures import Measure
@@ -45,10 +46,12 @@ def layouts_of(
         sides: The variables.
         short: Those that have values on too few rows to be diffused.
     """
-    names, able = quantity.networks, [k for k, s in enumerate(sides) if s.values.shape[1]]
+    names, able = quantity.networks, [k for k, s in enumerate(sides) if s.dim]
+    single = single_columns(quantity, sides)
 
     def of(k: int, orders: Sequence[Order]) -> Layout:
-        return Layout.of(k, sides, {g for order in orders for g in quantity.terms(k, order)})
+        givens = {g for order in orders for g in quantity.terms(k, order)}
+        return Layout.of(k, sides, givens, beyond_labels=k in single)
 
     orders = orders_of(quantity, {names[k]: of(k, quantity.orders) for k in able if k not in short})
     layouts = {names[k]: of(k, orders) for k in able}

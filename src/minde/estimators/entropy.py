@@ -116,8 +116,8 @@ def entropy(
 
 def _differential(parts: Sequence[Array], sigma_ref: float, settings: Settings) -> list[MIEstimate]:
     """Differential entropies of samples (n, D), as the recipe has it."""
-    first = settings.job(parts[0], masked([parts[0].shape[1]], [(D,)]))
-    if first.recipe.training.preprocessing != "copula":
+    first = settings.recipe_of(masked([parts[0].shape[1]], [(D,)]))
+    if first.training.preprocessing != "copula":
         return [whitened_entropy(samples, sigma_ref, settings) for samples in parts]
     if sigma_ref != 1.0:
         raise InputError(

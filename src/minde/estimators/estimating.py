@@ -15,6 +15,9 @@ from minde.readout.measures import Measure
 from minde.readout.notes import few_rows_warning, unresolved_warning
 from minde.types import Array
 
+#: Name of the read-out where nothing is trained.
+COUNTS = "counts"
+
 
 def facts_of(
     ensembles: Mapping[str, Ensemble], warnings: tuple[str, ...] = (), offset: float | Array = 0.0
@@ -73,7 +76,7 @@ def nothing_read(rows: int, warnings: tuple[str, ...]) -> MIEstimate:
         std_error=0.0,
         interval=(0.0, 0.0),
         per_seed=np.zeros(1),
-        readouts={"counts": Summary(0.0, 0.0)},
+        readouts={COUNTS: Summary(0.0, 0.0)},
         directions={},
         integrand=np.empty(0),
         times=np.empty(0),

@@ -15,6 +15,7 @@ from minde.ensemble.ensemble import Ensemble
 from minde.ensemble.train import train
 from minde.estimators.divergence import divergence_reading, with_normal_scores
 from minde.estimators.estimating import facts_of
+from minde.estimators.kl_of_column import kl_of_column
 from minde.estimators.levels import decided_kinds, kl_of_levels, pooled_variable
 from minde.estimators.settings import Settings, with_options
 from minde.estimators.strata import Strata, put_together
@@ -43,6 +44,7 @@ def kl_divergence(
 
     Both sets go through one increasing map per column, under which KL does not change: normal
     scores of ranks among the training rows of both (recipe ``paper``: one rescaling by all rows).
+    Of one column nothing is trained: spacings tell it (see ``minde.estimators.kl_of_column``).
     Where p has rows and q has none a warning says so, and the interval has no upper end. Where
     every column is discrete or a label nothing is trained: the divergence is counted, and infinite
     where q lacks a level that p has. Labels beside continuous columns: see
@@ -104,10 +106,14 @@ def divergences(pairs: Sequence[tuple[Array, Array]], settings: Settings) -> lis
     chosen = replace(settings, folds=1)
     other = replace(chosen, random_state=chosen.random_state + 1)
     jobs: list[Job] = []
-    kept = []
-    for p, q in pairs:
+    kept, found = [], dict[int, MIEstimate]()
+    for k, (p, q) in enumerate(pairs):
         family = masked([p.shape[1]], [(D,)])
-        if chosen.job(p, family).recipe.training.preprocessing != "copula":
+        ranks = chosen.recipe_of(family).training.preprocessing == "copula"
+        if ranks and p.shape[1] == 1:
+            found[k] = kl_of_column(p, q)
+            continue
+        if not ranks:
             pooled = np.concatenate([p, q])
             mean, std = pooled.mean(axis=0), pooled.std(axis=0)
             p, q = (p - mean) / std, (q - mean) / std
@@ -117,9 +123,10 @@ def divergences(pairs: Sequence[tuple[Array, Array]], settings: Settings) -> lis
             ]
         else:
             jobs += with_normal_scores([chosen.job(p, family), other.job(q, family)])
-        kept.append((p, q))
-    trained = train(jobs, chosen.device, progress=chosen.progress)
-    return [_divergence(p, q, *trained[2 * k : 2 * k + 2]) for k, (p, q) in enumerate(kept)]
+        kept.append((k, p, q))
+    trained = iter(train(jobs, chosen.device, progress=chosen.progress) if jobs else [])
+    found |= {k: _divergence(p, q, next(trained), next(trained)) for k, p, q in kept}
+    return [found[k] for k in range(len(pairs))]
 
 
 def _divergence(p: Array, q: Array, of_p: Ensemble, of_q: Ensemble) -> MIEstimate:

@@ -15,8 +15,10 @@ two are :math:`I(X; Y \mid Z)`, but for what labels tell of one another given Zc
 .. math::
     I(X_d; Y_d \mid Z) = I(X_d; Y_d \mid Z_d) + I(Z_c; X_d \mid Y_d, Z_d) - I(Z_c; X_d \mid Z_d) ,
 
-counted but for two differences of the network of Zc. Where an atom holds, a continuous column has
-no value:
+counted but for two differences of the network of Zc. Of a variable of one continuous column what
+labels alone tell, such as :math:`I(Y_c; X_d \mid Y_d)`, is read from spacings (see
+``minde.estimators.columns_given_labels``), and its network is read for what values tell beyond
+them, :math:`h(c \mid d) - h(c \mid c', d)`. Where an atom holds, a continuous column has no value:
 
 - rows where none of the diffused columns has one are neither trained on nor read, and count 0;
 - where some have, the others are filled with draws of their own distribution, which have to do with
@@ -71,6 +73,7 @@ class Layout:
         labels: Indicators of labels: those always given in one block, of each other variable those
             that they do not determine in another.
         laws: Of each diffused column quantiles that what is empty is drawn from, if anything is.
+        beyond_labels: Whether what labels alone tell is read elsewhere, from spacings.
     """
 
     own: int
@@ -78,11 +81,19 @@ class Layout:
     values: tuple[Block, ...]
     labels: tuple[Block, ...]
     laws: tuple[tuple[float, ...], ...]
+    beyond_labels: bool = False
 
     @classmethod
-    def of(cls, own: int, sides: Sequence[Side], givens: Collection[Given]) -> Layout:
+    def of(
+        cls, own: int, sides: Sequence[Side], givens: Collection[Given], beyond_labels: bool = False
+    ) -> Layout:
         """Of the variable that is diffused, all variables, and all that it is to be given."""
         alive = sides[own].alive.any(axis=1)
+        if beyond_labels:
+            filled = frozenset(j for j, side in enumerate(sides) if side.dim)
+            givens = {g for given in givens if given[0] & filled for g in _both(given)}
+            if not givens:
+                return cls(own, sides[own].dim, (), (), (), True)
         seen = sorted(frozenset().union(*(values for values, _ in givens)))
         values = [_values(j, sides[j].values[alive]) for j in seen]
         always = frozenset.intersection(*(labels for _, labels in givens))
@@ -98,10 +109,11 @@ class Layout:
             labels.append(Block((j,), tuple(map(int, columns))))
         return cls(
             own,
-            sides[own].values.shape[1],
+            sides[own].dim,
             tuple(block for block in values if block.columns),
             tuple(block for block in labels if block.columns),
             tuple(map(_law, sides[own].values.T)),
+            beyond_labels,
         )
 
     def rows(self, sides: Sequence[Side], seed: int) -> Array:
@@ -134,8 +146,10 @@ class Layout:
         """
         patterns: dict[Pattern, float] = {}
         for given, a in terms.items():
-            pattern = self._pattern(given)
-            patterns[pattern] = patterns.get(pattern, 0.0) + a
+            seen, unseen = map(self._pattern, _both(given))
+            patterns[seen] = patterns.get(seen, 0.0) + a
+            if self.beyond_labels:
+                patterns[unseen] = patterns.get(unseen, 0.0) - a
         return measure_from(name, patterns)
 
     def _pattern(self, given: Given) -> Pattern:
@@ -173,7 +187,14 @@ class Layout:
             for key in ("values", "labels")
         }
         laws = tuple(map(tuple, state["laws"]))
-        return cls(state["own"], state["dim"], **blocks, laws=laws)
+        return cls(
+            state["own"], state["dim"], **blocks, laws=laws, beyond_labels=state["beyond_labels"]
+        )
+
+
+def _both(given: Given) -> tuple[Given, Given]:
+    """What is given, and its labels alone."""
+    return given, (frozenset(), given[1])
 
 
 def _law(column: Array) -> tuple[float, ...]:

@@ -13,7 +13,7 @@ from minde.discrete.kl import kl_divergence
 from minde.discrete.shannon import Shannon, entropy
 from minde.errors import InputError
 from minde.estimators.estimating import nothing_read
-from minde.estimators.mixed import with_table
+from minde.estimators.mixed import with_part
 from minde.kinds import Decision, Kind, asked_kinds, decide
 from minde.readout.estimate import MIEstimate
 from minde.types import Rows
@@ -95,7 +95,7 @@ def _result(
     if np.isinf(table.value):
         endless = (np.inf, np.inf)
         return replace(found, value=np.inf, std_error=np.inf, interval=endless)
-    out = with_table(found, table)
+    out = with_part(found, table, "discrete_part")
     low, high = out.interval
     # Neither is ever below 0.
     return replace(out, value=max(out.value, 0.0), interval=(max(low, 0.0), max(high, 0.0)))

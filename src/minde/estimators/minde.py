@@ -10,12 +10,11 @@ from minde.columns import Variable
 from minde.ensemble.ensemble import Ensemble
 from minde.errors import InputError, nearest
 from minde.estimators.base import Saved
-from minde.estimators.levels_of_column import information_of_new_rows
 from minde.estimators.mixed import estimate_mixed, of_networks, of_new_rows, put_together
 from minde.estimators.networks import Network, fit_all, joint_network, networks, on_new_rows
 from minde.estimators.quantity import MUTUAL
 from minde.estimators.settings import Settings
-from minde.estimators.sides import Sides, labels_of_column
+from minde.estimators.sides import Sides
 from minde.inputs import read_variables
 from minde.kinds import Kind, asked_kinds
 from minde.options import Preprocessing
@@ -51,7 +50,7 @@ class MINDE(Saved):
             (``x``, ``y``) for all of its columns; the rest is inferred (see ``minde.kinds``).
 
     Columns may be of any kind. The information of discrete ones is counted, that of labels on one
-    column read from spacings (``minde.estimators.levels_of_column``), that of continuous ones
+    column read from spacings (``minde.estimators.columns_given_labels``), that of continuous ones
     read with labels that condition (family ``c``; see ``minde.estimators.layout``). A continuous
     variable is then a mixture, harder to learn than its parts, so that each pattern is trained as
     often by default.
@@ -119,11 +118,7 @@ class MINDE(Saved):
         self.dims_ = (len(u.columns), len(v.columns))
         self.samples_ = dict(zip("xy", sides.sides, strict=True))
         self.layouts_ = sides.layouts
-        if (
-            self.family == "j"
-            and not sides.continuous
-            and any(side.values.shape[1] for side in sides.sides)
-        ):
+        if self.family == "j" and not sides.continuous and any(side.dim for side in sides.sides):
             raise InputError(
                 "MINDE: family 'j' diffuses both variables; labels and discrete columns beside "
                 "continuous ones only condition, which needs family 'c'"
@@ -160,13 +155,8 @@ class MINDE(Saved):
         u, v, told = self._matching(x, y)
         warnings = tuple(dict.fromkeys((*self.warnings_, *told)))
         new = replace(sides, sides=(u, v), warnings=warnings)
-        lone = None if self.layouts_ else labels_of_column(MUTUAL, (a, b))
-        if lone is not None:
-            asked = (u, v) if lone[0] is a else (v, u)
-            return put_together(information_of_new_rows(lone, asked, warnings), None, new)
         part = of_networks(self._networks(u, v), self.ensembles_, on_new_rows, new)
-        labels = of_new_rows(sides, new) if a.sizes and b.sizes else None
-        return put_together(part, labels, new)
+        return put_together(part, of_new_rows(sides, new), new)
 
     def pointwise(self, x: Any, y: Any) -> Array:
         """One value per row, (rows,), nats, averaging to the estimate on the same samples."""

@@ -1,21 +1,26 @@
-"""An estimate of mixed variables: the networks' part and that of the table put together."""
+"""An estimate of mixed variables: what networks, spacings and the table tell, put together."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from minde.discrete.counts import cells
 from minde.discrete.shannon import Shannon, bounded, mutual_information
 from minde.ensemble.ensemble import Ensemble
+from minde.estimators.columns_given_labels import (
+    SPACINGS,
+    single_columns,
+    told_by_labels,
+    told_of_new_rows,
+)
 from minde.estimators.counting import table
-from minde.estimators.estimating import facts_of, nothing_read
-from minde.estimators.levels_of_column import information_of_levels
+from minde.estimators.estimating import COUNTS, facts_of, nothing_read
 from minde.estimators.networks import Network, Reader, on_test_rows, read_all
 from minde.estimators.settings import Settings
-from minde.estimators.sides import Sides, labels_of_column
+from minde.estimators.sides import Sides
 from minde.readout.combine import combine
 from minde.readout.estimate import MIEstimate, Summary
 from minde.readout.spread import Places
@@ -32,7 +37,7 @@ def estimate_mixed(
     ensembles: Mapping[str, Ensemble],
     settings: Settings,
 ) -> MIEstimate:
-    """A quantity of some variables on the rows that test; what is counted, on all rows.
+    """A quantity of some variables on the rows that test; what takes no network, on all rows.
 
     Arguments:
         sides: The variables.
@@ -40,17 +45,34 @@ def estimate_mixed(
         ensembles: Trained, by the same names.
         settings: Of the fit.
     """
-    lone = None if found else labels_of_column(sides.quantity, sides.sides)
-    if lone is not None:
-        return put_together(information_of_levels(*lone, sides.warnings), None, sides)
     folds = settings.folds_of(len(sides)) if found else ()
     # The rows of the whole, of which each network has those where there is something to read.
     places = [(fold.test, fold.train) for fold in folds]
     part = of_networks(found, ensembles, on_test_rows(settings), sides, places)
-    labels = table(sides.quantity, sides.sides)
-    if labels is not None and found:
-        labels = labels.at(np.concatenate([fold.test for fold in folds]))
-    return put_together(part, labels, sides)
+    single = single_columns(sides.quantity, sides.sides)
+    known = Known(
+        told_by_labels(sides.quantity, sides.sides, single), table(sides.quantity, sides.sides)
+    )
+    if found:
+        known = known.at(np.concatenate([fold.test for fold in folds]))
+    return put_together(part, known, sides)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is read without a network; none of either where that is nothing.
+
+    Attributes:
+        columns: What labels tell of single columns.
+        table: What labels tell of one another.
+    """
+
+    columns: Shannon | None = None
+    table: Shannon | None = None
+
+    def at(self, rows: Rows) -> Known:
+        """The same, with the pointwise values of some rows alone."""
+        return Known(*(part and part.at(rows) for part in (self.columns, self.table)))
 
 
 def of_networks(
@@ -75,46 +97,51 @@ def of_networks(
     return combine(read_all(found, ensembles, read), facts)
 
 
-def put_together(found: MIEstimate, labels: Shannon | None, sides: Sides) -> MIEstimate:
-    """Networks and table, within what is possible, with what was decided on the columns."""
+def put_together(found: MIEstimate, known: Known, sides: Sides) -> MIEstimate:
+    """Networks and what else is known, within what is possible; says what the columns are."""
     kinds = {coding.name: coding.kinds for coding in sides.codings}
     found = replace(found, diagnostics={**found.diagnostics, "kinds": kinds})
-    if labels is not None:
-        found = with_table(found, labels)
+    if known.columns is not None:
+        if COUNTS in found.readouts:
+            found = replace(found, readouts={SPACINGS: found.readouts[COUNTS]})
+        found = with_part(found, known.columns, "columns_part")
+    if known.table is not None:
+        found = with_part(found, known.table, "discrete_part")
     if np.isinf(sides.most[0]):
         return found
     return within_bounds(found, sides.most, sides.quantity.signed)
 
 
-def with_table(found: MIEstimate, labels: Shannon) -> MIEstimate:
-    """The estimate with a discrete part added.
+def with_part(found: MIEstimate, part: Shannon, name: str) -> MIEstimate:
+    """The estimate with a part added that took no network.
 
     The two parts' errors are of one sample: the covariance of their pointwise values is counted
     where it makes the error larger.
 
     Arguments:
-        found: What the networks tell.
-        labels: What the table tells, with its pointwise values at the rows that were read.
+        found: What was read so far.
+        part: What is added, with its pointwise values at the rows that were read.
+        name: Of the part, for the diagnostics.
     """
-    centred = labels.pointwise - labels.pointwise.mean()
-    shared = float(np.mean(centred * (found.pointwise - found.value))) / labels.rows
-    variance = found.std_error**2 + labels.std_error**2 + 2.0 * max(shared, 0.0)
-    parts = [(found.std_error**2, degrees(found)), (labels.std_error**2, labels.rows - 1.0)]
-    dof = kept_dof(satterthwaite(parts))
+    centred = part.pointwise - part.pointwise.mean()
+    shared = float(np.mean(centred * (found.pointwise - found.value))) / part.rows
+    variance = found.std_error**2 + part.std_error**2 + 2.0 * max(shared, 0.0)
+    errors = [(found.std_error**2, degrees(found)), (part.std_error**2, part.rows - 1.0)]
+    dof = kept_dof(satterthwaite(errors))
     std_error = float(np.sqrt(variance))
-    at_rows = centred + labels.value
+    at_rows = centred + part.value
 
-    def moved(part: Summary) -> Summary:
-        return Summary(part.value + labels.value, float(np.hypot(part.std_error, labels.std_error)))
+    def moved(of: Summary) -> Summary:
+        return Summary(of.value + part.value, float(np.hypot(of.std_error, part.std_error)))
 
-    value, reach = found.value + labels.value, t_95(dof) * std_error
-    diagnostics = {"discrete_part": [labels.value, labels.std_error], "degrees_of_freedom": dof}
+    value, reach = found.value + part.value, t_95(dof) * std_error
+    diagnostics = {name: [part.value, part.std_error], "degrees_of_freedom": dof}
     return replace(
         found,
         value=value,
         std_error=std_error,
         interval=(value - reach, value + reach),
-        per_seed=found.per_seed + labels.value,
+        per_seed=found.per_seed + part.value,
         readouts={k: moved(v) for k, v in found.readouts.items()},
         directions={k: moved(v) for k, v in found.directions.items()},
         pointwise=found.pointwise + at_rows,
@@ -156,7 +183,18 @@ def within_bounds(found: MIEstimate, most: tuple[float, float], signed: bool = F
     )
 
 
-def of_new_rows(fitted: Sides, new: Sides) -> Shannon:
+def of_new_rows(fitted: Sides, new: Sides) -> Known:
+    """What is read of new rows without a network, by the fit's densities and its table."""
+    quantity = fitted.quantity
+    single = single_columns(quantity, fitted.sides)
+    labelled = all(side.sizes for side in fitted.sides)
+    return Known(
+        told_of_new_rows(quantity, fitted.sides, new.sides, single),
+        _table_of_new_rows(fitted, new) if labelled else None,
+    )
+
+
+def _table_of_new_rows(fitted: Sides, new: Sides) -> Shannon:
     r"""Pointwise values :math:`\log \frac{p(x,y)}{p(x) p(y)}` of new rows by the fit's table.
 
     A combination that the fit lacked counts as half a row.

@@ -17,7 +17,7 @@ from minde.diffusion.roles import masked
 from minde.ensemble.train import train
 from minde.errors import InputError
 from minde.estimators.estimating import estimate_on_test_rows
-from minde.estimators.mixed import estimate_mixed, put_together
+from minde.estimators.mixed import Known, estimate_mixed, put_together
 from minde.estimators.networks import fit_all, networks
 from minde.estimators.quantity import CONDITIONAL, Quantity, o_information_of
 from minde.estimators.settings import Settings, with_options
@@ -55,10 +55,10 @@ def _estimate(
 
 def _of_continuous(sides: Sides, measure: Measure, settings: Settings) -> MIEstimate:
     rows = np.concatenate([side.values for side in sides.sides], axis=1)
-    family = masked([side.values.shape[1] for side in sides.sides], measure.patterns)
+    family = masked([side.dim for side in sides.sides], measure.patterns)
     (ensemble,) = train([settings.job(rows, family)], settings.device, progress=settings.progress)
     found = estimate_on_test_rows({"all": ensemble}, {"all": rows}, measure, sides.warnings)
-    return put_together(found, None, sides)
+    return put_together(found, Known(), sides)
 
 
 def conditional_mutual_information(

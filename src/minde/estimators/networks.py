@@ -56,7 +56,7 @@ class Network:
         job = labelled.job(self.rows, self.family, folds)
         if settings.recipe != "fast" or "n_steps" in (settings.options or {}):
             return job
-        longer = min(labelled.steps(self.family), LABELLED_STEPS * job.recipe.training.n_steps)
+        longer = min(labelled.recipe_of(self.family).training.n_steps, LABELLED_STEPS * job.recipe.training.n_steps)
         return replace(job, recipe=job.recipe.with_options(n_steps=longer))
 
 
@@ -105,7 +105,7 @@ def networks(
 def joint_network(x: Side, y: Side) -> dict[str, Network]:
     """The network of MINDE-J; both variables are continuous."""
     rows = np.concatenate([x.values, y.values], axis=1)
-    family = joint(x.values.shape[1], y.values.shape[1])
+    family = joint(x.dim, y.dim)
     alive = np.ones(len(rows), dtype=bool)
     return {"joint": Network(rows, alive, family, {"joint": MI_JOINT})}
 

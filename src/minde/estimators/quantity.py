@@ -15,7 +15,8 @@ continuous part
 
 The coefficients :math:`a_S` of the groups that hold i sum to zero, so this is a sum of differences
 of the scores of one network, which diffuses :math:`c_i`. Every order gives Q; what is read differs
-by chance, and is averaged.
+by chance, and is averaged. What labels alone tell of it, :math:`\sum_{S \ni i} a_S\, h(c_i \mid
+d_S)`, is in every order the same.
 
 References:
     Cover, Thomas, Elements of Information Theory, 2006, section 2.5 (the chain rules). Rosas et
@@ -68,6 +69,16 @@ class Quantity:
         before = frozenset(order[: order.index(own)])
         pairs = [((group & before, group), a) for a, group in self.entropies if own in group]
         return _summed(pairs)
+
+    def columns(self, own: int, labelled: Collection[int]) -> dict[Group, float]:
+        """Coefficients of a variable's continuous part given labels alone, by whose.
+
+        Arguments:
+            own: The variable.
+            labelled: Variables that have labels.
+        """
+        some = frozenset(labelled)
+        return _summed([(group & some, a) for a, group in self.entropies if own in group])
 
     def labels(self, labelled: Collection[int]) -> dict[Group, float]:
         """Coefficients of the entropies of labels alone, of groups of variables that have some."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from minde.diffusion.roles import Family
 from minde.errors import InputError, nearest
-from minde.recipe import make_recipe
+from minde.recipe import Recipe, make_recipe
 from minde.seeding import derive
 from minde.training.job import Fold, Job, make_folds
 from minde.training.prepared import held_rows
@@ -86,10 +86,16 @@ class Settings:
         enough = test > 1 and (held or not share)
         return (n - test - held if enough else 0), recipe.training.batch_size
 
-    def steps(self, family: Family) -> int:
-        """Steps of a family where rows are many."""
-        options = self.options or {}
-        return make_recipe(self.recipe, family.name, family.dim, **options).training.n_steps
+    def recipe_of(self, family: Family, n_train: int | None = None) -> Recipe:
+        """The recipe of a family, sized for so many training rows, or for many.
+
+        Raises:
+            ConfigError: If an option is unknown or out of its bounds.
+        """
+        options = dict(self.options or {})
+        if self.preprocessing is not None:
+            options["preprocessing"] = self.preprocessing
+        return make_recipe(self.recipe, family.name, family.dim, n_train, **options)
 
     def job(self, samples: Array, family: Family, folds: tuple[Fold, ...] | None = None) -> Job:
         """What there is to train: n_seeds members on each fold of the rows.
@@ -105,11 +111,7 @@ class Settings:
         """
         self._check_rows(len(samples), family.name, family.dim)
         folds = folds or self.folds_of(len(samples))
-        options = dict(self.options or {})
-        if self.preprocessing is not None:
-            options["preprocessing"] = self.preprocessing
-        n_train = len(folds[0].train)
-        recipe = make_recipe(self.recipe, family.name, family.dim, n_train, **options)
+        recipe = self.recipe_of(family, len(folds[0].train))
         trains, tests = [samples[f.train] for f in folds], [samples[f.test] for f in folds]
         members = itertools.product(range(self.n_seeds), range(len(folds)))
         return Job(

@@ -10,14 +10,12 @@ import numpy as np
 
 from minde.coding import Side
 from minde.columns import Variable
-from minde.discrete.counts import cells
 from minde.errors import InputError
 from minde.estimators.coding import Coding, occupied
 from minde.estimators.counting import ENOUGH, counted_together, most_possible, seen, sparse
 from minde.estimators.directions import layouts_of, measures_of, orders_of
 from minde.estimators.layout import Layout
 from minde.estimators.quantity import MUTUAL, Quantity
-from minde.estimators.spacings import LEAST_OF_ONE
 from minde.inputs import dependence_warnings
 from minde.kinds import Kind
 from minde.redundant import curve
@@ -112,21 +110,6 @@ def enough(side: Side) -> bool:
     return bool(alive.all() or alive.sum() >= LEAST_ROWS)
 
 
-def labels_of_column(quantity: Quantity, sides: Sequence[Side]) -> tuple[Side, Side] | None:
-    """Labels and the one continuous column whose mutual information is asked, if it is theirs.
-
-    None also where a level has fewer rows than an entropy takes.
-    """
-    if quantity != MUTUAL:
-        return None
-    for labels, column in (tuple(sides), tuple(reversed(sides))):
-        lone = column.values.shape[1] == 1 and not column.sizes
-        if lone and labels.sizes and not labels.values.shape[1]:
-            fewest = np.bincount(cells(labels.codes)).min()
-            return (labels, column) if fewest >= LEAST_OF_ONE else None
-    return None
-
-
 def _coded(
     quantity: Quantity, codings: Sequence[Coding], variables: Sequence[Variable], seed: int
 ) -> tuple[Side, ...]:
@@ -139,14 +122,12 @@ def _layouts(
 ) -> tuple[dict[str, Layout], list[str]]:
     """Layouts of the networks that can be trained, and sentences on those that cannot.
 
-    What labels tell of one column takes none (see ``minde.estimators.levels_of_column``).
+    What labels tell of one column takes none (see ``minde.estimators.columns_given_labels``).
 
     Raises:
         InputError: If without a network the value would be no bound.
     """
-    if labels_of_column(quantity, sides) is not None:
-        return {}, []
-    short = [k for k, side in enumerate(sides) if side.values.shape[1] and not enough(side)]
+    short = [k for k, side in enumerate(sides) if side.dim and not enough(side)]
     layouts, few = layouts_of(quantity, sides, short), []
     kept = {n: layout for n, layout in layouts.items() if layout.own not in short}
     orders = orders_of(quantity, kept)

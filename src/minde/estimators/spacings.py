@@ -79,7 +79,7 @@ def marginal_entropies(x: Array) -> Marginals:
     """Entropies of the columns of x (n, D), n at least LEAST_ROWS; no column may hold one value
     2 REACH + 1 times (see :func:`spread_ties`)."""  # noqa: D205, D209
     n, dim = x.shape
-    wide = _wide(n)
+    wide = wide_reach(n)
     near, far = np.empty_like(x), np.empty_like(x)
     for k, column in enumerate(x.T):
         order = np.argsort(column, kind="stable")
@@ -87,7 +87,12 @@ def marginal_entropies(x: Array) -> Marginals:
         far[order, k] = _surprise(column[order], wide)
     total = far.sum(axis=1)
     influence = (total - total.mean()) / np.sqrt(n * (n - 1.0))
-    return Marginals(near.mean(axis=0), near.sum(axis=1), influence, dim * _kappa(2 * REACH) / n)
+    return Marginals(near.mean(axis=0), near.sum(axis=1), influence, dim * chance_of_spacings(n))
+
+
+def chance_of_spacings(n: int) -> float:
+    """Variance of one column's entropy by the chance of its spacings, of n rows, nats^2."""
+    return _kappa(2 * REACH) / n
 
 
 def surprise_at(known: Array, asked: Array) -> Array:
@@ -98,14 +103,15 @@ def surprise_at(known: Array, asked: Array) -> Array:
         asked: Where, (m,); beyond the ends the density is that of the end's window.
     """
     values, n = np.sort(known), len(known)
-    reach = _wide(n)
+    reach = wide_reach(n)
     place = np.searchsorted(values, asked)
     low = np.clip(place - reach, 0, n - 1 - reach)
     high = np.clip(place + reach - 1, reach, n - 1)
     return _of_windows(values, low, high)
 
 
-def _wide(n: int) -> int:
+def wide_reach(n: int) -> int:
+    """Rows on either side of a wide window, of n rows."""
     return max(REACH, round(WIDE * math.sqrt(n)))
 
 
@@ -125,9 +131,13 @@ def _of_windows(values: Array, low: Rows, high: Rows) -> Array:
     return out
 
 
+def trigamma(c: int) -> float:
+    """Variance of the logarithm of a sum of c exponential spacings."""
+    return float(torch.special.polygamma(1, torch.tensor(float(c), dtype=torch.float64)))
+
+
 def _kappa(c: int) -> float:
-    trigamma = float(torch.special.polygamma(1, torch.tensor(float(c), dtype=torch.float64)))
-    return (2.0 * c * c - 2.0 * c + 1.0) * trigamma - 2.0 * c + 1.0
+    return (2.0 * c * c - 2.0 * c + 1.0) * trigamma(c) - 2.0 * c + 1.0
 
 
 def as_density(x: Array, names: Sequence[str]) -> tuple[Array, list[str]]:

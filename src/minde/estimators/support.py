@@ -58,7 +58,7 @@ def with_sample_of_q(found: MIEstimate, p: Array, q: Array) -> MIEstimate:
     share, least = beyond(p, q)
     low, high, value = found.value - reach, found.value + reach, found.value
     warnings = found.warnings
-    if share > ENOUGH:
+    if share > ENOUGH and least > 0.0:
         value, high = max(value, least), math.inf
         told = f"{100.0 * share:.3g}% of the rows of p lie where q has none"
         warnings = (*warnings, f"{told}: the divergence may be infinite, and has no upper bound")

@@ -12,6 +12,7 @@ from minde.columns import Column, Origin
 from minde.errors import InputError
 from minde.reading.objects import number_type, of_objects, too_large
 from minde.reading.split import is_series
+from minde.types import Mask
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Converted:
     """
 
     column: Column
-    missing: NDArray[np.bool_]
+    missing: Mask
     sentence: str = ""
 
 
@@ -72,9 +73,7 @@ def convert(values: Any, name: str) -> Converted:
     return Converted(Column(name, np.where(missing, np.nan, out), origin), missing)
 
 
-def _of_text(
-    array: NDArray[Any], missing: NDArray[np.bool_], name: str, levels: tuple[str, ...]
-) -> Converted:
+def _of_text(array: NDArray[Any], missing: Mask, name: str, levels: tuple[str, ...]) -> Converted:
     """A column of objects or of numpy's text."""
     if array.dtype.kind == "S":
         array = np.char.decode(array, "utf-8", "replace")

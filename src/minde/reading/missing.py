@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from minde.columns import Column
 from minde.errors import InputError, nearest
 from minde.reading.convert import Converted
+from minde.types import Mask
 
 #: What to do with missing values.
 Missing = Literal["refuse", "drop"]
@@ -20,7 +20,7 @@ NAMED = 5
 
 def rows_to_keep(
     variables: Mapping[str, list[Converted]], missing: str, option: str
-) -> tuple[NDArray[np.bool_], str]:
+) -> tuple[Mask, str]:
     """Which rows to keep, and a sentence on those that are not.
 
     Arguments:

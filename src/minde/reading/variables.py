@@ -13,6 +13,7 @@ from minde.errors import InputError
 from minde.reading.convert import Converted, convert
 from minde.reading.missing import Missing, list_columns, refuse_infinite, rows_to_keep
 from minde.reading.split import Given, split
+from minde.types import Mask
 
 
 def read_variable(
@@ -168,7 +169,7 @@ def _check_rows(converted: Mapping[str, list[Converted]]) -> None:
         raise InputError(f"{first[0]}: need rows and columns, got no rows")
 
 
-def _kept(column: Column, keep: NDArray[np.bool_]) -> Column:
+def _kept(column: Column, keep: Mask) -> Column:
     return Column(column.name, column.values[keep], column.origin, column.levels)
 
 

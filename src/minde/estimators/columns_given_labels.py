@@ -1,0 +1,192 @@
+r"""What labels tell of single continuous columns, from spacings, in nats; nothing is trained.
+
+Given labels alone, the continuous part :math:`c_i` of a variable adds to a quantity
+:math:`\sum_S a_S H(V_S)` (see ``minde.estimators.quantity``), whatever the order,
+
+.. math::
+    \sum_{S \ni i} a_S\, h(c_i \mid d_S), \qquad
+    h(c_i \mid d_S) = \sum_l p_l\, h(c_i \mid d_S = l) .
+
+Of labels X and a column Y that is :math:`h(Y) - \sum_l p_l\, h(Y \mid X = l)`. Where the part is
+one column each entropy is read from the spacings of the rows of a cell
+(``minde.estimators.spacings``): edges and tails cost nothing. Networks then learn what values tell
+beyond labels, :math:`h(c_i \mid d_S) - h(c_i \mid c_j, d_S)`, which is nothing where the others
+have none. Where :math:`c_i` is given values in more than one term, as what a label tells of it
+beyond a third variable's values, networks learn the whole.
+
+The influence of a row is its sum of log densities by wide windows; the spacings' own chance adds
+:math:`a_S^2 \kappa / n` for each S, and their bias, of order one over the rows of a cell, as much
+as so many over n. A row in a cell of next to none counts as if labels told nothing of it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+from minde.coding import Side
+from minde.discrete.counts import cells
+from minde.discrete.shannon import Shannon
+from minde.estimators.quantity import Group, Quantity
+from minde.estimators.spacings import (
+    as_density,
+    chance_of_spacings,
+    marginal_entropies,
+    surprise_at,
+)
+from minde.types import Array, Mask, Rows
+
+#: Name of the read-out.
+SPACINGS = "spacings"
+#: Rows per cell, on average, below which networks read a column instead.
+ROWS_OF_CELL = 30
+#: Rows of a cell from which its entropy is read.
+LEAST_OF_CELL = 4
+#: Bias of an entropy by spacings, times its rows: 1.2 of a normal, 3 of a Cauchy, next to nothing
+#: of a uniform or exponential law.
+BIAS = 1.5
+#: What labels may tell of a row, nats, where its cell has too few.
+MISSED = 1.0
+
+
+def single_columns(quantity: Quantity, sides: Sequence[Side]) -> tuple[int, ...]:
+    """Variables with one continuous column of which labels tell something, on rows enough.
+
+    Arguments:
+        quantity: What is asked.
+        sides: The variables, of the rows of the fit.
+    """
+    return tuple(k for k in range(len(sides)) if _is_single(quantity, sides, k))
+
+
+def _is_single(quantity: Quantity, sides: Sequence[Side], own: int) -> bool:
+    if sides[own].dim != 1:
+        return False
+    filled = {k for k, side in enumerate(sides) if side.dim}
+    terms = [quantity.terms(own, order) for order in quantity.orders]
+    if max(sum(bool(v & filled) for v, _ in each) for each in terms) > 1:
+        return False
+    found = _partitions(quantity, sides, own)
+    most = max((int(cell.max()) + 1 for cell, _ in found), default=math.inf)
+    return most * ROWS_OF_CELL <= int(sides[own].alive.sum())
+
+
+def told_by_labels(
+    quantity: Quantity, sides: Sequence[Side], columns: Collection[int]
+) -> Shannon | None:
+    """What labels tell of columns, on all rows; none if there are no such columns.
+
+    Arguments:
+        quantity: What is asked.
+        sides: The variables; ties are spread between their neighbouring values.
+        columns: Variables of one continuous column each (see :func:`single_columns`).
+    """
+    if not columns:
+        return None
+    n = len(sides[0])
+    near, far, chance, bias = np.zeros(n), np.zeros(n), 0.0, 0.0
+    for own in columns:
+        alive = sides[own].alive[:, 0]
+        values, share = _values(sides[own], alive), float(alive.mean())
+        far[alive] += _told(quantity, (sides, sides), own, (values, values))
+        for cell, a in _partitions(quantity, sides, own):
+            read, few = _by_cell(values, cell)
+            near[alive] += a * read
+            chance += a**2 * chance_of_spacings(len(values)) * share**2
+            bias += abs(a) * (BIAS * float(cell.max() + 1) + MISSED * few) / n
+    variance = float(far.var(ddof=1)) / n + chance + bias**2
+    return Shannon(float(near.mean()), math.sqrt(variance), n, near)
+
+
+def told_of_new_rows(
+    quantity: Quantity, fitted: Sequence[Side], new: Sequence[Side], columns: Collection[int]
+) -> Shannon | None:
+    """The same on new rows, by the densities of the fit.
+
+    Arguments:
+        quantity: What is asked.
+        fitted: The variables at the fit.
+        new: At the rows to read; labels of few rows or none in the fit tell nothing.
+        columns: Variables of one continuous column each.
+    """
+    found = told_by_labels(quantity, fitted, columns)
+    if found is None:
+        return None
+    known, asked = (_at_rows(quantity, (fitted, sides), columns) for sides in (fitted, new))
+    pointwise = asked + (found.value - known.mean())
+    sampling = float(pointwise.var()) / len(pointwise)
+    error = math.hypot(found.std_error, math.sqrt(sampling))
+    return Shannon(float(pointwise.mean()), error, len(pointwise), pointwise)
+
+
+#: The variables at the fit, and at the rows asked for.
+_Both = tuple[Sequence[Side], Sequence[Side]]
+
+
+def _at_rows(quantity: Quantity, both: _Both, columns: Collection[int]) -> Array:
+    """Pointwise sum over columns of what labels tell of rows by the fit's densities, (rows,)."""
+    fitted, asked = both
+    out = np.zeros(len(asked[0]))
+    for own in columns:
+        alive = asked[own].alive[:, 0]
+        values = _values(fitted[own], fitted[own].alive[:, 0])
+        out[alive] += _told(quantity, both, own, (values, asked[own].values[alive, 0]))
+    return out
+
+
+def _told(quantity: Quantity, both: _Both, own: int, values: tuple[Array, Array]) -> Array:
+    """Of one column, at values of rows that have one, by wide windows of the fit's values."""
+    fitted, asked = both
+    known, at = values
+    rows = [sides[own].alive[:, 0] for sides in both]
+    out: Array = np.zeros(len(at))
+    for group, a in _groups(quantity, fitted, own).items():
+        codes = [_codes(s, group, r) for s, r in zip((fitted, asked), rows, strict=True)]
+        cell = cells(np.concatenate(codes))
+        of_known, of_asked = cell[: len(known)], cell[len(known) :]
+        surprise = surprise_at(known, at)
+        for k, count in zip(*np.unique(of_known, return_counts=True), strict=True):
+            here = of_asked == k
+            if count >= LEAST_OF_CELL:
+                surprise[here] = surprise_at(known[of_known == k], at[here])
+        out += a * surprise
+    return out
+
+
+def _by_cell(values: Array, cell: Rows) -> tuple[Array, int]:
+    """Minus the log density of values in their cells, (rows,), and how many have too few rows."""
+    out = np.zeros(len(values))
+    whole = marginal_entropies(values[:, None]).pointwise
+    few = np.bincount(cell)[cell] < LEAST_OF_CELL
+    out[few] = whole[few]
+    for k in np.unique(cell[~few]):
+        here = cell == k
+        out[here] = marginal_entropies(values[here][:, None]).pointwise
+    return out, int(few.sum())
+
+
+def _partitions(quantity: Quantity, sides: Sequence[Side], own: int) -> list[tuple[Rows, float]]:
+    """Cells of rows in which a column has a value, with coefficients; equal ones are one."""
+    alive, found = sides[own].alive[:, 0], dict[bytes, tuple[Rows, float]]()
+    for group, a in _groups(quantity, sides, own).items():
+        cell = cells(_codes(sides, group, alive))
+        # Numbered in the order in which they come, so that equal partitions are equal.
+        _, first, place = np.unique(cell, return_index=True, return_inverse=True)
+        cell = np.argsort(np.argsort(first))[place].astype(np.int64)
+        found[cell.tobytes()] = (cell, found.get(cell.tobytes(), (cell, 0.0))[1] + a)
+    return [(cell, a) for cell, a in found.values() if a and len(cell)]
+
+
+def _groups(quantity: Quantity, sides: Sequence[Side], own: int) -> dict[Group, float]:
+    return quantity.columns(own, [k for k, side in enumerate(sides) if side.sizes])
+
+
+def _values(side: Side, alive: Mask) -> Array:
+    return as_density(side.values[alive], ["column"])[0][:, 0]
+
+
+def _codes(sides: Sequence[Side], group: Collection[int], rows: Mask) -> Rows:
+    parts = [sides[k].codes[rows] for k in sorted(group)]
+    return np.concatenate([np.empty((int(rows.sum()), 0), dtype=np.int64), *parts], axis=1)

@@ -1,0 +1,107 @@
+r"""KL divergence of two samples of one column, from spacings, in nats; nothing is trained.
+
+A divergence does not change under an increasing map, so the rows of both samples are set, in their
+order, at uniform numbers: what is left of them is their ranks. With :math:`u` the places of p's
+rows, and around each the window of q's rows from the r-th below to the r-th above,
+
+.. math::
+    \mathrm{KL}[p \| q] = \mathbb{E}_p[-\log q(u)] - H(p), \qquad
+    -\log \hat q(u) = \log(v_{(j+r)} - v_{(j-r+1)}) - \psi(c + 1) + \psi(m + 2) ,
+
+:math:`c = 2r - 1` the spacings of the window, fewer at the ends, of the m + 1 into which q's m rows
+cut the unit interval. A row of p falls into a spacing the more often the wider it is: of uniform q
+the c spacings around it have the mean logarithm :math:`\psi(c + 1) - \psi(m + 2)`. H(p) is that of
+``minde.estimators.spacings``. Both are right on average where p and q are the same, whatever the
+number of rows. The uniform numbers are drawn several times and the estimates averaged.
+
+Beyond the outermost rows of q, where p may still have some, nothing tells how thin q is; about a
+nat of each row there is missed, and is in the interval.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from minde.discrete.entropy import digamma
+from minde.errors import InputError
+from minde.estimators.columns_given_labels import SPACINGS
+from minde.estimators.estimating import nothing_read
+from minde.estimators.spacings import (
+    LEAST_ROWS,
+    REACH,
+    chance_of_spacings,
+    marginal_entropies,
+    trigamma,
+    wide_reach,
+)
+from minde.estimators.support import with_sample_of_q
+from minde.readout.estimate import MIEstimate, Summary
+from minde.readout.student import t_95
+from minde.seeding import derive
+from minde.types import Array
+
+#: Draws of uniform numbers.
+DRAWS = 8
+#: Nats that a row of p beyond the rows of q is read too low by.
+MISSED = 1.0
+
+
+def kl_of_column(p: Array, q: Array) -> MIEstimate:
+    """KL divergence of samples p (n, 1) and q (m, 1); ties are broken at random.
+
+    Raises:
+        InputError: If either has too few rows.
+    """
+    n, m = len(p), len(q)
+    if min(n, m) < LEAST_ROWS:
+        raise InputError(
+            f"kl: one column takes {LEAST_ROWS} rows or more of p and of q, got {n} and {m}"
+        )
+    rng = np.random.default_rng(derive(0, "ranks"))
+    near, far, ratio, outside = np.zeros(n), np.zeros(n), 0.0, 0.0
+    for _ in range(DRAWS):
+        u, v = _uniform(p[:, 0], q[:, 0], rng)
+        own = marginal_entropies(u[:, None])
+        wide = _surprise_of(v, u, wide_reach(m)) - own.value - own.influence * math.sqrt(n * n - n)
+        near += (_surprise_of(v, u, REACH) - own.pointwise) / DRAWS
+        far += wide / DRAWS
+        ratio += float(np.exp(wide).mean()) / DRAWS
+        outside += float(((u < v.min()) | (u > v.max())).mean()) / DRAWS
+    chance = chance_of_spacings(n) + trigamma(2 * REACH) / n + ratio * chance_of_spacings(m)
+    error = math.sqrt(float(far.var(ddof=1)) / n + chance + (MISSED * outside) ** 2)
+    value, dof = float(near.mean()), n - 1.0
+    reach = t_95(dof) * error
+    found = replace(
+        nothing_read(n, ()),
+        value=value,
+        std_error=error,
+        interval=(value - reach, value + reach),
+        per_seed=np.array([value]),
+        readouts={SPACINGS: Summary(value, error)},
+        pointwise=near,
+        diagnostics={"degrees_of_freedom": dof},
+    )
+    return with_sample_of_q(found, p, q)
+
+
+def _uniform(p: Array, q: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Uniform numbers in the order of the rows of both."""
+    both = np.concatenate([p, q])
+    order = np.lexsort((rng.random(len(both)), both))
+    out = np.empty(len(both))
+    out[order] = np.sort(rng.random(len(both)))
+    return out[: len(p)], out[len(p) :]
+
+
+def _surprise_of(v: Array, u: Array, reach: int) -> Array:
+    """Minus the log density of v's law on the unit interval at u, by windows of v, (n,)."""
+    edges = np.concatenate([[0.0], np.sort(v), [1.0]])
+    gaps = len(edges) - 1
+    place = np.clip(np.searchsorted(edges, u, side="right") - 1, 0, gaps - 1)
+    low, high = np.maximum(place - reach + 1, 0), np.minimum(place + reach, gaps)
+    constant = digamma(np.array([gaps + 1]))[0] - digamma((high - low + 1).astype(np.int64))
+    out: Array = np.log(edges[high] - edges[low]) + constant
+    return out
