@@ -52,10 +52,9 @@ def columnwise_entropies(parts: Sequence[Array], settings: Settings) -> list[MIE
     jobs = []
     for x in parts:
         refuse_degenerate(x)
-        job = settings.job(x, masked([x.shape[1]], [(D,)]))
-        jobs += with_normal_scores([job]) if x.shape[1] > 1 else [job]
-    shared = [job for job in jobs if job.family.dim > 1]
-    trained = iter(train(shared, settings.device, progress=settings.progress) if shared else [])
+        if x.shape[1] > 1:
+            jobs += with_normal_scores([settings.job(x, masked([x.shape[1]], [(D,)]))])
+    trained = iter(train(jobs, settings.device, progress=settings.progress) if jobs else [])
     return [_of_column(x) if x.shape[1] == 1 else _of_columns(x, next(trained)) for x in parts]
 
 
@@ -66,9 +65,8 @@ def refuse_degenerate(x: Array) -> None:
     row, and elsewhere a few values without bound can look like it.
     """
     n, dim = x.shape
-    if n < max(LEAST_ROWS, dim + 2):
-        least = max(LEAST_ROWS, dim + 2)
-        raise InputError(f"entropy: of {dim} columns it takes {least} rows or more, got {n}")
+    if n < (least := max(LEAST_ROWS, dim + 2)):
+        raise InputError(f"entropy: {n} rows are too few: give {least} rows or more")
     ranks = {np.argsort(np.argsort(c)).astype(np.int64).tobytes() for c in (*x.T, *-x.T)}
     if len(ranks) < 2 * dim:
         raise InputError(

@@ -57,9 +57,8 @@ def kl_of_column(p: Array, q: Array) -> MIEstimate:
     """
     n, m = len(p), len(q)
     if min(n, m) < LEAST_ROWS:
-        raise InputError(
-            f"kl: one column takes {LEAST_ROWS} rows or more of p and of q, got {n} and {m}"
-        )
+        few = f"{min(n, m)} rows of {'p' if n < m else 'q'} are too few"
+        raise InputError(f"kl: {few}: give {LEAST_ROWS} rows or more")
     rng = np.random.default_rng(derive(0, "ranks"))
     near, far, ratio, outside = np.zeros(n), np.zeros(n), 0.0, 0.0
     for _ in range(DRAWS):

@@ -56,7 +56,10 @@ class Network:
         job = labelled.job(self.rows, self.family, folds)
         if settings.recipe != "fast" or "n_steps" in (settings.options or {}):
             return job
-        longer = min(labelled.recipe_of(self.family).training.n_steps, LABELLED_STEPS * job.recipe.training.n_steps)
+        longer = min(
+            labelled.recipe_of(self.family).training.n_steps,
+            LABELLED_STEPS * job.recipe.training.n_steps,
+        )
         return replace(job, recipe=job.recipe.with_options(n_steps=longer))
 
 
