@@ -26,10 +26,6 @@ from minde.seeding import derive
 from minde.training.job import Fold, Job
 from minde.types import Array, Rows
 
-#: Steps of a network with labels, beside those of one without: it learns a score for each level,
-#: and laws with edges. Of a level and a uniform (1.055; 5,000 rows) it reads 1.00, not 0.95.
-LABELLED_STEPS = 3
-
 
 @dataclass(frozen=True)
 class Network:
@@ -48,19 +44,12 @@ class Network:
     measures: Mapping[str, Measure]
 
     def job(self, settings: Settings) -> Job:
-        """What to train; with labels each pattern is learned as often, and longer, by default."""
+        """What to train; with labels each pattern is learned as often by default."""
         folds = within(settings.folds_of(len(self.rows)), self.alive)
         if not self.family.n_labels:
             return settings.job(self.rows, self.family, folds)
         labelled = replace(settings, options={"p_conditional": 0.5, **(settings.options or {})})
-        job = labelled.job(self.rows, self.family, folds)
-        if settings.recipe != "fast" or "n_steps" in (settings.options or {}):
-            return job
-        longer = min(
-            labelled.recipe_of(self.family).training.n_steps,
-            LABELLED_STEPS * job.recipe.training.n_steps,
-        )
-        return replace(job, recipe=job.recipe.with_options(n_steps=longer))
+        return labelled.job(self.rows, self.family, folds)
 
 
 def fit_all(found: Mapping[str, Network], settings: Settings) -> dict[str, Ensemble]:

@@ -41,13 +41,13 @@ class Training:
 class Mixed(Training):
     """Trainings on tables with labels, one after another: a network of either direction each."""
 
-    #: Steps of both, beside those of one without labels (``minde.estimators.networks``).
-    LABELLED: ClassVar[int] = 6
+    #: Networks that are trained, of either direction.
+    DIRECTIONS: ClassVar[int] = 2
 
     @property
     def minutes(self) -> float:
-        """Those of a training of all, as often."""
-        return self.LABELLED * super().minutes
+        """Those of a training of all, for each direction."""
+        return self.DIRECTIONS * super().minutes
 
 
 @dataclass(frozen=True)
