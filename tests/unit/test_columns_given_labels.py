@@ -4,9 +4,16 @@ import numpy as np
 import pytest
 
 import minde
+from minde.diffusion.roles import A, C, D
+from minde.estimators.columns_given_labels import columns_apart
+from minde.estimators.layout import Layout
+from minde.estimators.networks import networks
+from minde.estimators.quantity import CONDITIONAL, MUTUAL
+from minde.estimators.sides import Sides
 from minde.estimators.spacings import marginal_entropies, surprise_at
 from minde.experiments.mixed import laws
 from minde.experiments.mixed.tasks import LAWS
+from minde.inputs import read_variables
 
 KNOWN = {
     "level and uniform": (LAWS["gao-uniform-5"].draw, LAWS["gao-uniform-5"].truth()),
@@ -213,3 +220,41 @@ def test_a_fitted_model_is_saved_and_read_back(tmp_path):
     back = minde.MINDE.load(tmp_path / "m")
     assert back.mutual_information().interval == model.mutual_information().interval
     assert back.pointwise(x[:9], y[:9]) == pytest.approx(model.pointwise(x[:9], y[:9]))
+
+
+def test_of_several_columns_one_is_apart_and_networks_learn_the_others_given_it():
+    rng = np.random.default_rng(7)
+    label = rng.integers(0, 3, 600)
+    columns = rng.normal(size=(600, 4))
+    columns[:, 2] += 2.0 * label
+    read, _ = read_variables({"x": columns, "y": label})
+    sides = Sides.fit([*read.values()], {}, 0)
+    assert columns_apart(MUTUAL, sides.sides) == {0: 2}
+    layout = sides.layouts["x|y"]
+    assert (layout.columns, layout.apart) == ((0, 1, 3), 2)
+    assert Layout.from_state(layout.state()) == layout
+    network = networks(MUTUAL, sides.layouts, sides.sides, 0)["x|y"]
+    np.testing.assert_array_equal(network.rows[:, :4], columns[:, [0, 1, 3, 2]])
+    # Given the column throughout, with the label and without.
+    assert network.family.dims == (3, 1, 3)
+    assert network.family.patterns == ((D, C, A), (D, C, C))
+    (measure,) = network.measures.values()
+    assert measure.entropies == ((1.0, (D, C, A)), (-1.0, (D, C, C)))
+    # By the chain rule: the column's own part is the whole estimate of that column alone.
+    tiny = {"n_steps": 16, "width": 16, "batch_size": 32}
+    model = minde.MINDE(n_seeds=1, folds=2, options=tiny).fit(columns, label)
+    part = model.mutual_information().diagnostics["columns_part"][0]
+    assert part == minde.MINDE().fit(columns[:, 2], label).mutual_information().value
+    assert model.pointwise(columns[:5], label[:5]).shape == (5,)
+
+
+def test_no_column_is_apart_where_labels_may_tell_of_none_or_values_are_given():
+    rng = np.random.default_rng(8)
+    label = rng.integers(0, 3, 600)
+    read, _ = read_variables({"x": rng.normal(size=(600, 30)), "y": label})
+    sides = Sides.fit([*read.values()], {}, 0)
+    assert columns_apart(MUTUAL, sides.sides) == {}
+    x, z = rng.normal(size=(2, 600, 2)) + label[:, None]
+    read, _ = read_variables({"x": x, "y": label, "z": z})
+    sides = Sides.fit([*read.values()], {}, 0, CONDITIONAL)
+    assert columns_apart(CONDITIONAL, sides.sides) == {}

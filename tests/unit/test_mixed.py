@@ -134,7 +134,7 @@ def test_networks_of_single_columns_read_what_values_tell_beyond_labels(table):
         "x|y": ((1.0, (D, A, C)), (-1.0, (D, C, C)))
     }
     layout = sides.layouts["x|y"]
-    assert layout.beyond_labels
+    assert layout.apart == 0
     assert Layout.from_state(layout.state()) == layout
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from minde.coding import Side
-from minde.estimators.columns_given_labels import single_columns
+from minde.estimators.columns_given_labels import columns_apart
 from minde.estimators.layout import Layout
 from minde.estimators.quantity import Quantity
 from minde.readout.measures import Measure
@@ -47,11 +47,11 @@ def layouts_of(
         short: Those that have values on too few rows to be diffused.
     """
     names, able = quantity.networks, [k for k, s in enumerate(sides) if s.dim]
-    single = single_columns(quantity, sides)
+    apart = columns_apart(quantity, sides)
 
     def of(k: int, orders: Sequence[Order]) -> Layout:
         givens = {g for order in orders for g in quantity.terms(k, order)}
-        return Layout.of(k, sides, givens, beyond_labels=k in single)
+        return Layout.of(k, sides, givens, apart=apart.get(k))
 
     orders = orders_of(quantity, {names[k]: of(k, quantity.orders) for k in able if k not in short})
     layouts = {names[k]: of(k, orders) for k in able}

@@ -18,7 +18,9 @@ two are :math:`I(X; Y \mid Z)`, but for what labels tell of one another given Zc
 counted but for two differences of the network of Zc. Of a variable of one continuous column what
 labels alone tell, such as :math:`I(Y_c; X_d \mid Y_d)`, is read from spacings (see
 ``minde.estimators.columns_given_labels``), and its network is read for what values tell beyond
-them, :math:`h(c \mid d) - h(c \mid c', d)`. Where an atom holds, a continuous column has no value:
+them, :math:`h(c \mid d) - h(c \mid c', d)`. Where labels alone are given to several columns, one
+of them may be read so, and a network the others given that one. Where an atom holds, a continuous
+column has no value:
 
 - rows where none of the diffused columns has one are neither trained on nor read, and count 0;
 - where some have, the others are filled with draws of their own distribution, which have to do with
@@ -68,34 +70,38 @@ class Layout:
 
     Attributes:
         own: The variable that is diffused.
-        dim: Diffused columns.
-        values: Continuous columns of other variables, a block of each.
+        columns: Which of its continuous columns.
+        values: Continuous columns that are given, a block of each variable.
         labels: Indicators of labels: those always given in one block, of each other variable those
             that they do not determine in another.
         laws: Of each diffused column quantiles that what is empty is drawn from, if anything is.
-        beyond_labels: Whether what labels alone tell is read elsewhere, from spacings.
+        apart: Column of which spacings tell what labels alone do: the one that is diffused, or one
+            that the others are given throughout.
     """
 
     own: int
-    dim: int
+    columns: tuple[int, ...]
     values: tuple[Block, ...]
     labels: tuple[Block, ...]
     laws: tuple[tuple[float, ...], ...]
-    beyond_labels: bool = False
+    apart: int | None = None
 
     @classmethod
     def of(
-        cls, own: int, sides: Sequence[Side], givens: Collection[Given], beyond_labels: bool = False
+        cls, own: int, sides: Sequence[Side], givens: Collection[Given], apart: int | None = None
     ) -> Layout:
         """Of the variable that is diffused, all variables, and all that it is to be given."""
-        alive = sides[own].alive.any(axis=1)
-        if beyond_labels:
+        alive, dim = sides[own].alive.any(axis=1), sides[own].dim
+        columns = tuple(k for k in range(dim) if dim == 1 or k != apart)
+        if apart in columns:
             filled = frozenset(j for j, side in enumerate(sides) if side.dim)
             givens = {g for given in givens if given[0] & filled for g in _both(given)}
             if not givens:
-                return cls(own, sides[own].dim, (), (), (), True)
+                return cls(own, columns, (), (), (), apart)
         seen = sorted(frozenset().union(*(values for values, _ in givens)))
-        values = [_values(j, sides[j].values[alive]) for j in seen]
+        values = [_values(j, sides[j].values[alive], range(sides[j].dim)) for j in seen]
+        if apart is not None and apart not in columns:
+            values.insert(0, _values(own, sides[own].values[alive], [apart]))
         always = frozenset.intersection(*(labels for _, labels in givens))
         at_times = sorted(frozenset().union(*(labels for _, labels in givens)) - always)
         known = _indicators(sides, sorted(always), alive)
@@ -105,15 +111,15 @@ class Layout:
         for j in at_times:
             new = _indicators(sides, [j], alive)
             left = new - told @ np.linalg.lstsq(told, new, rcond=None)[0]
-            columns = np.flatnonzero(np.abs(left).max(axis=0, initial=0.0) > DETERMINED)
-            labels.append(Block((j,), tuple(map(int, columns))))
+            found = np.flatnonzero(np.abs(left).max(axis=0, initial=0.0) > DETERMINED)
+            labels.append(Block((j,), tuple(map(int, found))))
         return cls(
             own,
-            sides[own].dim,
+            columns,
             tuple(block for block in values if block.columns),
             tuple(block for block in labels if block.columns),
-            tuple(map(_law, sides[own].values.T)),
-            beyond_labels,
+            tuple(_law(sides[own].values[:, k]) for k in columns),
+            apart,
         )
 
     def rows(self, sides: Sequence[Side], seed: int) -> Array:
@@ -123,7 +129,7 @@ class Layout:
             sides: All variables.
             seed: Of the draws that fill up.
         """
-        rng, diffused = np.random.default_rng(seed), sides[self.own].values.copy()
+        rng, diffused = np.random.default_rng(seed), sides[self.own].values[:, list(self.columns)]
         for column, law in zip(diffused.T, self.laws, strict=True):
             empty = np.isnan(column)
             if empty.any():
@@ -148,12 +154,14 @@ class Layout:
         for given, a in terms.items():
             seen, unseen = map(self._pattern, _both(given))
             patterns[seen] = patterns.get(seen, 0.0) + a
-            if self.beyond_labels:
+            if self.apart in self.columns:
                 patterns[unseen] = patterns.get(unseen, 0.0) - a
         return measure_from(name, patterns)
 
     def _pattern(self, given: Given) -> Pattern:
         values, labels = given
+
+        values |= {self.own}  # Of which only the column apart can be given.
 
         def role(block: Block, known: Group) -> Role:
             return C if known.issuperset(block.variables) else A
@@ -166,7 +174,7 @@ class Layout:
         blocks = (*self.values, *self.labels)
         return Family(
             name="c",
-            dims=(self.dim, *(len(block.columns) for block in blocks)),
+            dims=(len(self.columns), *(len(block.columns) for block in blocks)),
             patterns=patterns,
             probabilities=(1.0 / len(patterns),) * len(patterns),
             weights=(1.0,) * len(patterns),
@@ -187,9 +195,8 @@ class Layout:
             for key in ("values", "labels")
         }
         laws = tuple(map(tuple, state["laws"]))
-        return cls(
-            state["own"], state["dim"], **blocks, laws=laws, beyond_labels=state["beyond_labels"]
-        )
+        columns = tuple(state["columns"])
+        return cls(state["own"], columns, **blocks, laws=laws, apart=state["apart"])
 
 
 def _both(given: Given) -> tuple[Given, Given]:
@@ -205,10 +212,10 @@ def _law(column: Array) -> tuple[float, ...]:
     return tuple(map(float, np.quantile(column[~empty], np.linspace(0.0, 1.0, LAW))))
 
 
-def _values(variable: int, values: Array) -> Block:
+def _values(variable: int, values: Array, among: Sequence[int]) -> Block:
     """Continuous columns that vary, with the number that stands where they have no value."""
     known = ~np.isnan(values)
-    columns = [k for k in range(values.shape[1]) if _varies(values[known[:, k], k])]
+    columns = [k for k in among if _varies(values[known[:, k], k])]
     fills = tuple(float(np.median(values[known[:, k], k])) for k in columns)
     return Block((variable,), tuple(columns), fills)
 

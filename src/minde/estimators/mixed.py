@@ -12,7 +12,7 @@ from minde.discrete.shannon import Shannon, bounded, mutual_information
 from minde.ensemble.ensemble import Ensemble
 from minde.estimators.columns_given_labels import (
     SPACINGS,
-    single_columns,
+    columns_apart,
     told_by_labels,
     told_of_new_rows,
 )
@@ -49,9 +49,9 @@ def estimate_mixed(
     # The rows of the whole, of which each network has those where there is something to read.
     places = [(fold.test, fold.train) for fold in folds]
     part = of_networks(found, ensembles, on_test_rows(settings), sides, places)
-    single = single_columns(sides.quantity, sides.sides)
+    apart = columns_apart(sides.quantity, sides.sides)
     known = Known(
-        told_by_labels(sides.quantity, sides.sides, single), table(sides.quantity, sides.sides)
+        told_by_labels(sides.quantity, sides.sides, apart), table(sides.quantity, sides.sides)
     )
     if found:
         known = known.at(np.concatenate([fold.test for fold in folds]))
@@ -186,10 +186,10 @@ def within_bounds(found: MIEstimate, most: tuple[float, float], signed: bool = F
 def of_new_rows(fitted: Sides, new: Sides) -> Known:
     """What is read of new rows without a network, by the fit's densities and its table."""
     quantity = fitted.quantity
-    single = single_columns(quantity, fitted.sides)
+    apart = columns_apart(quantity, fitted.sides)
     labelled = all(side.sizes for side in fitted.sides)
     return Known(
-        told_of_new_rows(quantity, fitted.sides, new.sides, single),
+        told_of_new_rows(quantity, fitted.sides, new.sides, apart),
         _table_of_new_rows(fitted, new) if labelled else None,
     )
 
