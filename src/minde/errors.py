@@ -31,10 +31,6 @@ class StoppedError(MindeError):
     """A signal asked to stop; what was done is in the checkpoint, and a new run goes on from it."""
 
 
-class MindeWarning(UserWarning):
-    """A result was computed, but the user should know something about it."""
-
-
 def nearest(name: str, known: list[str]) -> str:
     """Return a hint ``"; did you mean 'x'?"`` for a misspelt name, or an empty string."""
     import difflib

@@ -17,9 +17,10 @@ from minde.experiments.figures import save, use_style
 from minde.experiments.prompts.stages import mean_curves, read_curves
 from minde.experiments.prompts.tables import NAMES
 from minde.io.checkpoint import load_checkpoint
+from minde.readout.student import Z_95
 
-#: Prompts whose own curves are drawn behind the mean, and 95% of a Gaussian in deviations.
-SINGLE, Z_95 = 20, 1.96
+#: Prompts whose own curves are drawn behind the mean.
+SINGLE = 20
 TAU, MI = r"diffusion time $\tau$", r"$I(A; B \mid X_\tau)$, nats"
 
 
