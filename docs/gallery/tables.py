@@ -101,7 +101,8 @@ for name in ["rate_marriage", "religious", "yrs_married"]:
 #
 # 150 flowers of three species. One column of lengths in steps of a millimetre is counted; of all
 # four the levels are too many, so they are spread between their levels: one is read from spacings,
-# the rest by networks. With 150 rows the interval is wide, and says so. The most there can be is log 3.
+# the rest by networks. With 150 rows the interval is wide, and says so.
+# The most there can be is log 3.
 
 # %%
 iris = load_iris(as_frame=True).frame
