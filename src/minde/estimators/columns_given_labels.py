@@ -24,13 +24,14 @@ as so many over n. A row in a cell of next to none counts as if labels told noth
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from minde.coding import Side
 from minde.discrete.counts import cells
 from minde.discrete.shannon import Shannon
+from minde.estimators.counting import codes_of
 from minde.estimators.quantity import Group, Quantity
 from minde.estimators.spacings import (
     as_density,
@@ -38,10 +39,8 @@ from minde.estimators.spacings import (
     marginal_entropies,
     surprise_at,
 )
-from minde.types import Array, Mask, Rows
+from minde.types import Array, Rows
 
-#: Name of the read-out.
-SPACINGS = "spacings"
 #: Rows per cell, on average, below which networks read a column instead.
 ROWS_OF_CELL = 30
 #: Rows of a cell from which its entropy is read.
@@ -155,12 +154,11 @@ def _at_rows(quantity: Quantity, both: _Both, columns: Mapping[int, int]) -> Arr
 
 def _told(quantity: Quantity, both: _Both, own: int, values: tuple[Array, Array]) -> Array:
     """Of one column, at values of rows that have one, by wide windows of the fit's values."""
-    fitted, asked = both
     known, at = values
     rows = [sides[own].alive[:, 0] for sides in both]
     out: Array = np.zeros(len(at))
-    for group, a in _groups(quantity, fitted, own).items():
-        codes = [_codes(s, group, r) for s, r in zip((fitted, asked), rows, strict=True)]
+    for group, a in _groups(quantity, both[0], own).items():
+        codes = [codes_of(s, sorted(group))[r] for s, r in zip(both, rows, strict=True)]
         cell = cells(np.concatenate(codes))
         of_known, of_asked = cell[: len(known)], cell[len(known) :]
         surprise = surprise_at(known, at)
@@ -188,7 +186,7 @@ def _partitions(quantity: Quantity, sides: Sequence[Side], own: int) -> list[tup
     """Cells of rows in which a column has a value, with coefficients; equal ones are one."""
     alive, found = sides[own].alive[:, 0], dict[bytes, tuple[Rows, float]]()
     for group, a in _groups(quantity, sides, own).items():
-        cell = cells(_codes(sides, group, alive))
+        cell = cells(codes_of(sides, sorted(group))[alive])
         # Numbered in the order in which they come, so that equal partitions are equal.
         _, first, place = np.unique(cell, return_index=True, return_inverse=True)
         cell = np.argsort(np.argsort(first))[place].astype(np.int64)
@@ -203,8 +201,3 @@ def _groups(quantity: Quantity, sides: Sequence[Side], own: int) -> dict[Group, 
 def _values(side: Side, column: int) -> Array:
     alive = side.alive[:, column]
     return as_density(side.values[alive][:, [column]], ["column"])[0][:, 0]
-
-
-def _codes(sides: Sequence[Side], group: Collection[int], rows: Mask) -> Rows:
-    parts = [sides[k].codes[rows] for k in sorted(group)]
-    return np.concatenate([np.empty((int(rows.sum()), 0), dtype=np.int64), *parts], axis=1)

@@ -30,7 +30,7 @@ from minde.errors import InputError
 from minde.estimators.divergence import divergence_reading, with_normal_scores
 from minde.estimators.estimating import facts_of
 from minde.estimators.settings import Settings
-from minde.estimators.spacings import LEAST_ROWS, marginal_entropies
+from minde.estimators.spacings import LEAST_ROWS, SPACINGS, marginal_entropies
 from minde.preprocessing.transforms import RankCopula, Transform
 from minde.readout.combine import Reading, combine
 from minde.readout.estimate import MIEstimate, Summary
@@ -98,7 +98,7 @@ def _of_column(x: Array) -> MIEstimate:
         std_error=own.std_error,
         interval=(own.value - reach, own.value + reach),
         per_seed=np.array([own.value]),
-        readouts={"spacings": Summary(own.value, own.std_error)},
+        readouts={SPACINGS: Summary(own.value, own.std_error)},
         directions={},
         integrand=np.empty(0),
         times=np.empty(0),

@@ -27,11 +27,11 @@ def table(quantity: Quantity, sides: Sequence[Side]) -> Shannon | None:
     groups = quantity.labels(_labelled(sides))
     if not groups:
         return None
-    found = counted([(a, _codes(sides, sorted(group))) for group, a in groups.items()])
+    found = counted([(a, codes_of(sides, sorted(group))) for group, a in groups.items()])
     first, second, *others = counted_together(quantity, sides)
     if not others:
         return found
-    x, y, z = (_codes(sides, part) for part in ([first], [second], others))
+    x, y, z = (codes_of(sides, part) for part in ([first], [second], others))
     bias = max(map(abs, groups.values())) * shuffled_bias(x, y, z)
     return replace(found, std_error=float(np.hypot(found.std_error, bias)))
 
@@ -43,7 +43,7 @@ def counted_together(quantity: Quantity, sides: Sequence[Side]) -> list[int]:
 
 def seen(quantity: Quantity, sides: Sequence[Side]) -> float:
     """Share of the probability in the cells of the table that hold a row."""
-    return coverage(_codes(sides, counted_together(quantity, sides)))
+    return coverage(codes_of(sides, counted_together(quantity, sides)))
 
 
 def sparse(quantity: Quantity, sides: Sequence[Side], names: Sequence[str]) -> list[str]:
@@ -109,6 +109,7 @@ def _labelled(sides: Sequence[Side]) -> list[int]:
     return [k for k, side in enumerate(sides) if side.sizes]
 
 
-def _codes(sides: Sequence[Side], variables: Sequence[int]) -> Rows:
+def codes_of(sides: Sequence[Side], variables: Sequence[int]) -> Rows:
+    """Codes of some variables side by side, (n, columns)."""
     parts = [sides[k].codes for k in variables]
     return np.concatenate(parts, axis=1) if parts else sides[0].codes[:, :0]

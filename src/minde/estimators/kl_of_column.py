@@ -27,11 +27,11 @@ import numpy as np
 
 from minde.discrete.entropy import digamma
 from minde.errors import InputError
-from minde.estimators.columns_given_labels import SPACINGS
 from minde.estimators.estimating import nothing_read
 from minde.estimators.spacings import (
     LEAST_ROWS,
     REACH,
+    SPACINGS,
     chance_of_spacings,
     marginal_entropies,
     trigamma,

@@ -11,7 +11,6 @@ from minde.discrete.counts import cells
 from minde.discrete.shannon import Shannon, bounded, mutual_information
 from minde.ensemble.ensemble import Ensemble
 from minde.estimators.columns_given_labels import (
-    SPACINGS,
     columns_apart,
     told_by_labels,
     told_of_new_rows,
@@ -21,6 +20,7 @@ from minde.estimators.estimating import COUNTS, facts_of, nothing_read
 from minde.estimators.networks import Network, Reader, on_test_rows, read_all
 from minde.estimators.settings import Settings
 from minde.estimators.sides import Sides
+from minde.estimators.spacings import SPACINGS
 from minde.readout.combine import combine
 from minde.readout.estimate import MIEstimate, Summary
 from minde.readout.spread import Places

@@ -40,6 +40,8 @@ from minde.errors import InputError
 from minde.seeding import derive
 from minde.types import Array, Rows
 
+#: Name of the read-out.
+SPACINGS = "spacings"
 #: Values on either side of a row's window, and of the wide one, in square roots of the rows.
 REACH, WIDE = 3, 0.5
 #: Rows that a column's entropy takes at least.
