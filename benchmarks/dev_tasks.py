@@ -116,6 +116,35 @@ def _independent(dim: int, law: str) -> DevTask:
     return DevTask((dim, dim), 0.0, draw, 10_000)
 
 
+def _normals(covariance: Array, dim_x: int) -> DevTask:
+    """Jointly normal columns, those of x first."""
+    root, dim = np.linalg.cholesky(covariance), len(covariance)
+    parts = [covariance[:dim_x, :dim_x], covariance[dim_x:, dim_x:], covariance]
+    x, y, both = (float(np.linalg.slogdet(part)[1]) for part in parts)
+
+    def draw(n: int, seed: int) -> Array:
+        return np.random.default_rng(seed).normal(size=(n, dim)) @ root.T
+
+    return DevTask((dim_x, dim - dim_x), 0.5 * (x + y - both), draw, 10_000)
+
+
+def _chains(dim: int, shared: Sequence[float]) -> Array:
+    """Two sides whose columns are chains of correlation 0.8, and share some innovations."""
+    steps = np.arange(dim)
+    within = 0.8 ** np.abs(steps[:, None] - steps)
+    root, both = np.linalg.cholesky(within), np.zeros((dim, dim))
+    both[np.arange(len(shared)) * 5, np.arange(len(shared)) * 5] = shared
+    cross = root @ both @ root.T
+    return np.block([[within, cross], [cross.T, within]])
+
+
+def _apart(dim: int) -> Array:
+    """Two independent sides, in each of which columns share three factors."""
+    loading = np.random.default_rng(7).normal(size=(dim, 3))
+    own = loading @ loading.T + np.eye(dim)
+    return np.kron(np.eye(2), own)
+
+
 def _interaction(task_id: str) -> DevTask:
     task = interaction.parse(task_id)
 
@@ -165,6 +194,10 @@ DEV_TASKS: dict[str, Callable[[], DevTask]] = {
     "spiral15": lambda: _of_bmi(
         spiral.transform_spiral_task(multinormal.task_multinormal_2pair(15, 15, strength=1.5))
     ),
+    "dense20": lambda: _of_bmi(multinormal.task_multinormal_dense(20, 20, off_diag=0.3)),
+    "dense40": lambda: _of_bmi(multinormal.task_multinormal_dense(40, 40, off_diag=0.4)),
+    "chains20": lambda: _normals(_chains(20, (0.8, 0.6)), 20),
+    "apart20": lambda: _normals(_apart(20), 20),
     # Three and six variables, their O-information.
     "common_cause": lambda: _interaction("common_cause-d1-0.3-1"),
     "sum": lambda: _interaction("sum-d1-0.3"),
@@ -176,4 +209,5 @@ DEV_TASKS: dict[str, Callable[[], DevTask]] = {
 SMALL = (
     "normal", "independent", "heavy", "sine", "curve", "uniform", "narrow", "blobs", "student",
     "student6", "additive", "swiss", "dense4", "sparse15", "spiral", "spiral_cdf", "spiral15",
+    "dense20", "dense40", "chains20", "apart20",
 )  # fmt: skip

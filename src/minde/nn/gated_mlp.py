@@ -36,7 +36,15 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from minde.errors import ConfigError
-from minde.nn.stacked import Network, Parameters, init_linear, init_zero_linear, linear
+from minde.nn.stacked import (
+    Network,
+    Parameters,
+    init_linear,
+    init_zero_linear,
+    linear,
+    product_of_halves,
+    rms_norm,
+)
 from minde.seeding import generator
 
 #: Hat functions of each entry of the time vector, their first and last knot.
@@ -122,16 +130,24 @@ class GatedMLP(Network):
         Returns:
             Outputs, (E, N, dim_out).
         """
-        shifts = torch.split(torch.bmm(self._phi(times), p["times.weight"]), self.width, dim=-1)
-        lifted = linear(p, "lift", x) + shifts[0]
-        h = torch.addcmul(lifted, lifted, linear(p, "lift_gate", x) + shifts[1])
-        for k in range(self.depth):
-            normed = F.rms_norm(h, (self.width,)) * p[f"block{k}.norm.weight"]
-            a, b = torch.split(linear(p, f"block{k}.pair", normed), self.width, dim=-1)
-            product = (a + shifts[2 * k + 2]) * (b + shifts[2 * k + 3])
-            h = h + linear(p, f"block{k}.out", product)
+        first, gate, *pairs = self._shifts(p, times)
+        lifted = torch.baddbmm(first, x, p["lift.weight"])
+        h = torch.addcmul(lifted, lifted, torch.baddbmm(gate, x, p["lift_gate.weight"]))
+        for k, shift in enumerate(pairs):
+            # The norm's scale is one of the weight's rows: far fewer numbers than the batch has.
+            weight = p[f"block{k}.norm.weight"].mT * p[f"block{k}.pair.weight"]
+            pair = torch.baddbmm(shift, rms_norm(h), weight)
+            h = h + linear(p, f"block{k}.out", product_of_halves(pair))
         offset, slope = torch.split(linear(p, "head.lin", h), self.dim_out, dim=-1)
         return torch.addcmul(offset, slope, x[..., : self.dim_out])
+
+    def _shifts(self, p: Parameters, times: Tensor) -> tuple[Tensor, ...]:
+        """What times and biases add to both lifts and to the pair of each block, in one product."""
+        biased = ["lift", "lift_gate", *(f"block{k}.pair" for k in range(self.depth))]
+        biases = torch.cat([p[f"{name}.bias"] for name in biased], dim=-1)
+        weights = torch.cat([p["times.weight"], biases], dim=1)
+        shifts = torch.bmm(F.pad(self._phi(times), (0, 1), value=1.0), weights)
+        return torch.split(shifts, [self.width] * 2 + [2 * self.width] * self.depth, dim=-1)
 
     def _phi(self, times: Tensor) -> Tensor:
         """Features of the time vector: hats of the times, and the indicators as they are."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 import torch
 from torch import Tensor
@@ -55,6 +55,60 @@ def group_norm(p: Parameters, name: str, x: Tensor, groups: int = 8) -> Tensor:
     grouped = x.view(members, n, groups, width // groups)
     normed = F.layer_norm(grouped, (width // groups,)).view(members, n, width)
     return torch.addcmul(p[f"{name}.bias"], normed, p[f"{name}.weight"])
+
+
+class _RMSNorm(torch.autograd.Function):
+    """See :func:`rms_norm`."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        """Normalise (..., W)."""
+        mean = torch.linalg.vecdot(x, x).div_(x.shape[-1]).add_(torch.finfo(x.dtype).eps)
+        scale = mean.rsqrt_().unsqueeze(-1)
+        out: Tensor = x * scale
+        ctx.save_for_backward(out, scale)
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        """Gradient in x."""
+        out, scale = ctx.saved_tensors
+        along = torch.linalg.vecdot(gradient, out).div_(-out.shape[-1]).unsqueeze(-1)
+        inner: Tensor = torch.addcmul(gradient, out, along).mul_(scale)
+        return inner
+
+
+class _ProductOfHalves(torch.autograd.Function):
+    """See :func:`product_of_halves`."""
+
+    @staticmethod
+    def forward(ctx: Any, pair: Tensor) -> Tensor:
+        """(..., 2 W) to (..., W)."""
+        ctx.save_for_backward(pair)
+        a, b = pair.chunk(2, dim=-1)
+        out: Tensor = a * b
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        """Gradient in the pair."""
+        (pair,) = ctx.saved_tensors
+        out = torch.empty_like(pair)
+        for half, other in zip(out.chunk(2, dim=-1), reversed(pair.chunk(2, dim=-1)), strict=True):
+            torch.mul(gradient, other, out=half)
+        return out
+
+
+def rms_norm(x: Tensor) -> Tensor:
+    """x over the root of its mean square along the last axis: torch's, in half the passes."""
+    out: Tensor = _RMSNorm.apply(x)  # type: ignore[no-untyped-call]
+    return out
+
+
+def product_of_halves(pair: Tensor) -> Tensor:
+    """The first half of the last axis times the second, without copies: (..., 2 W) to (..., W)."""
+    out: Tensor = _ProductOfHalves.apply(pair)  # type: ignore[no-untyped-call]
+    return out
 
 
 def init_linear(

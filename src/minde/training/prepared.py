@@ -20,6 +20,7 @@ from minde.options import NetworkOptions
 from minde.preprocessing.transforms import Transform
 from minde.recipe import Recipe
 from minde.training.batches import BatchStream
+from minde.training.covariance import shrunken
 from minde.training.job import Job
 from minde.training.maps import Maps, fit_maps
 from minde.types import Array
@@ -66,6 +67,8 @@ class PreparedJob:
         judged = data = torch.from_numpy(np.stack(mapped).astype(np.float32)).to(device)
         # Before the cast to single precision: what is left of one variable given another is small.
         mean, covariance = moments(mapped, device)
+        if (better := shrunken(mapped, family.dims)) is not None:
+            covariance = torch.from_numpy(np.stack(better)).to(device)
         network = make_network(family, recipe.network)
         denoiser = Denoiser(network, family, recipe.network, maps.schedule, covariance, device)
         train = BatchStream(data, denoiser, options, seeds)

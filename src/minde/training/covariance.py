@@ -1,0 +1,122 @@
+r"""Covariances of many columns and few rows: eigenvalues as other rows have them.
+
+The sample covariance :math:`S` of n rows and D columns is spread too wide: along its own
+eigenvectors it is large where chance made it so. Of unseen rows the variance along the eigenvectors
+:math:`v_i^{(-k)}` of the rows outside fold k is
+
+.. math::
+    \lambda_i = \frac1n \sum_k \sum_{r \in \text{fold } k}
+    \big\langle v_i^{(-k)},\, x_r - \bar x^{(-k)} \big\rangle^2 ,
+
+and :math:`\sum_i \lambda_i v_i v_i^\top` loses about 0.05 nats on unseen rows where S loses 0.5 (800
+rows of 40 columns that share one factor). Two ways of it and S itself are compared by the
+likelihood of rows that were not fitted:
+
+- *whole*: all columns at once, after division by their deviations;
+- *within*: each variable's columns first, which whitens them, then all of them, what is between
+  variables. It suits variables that are rich within and share little.
+
+References:
+    Bartz, Cross-validation based nonlinear shrinkage, 2016, arXiv:1611.00798.
+    Abadir, Distaso and Zikes, Design-free estimation of variance matrices, Journal of Econometrics
+    181, 2014 (variances along the eigenvectors of other rows).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from scipy.optimize import isotonic_regression
+
+from minde.diffusion.moments import FLOOR, well_posed
+from minde.types import Array
+
+#: Rows to a column from which the sample covariance is good enough, and columns at most.
+ENOUGH_ROWS, MOST_COLUMNS = 100, 300
+#: Folds of the variances, and of the likelihood that chooses.
+FOLDS, JUDGES = 8, 4
+#: Rows to a fold, below which nothing is done.
+LEAST_ROWS = 4
+
+_Estimate = Callable[[Array], Array]
+
+
+def shrunken(samples: Sequence[Array], dims: Sequence[int]) -> list[Array] | None:
+    """Covariances of members' rows, each (n, D), to put in the place of the sample covariances.
+
+    The way is chosen once, by the first member's rows.
+
+    Arguments:
+        samples: Rows per member.
+        dims: Dimension of each variable; they sum to D.
+
+    Returns:
+        One (D, D) a member; none where the sample covariance is as good.
+    """
+    n, dim = samples[0].shape
+    if not 1 < dim <= MOST_COLUMNS or n >= ENOUGH_ROWS * dim or n < LEAST_ROWS * FOLDS:
+        return None
+    ways: list[_Estimate] = [_sample, _whole]
+    if sum(size > 0 for size in dims) > 1:
+        ways.append(lambda rows: _within(rows, dims))
+    scores = [_likelihood(way, samples[0], dims) for way in ways]
+    best = ways[int(np.argmax(scores))]
+    return None if best is _sample else [best(rows) for rows in samples]
+
+
+def _sample(rows: Array) -> Array:
+    centred = rows - rows.mean(axis=0)
+    covariance: Array = centred.T @ centred / len(rows)
+    return covariance
+
+
+def _whole(rows: Array) -> Array:
+    deviation = rows.std(axis=0)
+    deviation = np.where(deviation > 0.0, deviation, 1.0)
+    return _along_others(rows / deviation) * np.outer(deviation, deviation)
+
+
+def _within(rows: Array, dims: Sequence[int]) -> Array:
+    dim, start = rows.shape[1], 0
+    root, inverse = np.zeros((dim, dim)), np.zeros((dim, dim))
+    for size in filter(None, dims):
+        part = slice(start, start + size)
+        own = torch.from_numpy(_whole(rows[:, part]))[None]
+        values, vectors = np.linalg.eigh(well_posed(own, [size])[0].numpy())
+        values = np.maximum(values, FLOOR * values[-1])
+        root[part, part] = (vectors * np.sqrt(values)) @ vectors.T
+        inverse[part, part] = (vectors / np.sqrt(values)) @ vectors.T
+        start += size
+    return root @ _along_others(rows @ inverse) @ root
+
+
+def _along_others(rows: Array) -> Array:
+    """Eigenvectors of all rows, with the variances that rows of other folds have along theirs."""
+    values = np.zeros(rows.shape[1])
+    for train, test in _folds(len(rows), FOLDS):
+        vectors = np.linalg.eigh(_sample(rows[train]))[1]
+        values += np.square((rows[test] - rows[train].mean(axis=0)) @ vectors).sum(axis=0)
+    # In rising order, as the eigenvectors are.
+    values = isotonic_regression(values / len(rows)).x
+    vectors = np.linalg.eigh(_sample(rows))[1]
+    covariance: Array = (vectors * values) @ vectors.T
+    return covariance
+
+
+def _likelihood(way: _Estimate, rows: Array, dims: Sequence[int]) -> float:
+    """Log likelihood of rows by the covariance of those outside their fold, but for a constant."""
+    total = 0.0
+    for train, test in _folds(len(rows), JUDGES):
+        covariance = well_posed(torch.from_numpy(way(rows[train]))[None], dims)[0].numpy()
+        off = rows[test] - rows[train].mean(axis=0)
+        log_det = float(np.linalg.slogdet(covariance)[1])
+        total -= float(np.sum(off * np.linalg.solve(covariance, off.T).T)) + len(test) * log_det
+    return 0.5 * total
+
+
+def _folds(n: int, count: int) -> list[tuple[Array, Array]]:
+    """Rows of blocks, so that rows in time order lie apart: (others, own)."""
+    rows = np.arange(n)
+    return [(np.setdiff1d(rows, part), part) for part in np.array_split(rows, count)]
