@@ -100,7 +100,7 @@ class _ProductOfHalves(torch.autograd.Function):
 
 
 def rms_norm(x: Tensor) -> Tensor:
-    """x over the root of its mean square along the last axis: torch's, in half the passes."""
+    """The input over the root of its mean square along the last axis: torch's, in half the passes."""
     out: Tensor = _RMSNorm.apply(x)  # type: ignore[no-untyped-call]
     return out
 
