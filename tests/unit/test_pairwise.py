@@ -54,7 +54,7 @@ def test_the_matrix_is_symmetric_and_the_records_are_in_order():
     ("change", "message"),
     [
         ({"b": None, "c": None}, "two variables or more"),
-        ({"b": np.ones(400)}, r"b: column 'b\[0\]' is constant"),
+        ({"b": np.ones(400), "c": None}, r"no pair can be read; b: column 'b\[0\]' is constant"),
         ({"c": np.arange(399.0)}, "rows"),
     ],
 )
@@ -63,6 +63,15 @@ def test_what_cannot_be_used_is_one_clear_line(change, message):
     with pytest.raises(InputError, match=message) as caught:
         pairwise_mutual_information(given, **SETTINGS)
     assert "\n" not in str(caught.value)
+
+
+def test_a_pair_that_cannot_be_read_is_left_out_and_the_others_are_as_without_it():
+    given = variables() | {"constant": np.ones(400)}
+    found, without = (pairwise_mutual_information(v, **SETTINGS) for v in (given, variables()))
+    assert set(found.left_out) == {(name, "constant") for name in "abc"}
+    assert all("is constant" in why for why in found.left_out.values())
+    np.testing.assert_allclose(found.matrix()[:3, :3], without.matrix())
+    assert np.isnan(found.matrix()[3]).all()
 
 
 def test_labels_and_levels_are_paired_with_the_rest():

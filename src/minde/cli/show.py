@@ -76,6 +76,7 @@ def show_pairs(found: PairwiseMI, how: str, told: tuple[str, ...] = ()) -> None:
         told: Sentences on the reading of the table.
     """
     rows = [{**r, "warnings": [*found[r["x"], r["y"]].warnings]} for r in found.to_records()]
+    told = (*told, *(f"left out {x}, {y}: {why}" for (x, y), why in found.left_out.items()))
     if how == "text":
         table = Table("x", "y", "nats", "95% interval", box=None)
         for row in rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -29,10 +29,12 @@ class PairwiseMI:
     Attributes:
         names: The variables.
         estimates: By pair of names, in the order of ``names``.
+        left_out: Why a pair has no estimate, by pair of names.
     """
 
     names: tuple[str, ...]
     estimates: dict[tuple[str, str], MIEstimate]
+    left_out: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def __getitem__(self, pair: tuple[str, str]) -> MIEstimate:
         """The estimate of a pair, in either order."""
@@ -40,10 +42,14 @@ class PairwiseMI:
         return self.estimates[(a, b) if (a, b) in self.estimates else (b, a)]
 
     def matrix(self) -> Array:
-        """Values, (K, K), nats; symmetric, nan on the diagonal, where the truth is infinite."""
+        """Values, (K, K), nats; symmetric.
+
+        There is nan on the diagonal, where the truth is infinite, and for pairs left out.
+        """
         out = np.full((len(self.names), len(self.names)), np.nan)
         for i, j in itertools.combinations(range(len(self.names)), 2):
-            out[i, j] = out[j, i] = self.estimates[self.names[i], self.names[j]].value
+            if (pair := (self.names[i], self.names[j])) in self.estimates:
+                out[i, j] = out[j, i] = self.estimates[pair].value
         return out
 
     def to_records(self) -> list[dict[str, Any]]:
@@ -83,7 +89,8 @@ def pairwise_mutual_information(
         **options: Fields of :class:`Settings` to replace.
 
     Raises:
-        InputError: If there are fewer than two variables, or one cannot be used.
+        InputError: If there are fewer than two variables, or no pair can be read. A pair that
+            cannot, beside others that can, is left out with its reason.
 
     Examples:
         >>> import numpy as np
@@ -106,17 +113,25 @@ def pairwise_mutual_information(
     known, told = read_variables(given, option="", keep_constants=True)
     asked = asked_kinds([*known.values()], kinds)
     pairs: dict[tuple[str, str], tuple[Sides, dict[str, Network]]] = {}
+    left_out: dict[tuple[str, str], str] = {}
     for x, y in itertools.combinations(names, 2):
-        sides = Sides.fit((known[x], known[y]), asked, chosen.random_state)
+        try:
+            sides = Sides.fit((known[x], known[y]), asked, chosen.random_state)
+        except InputError as error:
+            left_out[x, y] = str(error)
+            continue
         sides = replace(sides, warnings=(*told, *sides.warnings))
         pairs[x, y] = (
             sides,
             networks(sides.quantity, sides.layouts, sides.sides, chosen.random_state),
         )
+    if not pairs:
+        raise InputError(f"pairwise: no pair can be read; {next(iter(left_out.values()))}")
     # Networks of one diffused variable side by side, as they are in the loops.
     nets = {
         (x, y): pairs[x, y][1].get("x|y") if (x, y) in pairs else pairs[y, x][1].get("y|x")
         for x, y in itertools.permutations(names, 2)
+        if (x, y) not in left_out and (y, x) not in left_out
     }
     jobs = {pair: net.job(chosen) for pair, net in nets.items() if net is not None}
     trained: list[Ensemble] = []
@@ -127,4 +142,4 @@ def pairwise_mutual_information(
     for (x, y), (sides, found) in pairs.items():
         own = {d: ensembles[(x, y) if d == "x|y" else (y, x)] for d in found}
         estimates[x, y] = estimate_mixed(sides, found, own, chosen)
-    return PairwiseMI(tuple(names), estimates)
+    return PairwiseMI(tuple(names), estimates, left_out)
