@@ -36,6 +36,9 @@ class FitOptions:
     steps: Annotated[int, typer.Option(help="Training steps; 0 chooses by size.", min=0)] = 0
     random_state: Annotated[int, typer.Option(help="Seed of everything.")] = 0
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto"
+    time: Annotated[
+        bool, typer.Option("--time", help="Rows come in time, and those near one another depend.")
+    ] = False
 
     def settings(self, progress: Progress | None) -> minde.Settings:
         """The same, as every measure takes it.
@@ -53,6 +56,7 @@ class FitOptions:
             random_state=self.random_state,
             options={"n_steps": self.steps} if self.steps else {},
             progress=progress,
+            order="time" if self.time else None,
         )
 
 

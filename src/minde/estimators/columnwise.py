@@ -156,7 +156,10 @@ def _of_columns(x: Array, ensemble: Ensemble) -> MIEstimate:
     places = [(fold.test, fold.train) for fold in ensemble.folds]
     facts = replace(facts, warnings=_unresolved(ensemble.unresolved), places=places)
     shared = combine({"all": Reading(final, halfway)}, facts)
-    spreads = {name: spread([columns.added(r)], facts.n_seeds, places) for name, r in final.items()}
+    spreads = {
+        name: spread([columns.added(r)], facts.n_seeds, places, facts.gap)
+        for name, r in final.items()
+    }
     reported = next(n for n, part in shared.readouts.items() if part.value == shared.value)
     chance = spreads["gap" if facts.cross_fitted else reported]
     apart = shared.diagnostics["std_training"] ** 2 + own.variance

@@ -101,7 +101,7 @@ def with_normal_scores(jobs: Sequence[Job]) -> list[Job]:
         # Members of different seeds mostly have the same rows.
         known = (f for rows, f in found if all(map(np.array_equal, rows, samples)))
         if (chosen := next(known, None)) is None:
-            kept = [hold_back(x, options.hold_out) for x in samples]
+            kept = [hold_back(x, options.hold_out, options.gap) for x in samples]
             train, judged = (np.concatenate(part) for part in zip(*kept, strict=True))
             sizes = [len(x) for x, _ in kept]
             shares = [1.0] if len(jobs) == 1 else [SHARE_P, 1.0 - SHARE_P]

@@ -68,11 +68,12 @@ def kl_divergence(
         >>> bool(abs(d.value - 0.125) < 0.3)
         True
     """
+    chosen = with_options(settings, options)
+    chosen.refuse_order("kl_divergence")
     first, second, told = read_samples(samples_p, samples_q, option="")
     counted = kl_of_levels(first, second, kinds)
     if counted is not None:
         return replace(counted, warnings=(*told, *counted.warnings))
-    chosen = with_options(settings, options)
     pooled = pooled_variable(first, second)
     decided = decided_kinds(pooled, kinds)
     strata = Strata.of(pooled, decided)

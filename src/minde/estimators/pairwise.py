@@ -106,19 +106,23 @@ def pairwise_mutual_information(
     known, told = read_variables(given, option="", keep_constants=True)
     asked = asked_kinds([*known.values()], kinds)
     pairs: dict[tuple[str, str], tuple[Sides, dict[str, Network]]] = {}
+    settings_of: dict[tuple[str, str], Settings] = {}
     for x, y in itertools.combinations(names, 2):
-        sides = Sides.fit((known[x], known[y]), asked, chosen.random_state)
-        sides = replace(sides, warnings=(*told, *sides.warnings))
+        both = (known[x], known[y])
+        settings_of[x, y], ordered = chosen.for_rows(both)
+        sides = Sides.fit(both, asked, chosen.random_state, gap=settings_of[x, y].gap)
+        sides = replace(sides, warnings=(*told, *ordered, *sides.warnings))
         pairs[x, y] = (
             sides,
             networks(sides.quantity, sides.layouts, sides.sides, chosen.random_state),
         )
+        settings_of[y, x] = settings_of[x, y]
     # Networks of one diffused variable side by side, as they are in the loops.
     nets = {
         (x, y): pairs[x, y][1].get("x|y") if (x, y) in pairs else pairs[y, x][1].get("y|x")
         for x, y in itertools.permutations(names, 2)
     }
-    jobs = {pair: net.job(chosen) for pair, net in nets.items() if net is not None}
+    jobs = {pair: net.job(settings_of[pair]) for pair, net in nets.items() if net is not None}
     trained: list[Ensemble] = []
     if jobs:
         trained = train([*jobs.values()], chosen.device, progress=chosen.progress)
@@ -126,5 +130,5 @@ def pairwise_mutual_information(
     estimates = {}
     for (x, y), (sides, found) in pairs.items():
         own = {d: ensembles[(x, y) if d == "x|y" else (y, x)] for d in found}
-        estimates[x, y] = estimate_mixed(sides, found, own, chosen)
+        estimates[x, y] = estimate_mixed(sides, found, own, settings_of[x, y])
     return PairwiseMI(tuple(names), estimates)
