@@ -18,7 +18,8 @@ label tells of it beyond a third variable's values, networks learn the whole.
 
 The influence of a row is its sum of log densities by wide windows; the spacings' own chance adds
 :math:`a_S^2 \kappa / n` for each S, and their bias, of order one over the rows of a cell, as much
-as so many over n; of rows in time order over as many as are independent. A row in a cell of next to
+as so many over n, and of rows in time order what is left of their sum over as many as are
+independent. A row in a cell of next to
 none counts as if labels told nothing of it.
 """
 
@@ -35,6 +36,7 @@ from minde.discrete.shannon import Shannon
 from minde.estimators.counting import codes_of
 from minde.estimators.quantity import Group, Quantity
 from minde.estimators.spacings import (
+    BIAS,
     as_density,
     chance_of_spacings,
     marginal_entropies,
@@ -50,9 +52,6 @@ LEAST_OF_CELL = 4
 #: Columns that are looked at for that of which labels tell most, and standard errors of zero, by
 #: which that must be off: of 200 columns of nothing one is so in 20 samples.
 LOOKED_AT, CERTAIN = 200, 3.7
-#: Bias of an entropy by spacings, times its rows: 1.2 of a normal, 3 of a Cauchy, next to nothing
-#: of a uniform or exponential law.
-BIAS = 1.5
 #: What labels may tell of a row, nats, where its cell has too few.
 MISSED = 1.0
 #: The variables at the fit, and at the rows asked for.
@@ -110,7 +109,7 @@ def _told_by_labels(
     quantity: Quantity, sides: Sequence[Side], columns: Mapping[int, int], gap: int
 ) -> Shannon:
     n = len(sides[0])
-    near, far, chance, bias = np.zeros(n), np.zeros(n), 0.0, 0.0
+    near, far, chance, bias, left = np.zeros(n), np.zeros(n), 0.0, 0.0, 0.0
     for own, column in columns.items():
         alive = sides[own].alive[:, column]
         values, share = _values(sides[own], column), float(alive.mean())
@@ -120,7 +119,8 @@ def _told_by_labels(
             near[alive] += a * read
             chance += a**2 * chance_of_spacings(len(values)) * share**2
             bias += abs(a) * (BIAS * float(cell.max() + 1) + MISSED * few) / n
-    variance = variance_of_mean(far, gap) + chance + (max(gap, 1) * bias) ** 2
+            left += a * BIAS * float(cell.max() + 1) / n
+    variance = variance_of_mean(far, gap) + chance + (bias + max(gap - 1, 0) * abs(left)) ** 2
     return Shannon(float(near.mean()), math.sqrt(variance), n, near, gap=gap)
 
 
