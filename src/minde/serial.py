@@ -28,35 +28,36 @@ from minde.columns import Column, Variable
 from minde.errors import InputError
 from minde.types import Array
 
-#: Rows of the window to tau, and times tau that the rows that test take at least.
+#: Rows of the window to tau, and times tau that there are rows at least.
 WINDOW, LEAST_TIMES = 5.0, 20
 #: Labels that are looked at; normal deviates of a rank correlation of neighbours, of which one of
 #: twenty thousand columns without an order has as many; rows that the test takes.
 LABELS, CERTAIN, LEAST_ROWS = 10, 4.06, 20
 
 
-def gap_of(variables: Sequence[Variable], tested: int) -> int:
+def gap_of(variables: Sequence[Variable]) -> int:
     """Rows over which rows of some variables depend: the largest tau of their columns.
 
     Arguments:
         variables: With as many rows each.
-        tested: How many rows test.
 
     Raises:
         InputError: If these are too few beside it.
     """
+    n = len(variables[0])
     longest, name = 1.0, ""
     for variable in variables:
         for column in variable.columns:
             tau = max(map(autocorrelation_time, _series(column)), default=1.0)
             longest, name = max((longest, name), (tau, column.name))
-    if tested < LEAST_TIMES * longest:
+    gap = math.ceil(longest)
+    if n < LEAST_TIMES * gap:
         raise InputError(
-            f"order 'time': column '{name}' depends on itself over about {longest:.0f} rows, of "
-            f"which {tested} rows that test hold {tested / longest:.0f}, and {LEAST_TIMES} are "
-            "needed: give a longer series, or its changes from row to row"
+            f"order 'time': column '{name}' depends on itself over about {gap} rows, and {n} rows "
+            f"are fewer than {LEAST_TIMES} times as many: give a longer series, or its changes "
+            "from row to row"
         )
-    return math.ceil(longest)
+    return gap
 
 
 def order_warning(variables: Sequence[Variable], least: int = 2) -> tuple[str, ...]:

@@ -135,10 +135,8 @@ class _Known:
         values = [v[f.test] + (v.mean() - v[f.test].mean()) for f, (v, _) in pairs]
         test, train = ([i[getattr(f, part)] for f, (_, i) in pairs] for part in ("test", "train"))
         # Rows of the gaps between blocks count as those that train.
-        train = [
-            i * (len(v) - len(f.test)) / len(f.train)
-            for i, (f, (v, _)) in zip(train, pairs, strict=True)
-        ]
+        left = [(len(v) - len(f.test)) / len(f.train) for f, (v, _) in pairs]
+        train = [i * factor for i, factor in zip(train, left, strict=True)]
         return cls(stack(values), Influence(stack(test), stack(train)))
 
     def added(self, out: Readout, sign: float = 1.0) -> Readout:

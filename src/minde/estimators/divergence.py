@@ -108,9 +108,8 @@ def with_normal_scores(jobs: Sequence[Job]) -> list[Job]:
             weights = [np.full(n, share / n) for n, share in zip(sizes, shares, strict=True)]
             chosen = RankCopula.weighted(train, np.concatenate(weights))
             if options.smallest_time == "data":
-                chosen, of_all = settle(
-                    chosen, train, judged if len(judged) else train, [1] * dim, gap=options.gap
-                )
+                judges = judged if len(judged) else train
+                chosen, of_all = settle(chosen, train, judges, [1] * dim, gap=options.gap)
                 parts = [Scales.of(chosen(x), [1] * dim) for x, _ in kept] if len(jobs) > 1 else []
                 scales += [of_all, *parts]
             found.append((list(samples), chosen))

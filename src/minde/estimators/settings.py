@@ -13,7 +13,7 @@ from minde.diffusion.roles import Family
 from minde.errors import InputError, nearest
 from minde.recipe import Recipe, make_recipe
 from minde.seeding import derive
-from minde.serial import gap_of, order_warning
+from minde.serial import LEAST_TIMES, gap_of, order_warning
 from minde.training.job import Fold, Job, make_folds
 from minde.training.prepared import held_rows
 from minde.types import Array, Progress
@@ -91,9 +91,7 @@ class Settings:
             return self, order_warning(variables, least)
         if self.gap:
             return self, ()
-        n = len(variables[0])
-        tested = n if self.folds > 1 else round(n * self.test_size)
-        return self.with_gap(gap_of(variables, tested)), ()
+        return self.with_gap(gap_of(variables)), ()
 
     def with_gap(self, gap: int) -> Settings:
         """The same with the gap of rows in time order, if there is one."""
@@ -102,6 +100,13 @@ class Settings:
     def folds_of(self, n: int) -> tuple[Fold, ...]:
         """How n rows are split; InputError if they cannot be, or are too few to train on."""
         self._check_rows(n, "c", 1)
+        tested = n if self.folds > 1 else round(n * self.test_size)
+        if tested < LEAST_TIMES * self.gap:
+            more = " or folds=5" if self.folds == 1 else ""
+            raise InputError(
+                f"order 'time': rows depend over {self.gap} rows, and {tested} that test are fewer "
+                f"than {LEAST_TIMES} times as many: give a longer series{more}"
+            )
         return make_folds(n, self.test_size, self.folds, self.random_state, self.gap)
 
     def _check_rows(self, n: int, family: str, dim: int) -> None:
