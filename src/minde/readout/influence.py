@@ -18,10 +18,10 @@ first B of their cosine transforms, which are next to independent, so that it ha
 .. math::
     \operatorname{Var} = \frac1B \sum_{j=1}^B \Big(\sqrt2 \sum_{i=1}^n \psi_i
     \cos\frac{\pi j (i - 1/2)}{n} \Big)^2 , \qquad
-    B = \min\Big(\tfrac{2}{5} n^{2/3}, \frac{n}{4 \tau}\Big) .
+    B = \min\Big(\tfrac{2}{5} n^{2/3}, \frac{n}{6 \tau}\Big) .
 
 The first bound is the source's; by the second, with :math:`\tau` the rows over which rows depend,
-the variance of an autoregression is low by a twentieth.
+the variance of an autoregression is low by a few hundredths.
 
 References:
     Lazarus, Lewis, Stock and Watson, HAR inference: recommendations for practice, Journal of
@@ -102,7 +102,7 @@ def variance_of(influence: Tensor, gap: int = 0) -> tuple[float, float]:
     if not gap:
         return float(influence.square().sum()), degrees_of_freedom(influence)
     n = len(influence)
-    count = max(2, min(round(0.4 * n ** (2 / 3)), n // (4 * gap)))
+    count = max(2, min(round(0.4 * n ** (2 / 3)), n // (6 * gap)))
     place, wave = (torch.arange(k, dtype=torch.float64) for k in (n, count))
     cosines = torch.cos(math.pi * (wave[:, None] + 1.0) * (place + 0.5) / n)
     return float((cosines @ influence.double()).square().mean()) * 2.0, float(count)
