@@ -27,6 +27,24 @@ YOption = Annotated[str, typer.Option("--y", help=_COLUMNS)]
 ZOption = Annotated[str, typer.Option("--z", help=_COLUMNS)]
 
 
+LagsOption = Annotated[
+    str, typer.Option("--lags", help="Rows that x lies before y, such as 1,2 or 0:10.")
+]
+
+
+def lags_of(text: str, option: str) -> list[int]:
+    """Lags from words such as 1,2 and 0:10, both ends included; InputError on another word."""
+    found: list[int] = []
+    for part in text.split(","):
+        first, _, last = part.partition(":")
+        try:
+            found += range(int(first), int(last or first) + 1)
+        except ValueError:
+            line = f"{option}: give whole numbers such as 1,2 or 0:10, got '{text}'"
+            raise InputError(line) from None
+    return found
+
+
 @dataclass(frozen=True)
 class FitOptions:
     """How to fit, on one split."""
