@@ -79,7 +79,7 @@ def test_lagged_information_of_a_delayed_copy():
 
 
 def test_storage_of_a_chain():
-    """A chain of two states that stays in nine rows of ten; its past beyond one row adds nothing."""
+    """A chain of two states that stays in nine rows of ten; one row of its past tells all."""
     stays = np.random.default_rng(0).random(4000) < 0.9
     x = np.cumsum(~stays) % 2
     truth = np.log(2.0) + 0.1 * np.log(0.1) + 0.9 * np.log(0.9)

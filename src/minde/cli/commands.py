@@ -20,6 +20,7 @@ from minde.cli.options import (
     FitOptions,
     FoldOptions,
     LagsOption,
+    PastOptions,
     StoreOptions,
     TableOptions,
     XOption,
@@ -193,9 +194,8 @@ def transfer(
     x: XOption,
     y: YOption,
     z: Annotated[str | None, typer.Option("--z", help="Columns that are given as well.")] = None,
-    lags: LagsOption = "1",
-    target_lags: Annotated[str | None, typer.Option(help="Of y; as --lags if left out.")] = None,
     *,
+    past: PastOptions,
     kinds: KindOptions,
     fit: AllRowsOptions,
     table: TableOptions,
@@ -207,8 +207,7 @@ def transfer(
     with table.progress() as progress:
         found = minde.transfer_entropy(
             *samples[:2],
-            lags=lags_of(lags, "--lags"),
-            target_lags=None if target_lags is None else lags_of(target_lags, "--target-lags"),
+            **past.asked,
             condition=samples[2] if z is not None else None,
             kinds=asked,
             settings=fit.settings(progress),

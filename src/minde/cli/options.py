@@ -32,6 +32,23 @@ LagsOption = Annotated[
 ]
 
 
+@dataclass(frozen=True)
+class PastOptions:
+    """How far the past of a series goes."""
+
+    lags: LagsOption = "1"
+    target_lags: Annotated[str | None, typer.Option(help="Of y; as --lags if left out.")] = None
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The same, as transfer entropy takes it."""
+        own = self.target_lags
+        return {
+            "lags": lags_of(self.lags, "--lags"),
+            "target_lags": None if own is None else lags_of(own, "--target-lags"),
+        }
+
+
 def lags_of(text: str, option: str) -> list[int]:
     """Lags from words such as 1,2 and 0:10, both ends included; InputError on another word."""
     found: list[int] = []
