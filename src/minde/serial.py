@@ -21,15 +21,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from minde.columns import Column, Variable
+from minde.columns import Column, Origin, Variable
 from minde.errors import InputError
 from minde.types import Array
 
 #: Rows of the window to tau, and times tau that there are rows at least.
 WINDOW, LEAST_TIMES = 5.0, 20
+#: First rows that the test looks at.
+LOOKED_AT = 20_000
 #: Labels that are looked at; normal deviates of a rank correlation of neighbours, of which one of
 #: twenty thousand columns without an order has as many; rows that the test takes.
 LABELS, CERTAIN, LEAST_ROWS = 10, 4.06, 20
@@ -48,7 +52,7 @@ def gap_of(variables: Sequence[Variable]) -> int:
     longest, name = 1.0, ""
     for variable in variables:
         for column in variable.columns:
-            tau = max(map(autocorrelation_time, _series(column)), default=1.0)
+            tau = max(map(autocorrelation_time, _series(column.values, column.origin)), default=1.0)
             longest, name = max((longest, name), (tau, column.name))
     gap = math.ceil(longest)
     if n < LEAST_TIMES * gap:
@@ -60,20 +64,29 @@ def gap_of(variables: Sequence[Variable]) -> int:
     return gap
 
 
-def order_warning(variables: Sequence[Variable], least: int = 2) -> tuple[str, ...]:
-    """A sentence where rows of so many variables are like the rows beside them."""
+def order_warning(
+    variables: Sequence[Variable], least: int = 2, mend: str = "set order='time' (--time)"
+) -> tuple[str, ...]:
+    """A sentence where rows of so many variables are like the rows beside them.
+
+    Arguments:
+        variables: What there is.
+        least: How many of them.
+        mend: What to do about it.
+    """
     found = []
     for variable in variables:
         like = ((_neighbours(column), column.name) for column in variable.columns)
         r, name = max(like, key=lambda pair: abs(pair[0]))
-        if len(variable) >= LEAST_ROWS and abs(r) * math.sqrt(len(variable)) > CERTAIN:
+        n = min(len(variable), LOOKED_AT)
+        if n >= LEAST_ROWS and abs(r) * math.sqrt(n) > CERTAIN:
             found.append(f"{name} {r:.2f}")
     if len(found) < least:
         return ()
     return (
         f"rows look ordered (rank correlation of neighbouring rows: {', '.join(found)}): if they "
-        "come in time, the value may be far off and its interval too narrow, so set order='time' "
-        "(--time); if the table is merely sorted or grouped, all is well",
+        f"come in time, the value may be far off and its interval too narrow, so {mend}; if the "
+        "table is merely sorted or grouped, all is well",
     )
 
 
@@ -92,7 +105,7 @@ def autocorrelation_time(x: Array) -> float:
 def _neighbours(column: Column) -> float:
     """Largest correlation of a column's ranks, or a label's indicator, with the next row's."""
     found = [0.0]
-    for x in _series(column):
+    for x in _series(column.values[:LOOKED_AT], column.origin):
         centred = x - x.mean()
         total = float(centred @ centred)
         found.append(float(centred[1:] @ centred[:-1]) / total if total > 0.0 else 0.0)
@@ -101,10 +114,10 @@ def _neighbours(column: Column) -> float:
     return max(found, key=abs)
 
 
-def _series(column: Column) -> Iterator[Array]:
+def _series(values: NDArray[Any], origin: Origin) -> Iterator[Array]:
     """What is looked at of a column, (n,) each."""
-    place, counts = np.unique(column.values, return_inverse=True, return_counts=True)[1:]
-    if column.origin == "label":
+    place, counts = np.unique(values, return_inverse=True, return_counts=True)[1:]
+    if origin == "label":
         for k in np.argsort(-counts)[:LABELS]:
             yield (place == k).astype(np.float64)
         return

@@ -179,5 +179,7 @@ def test_what_knows_of_no_order_refuses_it():
     x = autoregression(0, n=200, phi=0.0)
     with pytest.raises(InputError, match="kl_divergence takes rows in no order"):
         minde.kl_divergence(x, x + 1.0, order="time")
+    with pytest.raises(InputError, match="'gap' is a number of rows"):
+        minde.entropy(x, order="time", options={"gap": -1})
     with pytest.raises(InputError, match="must be 'time' or None"):
         minde.entropy(x, order="tiem")

@@ -61,7 +61,10 @@ class Settings:
                 raise InputError(f"settings: {name} must be a whole number from 1, got {value!r}")
         if self.order not in (None, "time"):
             raise InputError(f"settings: order must be 'time' or None, got {self.order!r}")
-        if self.gap and self.order is None:
+        gap: Any = self.gap
+        if not isinstance(gap, Integral) or gap < 0:
+            raise InputError(f"settings: option 'gap' is a number of rows, got {gap!r}")
+        if gap and self.order is None:
             raise InputError("settings: option 'gap' is for rows in time order; set order='time'")
 
     @property
