@@ -16,6 +16,12 @@ from minde._version import __version__
 if TYPE_CHECKING:
     from minde.estimators.entropy import entropy
     from minde.estimators.kl import kl_divergence
+    from minde.estimators.lags import (
+        LaggedMI,
+        active_information_storage,
+        lagged_mutual_information,
+        transfer_entropy,
+    )
     from minde.estimators.minde import MINDE
     from minde.estimators.multivariate import (
         conditional_mutual_information,
@@ -28,29 +34,37 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MINDE",
+    "LaggedMI",
     "MIEstimate",
     "PairwiseMI",
     "Settings",
     "__version__",
+    "active_information_storage",
     "conditional_mutual_information",
     "entropy",
     "interaction_information",
     "kl_divergence",
+    "lagged_mutual_information",
     "o_information",
     "pairwise_mutual_information",
+    "transfer_entropy",
 ]
 
 _HOMES = {
+    "LaggedMI": "minde.estimators.lags",
     "MINDE": "minde.estimators.minde",
     "MIEstimate": "minde.readout.estimate",
     "PairwiseMI": "minde.estimators.pairwise",
     "Settings": "minde.estimators.settings",
+    "active_information_storage": "minde.estimators.lags",
     "conditional_mutual_information": "minde.estimators.multivariate",
     "entropy": "minde.estimators.entropy",
     "interaction_information": "minde.estimators.multivariate",
     "kl_divergence": "minde.estimators.kl",
+    "lagged_mutual_information": "minde.estimators.lags",
     "o_information": "minde.estimators.multivariate",
     "pairwise_mutual_information": "minde.estimators.pairwise",
+    "transfer_entropy": "minde.estimators.lags",
 }
 
 

@@ -85,6 +85,8 @@ class TrainingOptions:
             ``minde.ensemble.blend``), or not.
         compiled: Compile the loss with torch.compile; takes a C++ compiler and some 20 seconds, and
             a fifth off a step. On CUDA the compiled passes are replayed as CUDA graphs.
+        gap: Rows left out between those that train and those that judge, both contiguous, where
+            rows come in time order (see ``minde.serial``); 0 for rows in no order.
         precision: Of the networks' matrix products in training: single, TF32 (CUDA alone; elsewhere
             it is single) or bfloat16. Weights, optimiser and read-out stay in single precision.
     """
@@ -113,6 +115,7 @@ class TrainingOptions:
     early_stopping: bool = False
     patience: Count = 5
     blend: Literal["none", "gaussian", "mixture"] = "none"
+    gap: NotNegative = 0
     compiled: bool = False
     precision: Literal["single", "tf32", "bfloat16"] = "single"
 

@@ -20,6 +20,7 @@ LAYERS = [
     "kinds",
     "coding",
     "redundant",
+    "serial",
     "declare",
     "options",
     "recipe",

@@ -19,13 +19,16 @@ from minde.cli.options import (
     FileArgument,
     FitOptions,
     FoldOptions,
+    LagsOption,
+    PastOptions,
     StoreOptions,
     TableOptions,
     XOption,
     YOption,
     ZOption,
+    lags_of,
 )
-from minde.cli.show import show, show_pairs
+from minde.cli.show import show, show_lags, show_pairs
 from minde.cli.variables import kept, names_of, read_columns, read_singles
 from minde.io.tables import pick, read_table
 from minde.reading.pairing import read_samples
@@ -182,3 +185,56 @@ def conditional(
             *samples, kinds=asked, settings=fit.settings(progress)
         )
     show(found, f"I({x}; {y} | {z})", table.format, told)
+
+
+@app.command()
+@expand_groups
+def transfer(
+    file: FileArgument,
+    x: XOption,
+    y: YOption,
+    z: Annotated[str | None, typer.Option("--z", help="Columns that are given as well.")] = None,
+    *,
+    past: PastOptions,
+    kinds: KindOptions,
+    fit: AllRowsOptions,
+    table: TableOptions,
+) -> None:
+    """Transfer entropy from x to y, columns of a table whose rows come in time."""
+    patterns = {"x": x, "y": y} | ({"z": z} if z is not None else {})
+    samples, told = read_columns(read_table(file), patterns, table)
+    asked = kinds.of(names_of(*samples))
+    with table.progress() as progress:
+        found = minde.transfer_entropy(
+            *samples[:2],
+            **past.asked,
+            condition=samples[2] if z is not None else None,
+            kinds=asked,
+            settings=fit.settings(progress),
+        )
+    show(found, f"T({x} -> {y}{f' | {z}' if z is not None else ''})", table.format, told)
+
+
+@app.command()
+@expand_groups
+def lags(
+    file: FileArgument,
+    x: XOption,
+    y: YOption,
+    lags: LagsOption = "0:10",
+    *,
+    kinds: KindOptions,
+    fit: AllRowsOptions,
+    table: TableOptions,
+) -> None:
+    """Mutual information of x some rows before and y, of a table whose rows come in time."""
+    samples, told = read_columns(read_table(file), {"x": x, "y": y}, table)
+    asked = kinds.of(names_of(*samples))
+    with table.progress() as progress:
+        found = minde.lagged_mutual_information(
+            *samples,
+            lags=lags_of(lags, "--lags"),
+            kinds=asked,
+            settings=fit.settings(progress),
+        )
+    show_lags(found, table.format, told)

@@ -27,6 +27,41 @@ YOption = Annotated[str, typer.Option("--y", help=_COLUMNS)]
 ZOption = Annotated[str, typer.Option("--z", help=_COLUMNS)]
 
 
+LagsOption = Annotated[
+    str, typer.Option("--lags", help="Rows that x lies before y, such as 1,2 or 0:10.")
+]
+
+
+@dataclass(frozen=True)
+class PastOptions:
+    """How far the past of a series goes."""
+
+    lags: LagsOption = "1"
+    target_lags: Annotated[str | None, typer.Option(help="Of y; as --lags if left out.")] = None
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The same, as transfer entropy takes it."""
+        own = self.target_lags
+        return {
+            "lags": lags_of(self.lags, "--lags"),
+            "target_lags": None if own is None else lags_of(own, "--target-lags"),
+        }
+
+
+def lags_of(text: str, option: str) -> list[int]:
+    """Lags from words such as 1,2 and 0:10, both ends included; InputError on another word."""
+    found: list[int] = []
+    for part in text.split(","):
+        first, _, last = part.partition(":")
+        try:
+            found += range(int(first), int(last or first) + 1)
+        except ValueError:
+            line = f"{option}: give whole numbers such as 1,2 or 0:10, got '{text}'"
+            raise InputError(line) from None
+    return found
+
+
 @dataclass(frozen=True)
 class FitOptions:
     """How to fit, on one split."""
@@ -36,6 +71,9 @@ class FitOptions:
     steps: Annotated[int, typer.Option(help="Training steps; 0 chooses by size.", min=0)] = 0
     random_state: Annotated[int, typer.Option(help="Seed of everything.")] = 0
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto"
+    time: Annotated[
+        bool, typer.Option("--time", help="Rows come in time, and those near one another depend.")
+    ] = False
 
     def settings(self, progress: Progress | None) -> minde.Settings:
         """The same, as every measure takes it.
@@ -53,6 +91,7 @@ class FitOptions:
             random_state=self.random_state,
             options={"n_steps": self.steps} if self.steps else {},
             progress=progress,
+            order="time" if self.time else None,
         )
 
 

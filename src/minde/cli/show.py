@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from minde.estimators.lags import LaggedMI
     from minde.estimators.pairwise import PairwiseMI
     from minde.readout.estimate import MIEstimate
     from minde.types import Progress as Callback
@@ -100,6 +101,37 @@ def show_pairs(found: PairwiseMI, how: str, told: tuple[str, ...] = ()) -> None:
     for row in rows:
         row["warnings"] = "; ".join(row["warnings"])
         writer.writerow([v if isinstance(v, str) else f"{v:.6f}" for v in row.values()])
+
+
+def show_lags(found: LaggedMI, how: str, told: tuple[str, ...] = ()) -> None:
+    """Print one row per lag to standard output as ``text``, ``json`` or ``csv``.
+
+    Arguments:
+        found: What was found, with every lag's warnings.
+        how: The format. Warnings go to standard error but for ``text``.
+        told: Sentences on the reading of the table.
+    """
+    rows = found.to_records()
+    notes = [w for estimate in found.estimates.values() for w in estimate.warnings]
+    warnings = [*dict.fromkeys([*told, *notes])]
+    if how == "text":
+        table = Table("lag", "nats", "95% interval", box=None)
+        for row in rows:
+            interval = f"[{row['low']:.4f}, {row['high']:.4f}]"
+            table.add_row(str(row["lag"]), f"{row['value']:.4f}", escape(interval))
+        console = Console()
+        console.print(table)
+        for sentence in warnings:
+            console.print(f"[yellow]warning:[/yellow] {escape(sentence)}", highlight=False)
+        return
+    _to_standard_error(warnings)
+    if how == "json":
+        print(json.dumps(rows))
+        return
+    writer = csv.writer(sys.stdout)
+    writer.writerow(rows[0])
+    for row in rows:
+        writer.writerow([row.pop("lag"), *(f"{v:.6f}" for v in row.values())])
 
 
 def _by_sentence(rows: list[dict[str, Any]]) -> list[str]:

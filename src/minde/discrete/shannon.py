@@ -9,6 +9,10 @@ The standard error has three parts:
   first vanishes: of independent variables, or of levels equally likely,
   :math:`2n\hat I` is :math:`\chi^2`; of an entropy with a coefficient, times its square;
 - half of the difference of two corrections of the bias (see ``minde.discrete.entropy``).
+
+Of rows in time order that depend over :math:`\tau` rows the first is the long-run variance of the
+same influences, the second that of :math:`n / \tau` rows, and there is a fourth: by how much the
+bias of so few, :math:`\tau \sum_S a_S (K_S - 1) / 2n`, is more than what was taken off.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ import numpy as np
 
 from minde.discrete.counts import cells, counts
 from minde.discrete.entropy import chao_wang_jost, miller_madow
+from minde.readout.influence import variance_of_mean
 from minde.readout.student import Z_95
 from minde.types import Array, Rows
 
@@ -35,6 +40,7 @@ class Shannon:
         pointwise: One value per row, of all rows or of some; of all their mean is the value.
         most: Largest value possible, infinite of an entropy.
         most_error: Standard error of that.
+        gap: Rows over which rows in time order depend; 0 for rows in no order.
     """
 
     value: float
@@ -43,18 +49,19 @@ class Shannon:
     pointwise: Array = field(repr=False)
     most: float = float("inf")
     most_error: float = 0.0
+    gap: int = 0
 
     def at(self, rows: Rows) -> Shannon:
         """The same, with the pointwise values of some rows alone."""
         return replace(self, pointwise=self.pointwise[rows])
 
 
-def entropy(codes: Rows) -> Shannon:
+def entropy(codes: Rows, gap: int = 0) -> Shannon:
     r"""Shannon entropy :math:`H(X) = -\sum p \log p` of the cells of codes (n, columns)."""
-    return counted([(1.0, codes)])
+    return counted([(1.0, codes)], gap)
 
 
-def counted(groups: Sequence[tuple[float, Rows]]) -> Shannon:
+def counted(groups: Sequence[tuple[float, Rows]], gap: int = 0) -> Shannon:
     r"""A sum of entropies :math:`\sum_k a_k H` of cells of codes, each (n, columns).
 
     Entropies of the same cells with opposite coefficients cancel exactly.
@@ -67,30 +74,32 @@ def counted(groups: Sequence[tuple[float, Rows]]) -> Shannon:
     surprise = np.zeros(n)
     for a, cell in cell_sets:
         surprise -= a * np.log(counts(cell)[cell] / n)
-    error = _error(cell_sets, value - other)
-    return Shannon(value, error, n, surprise + (value - surprise.mean()))
+    error = _error(cell_sets, value - other, gap)
+    return Shannon(value, error, n, surprise + (value - surprise.mean()), gap=gap)
 
 
-def mutual_information(x: Rows, y: Rows) -> Shannon:
+def mutual_information(x: Rows, y: Rows, gap: int = 0) -> Shannon:
     """Mutual information of the cells of x (n, columns) and y (n, columns).
 
     Where the cells of one side determine those of the other it is an entropy exactly. The most that
     is possible is the smaller of the two entropies.
     """
-    found = counted([(1.0, x), (1.0, y), (-1.0, np.concatenate([x, y], axis=1))])
-    most = min((entropy(side) for side in (x, y)), key=lambda h: h.value)
+    found = counted([(1.0, x), (1.0, y), (-1.0, np.concatenate([x, y], axis=1))], gap)
+    most = min((entropy(side, gap) for side in (x, y)), key=lambda h: h.value)
     return replace(found, most=most.value, most_error=most.std_error)
 
 
-def _error(cell_sets: Sequence[tuple[float, Rows]], apart: float) -> float:
+def _error(cell_sets: Sequence[tuple[float, Rows]], apart: float, gap: int) -> float:
     """Standard error of a sum of entropies of cells, each with its coefficient, nats."""
     n = len(cell_sets[0][1])
     left_out = np.zeros(n)
     for a, cell in cell_sets:
         left_out += a * _gain_of_one(counts(cell))[cell] / (n - 1)
-    first = (n - 1) / n * float(((left_out - left_out.mean()) ** 2).sum())
-    second = max(a**2 * float(cell.max()) for a, cell in cell_sets) / (2.0 * n**2)
-    return float(np.sqrt(first + second + (0.5 * apart) ** 2))
+    first = (n - 1) ** 2 * variance_of_mean(left_out, gap)
+    independent, size = n / max(gap, 1), [(a, float(cell.max())) for a, cell in cell_sets]
+    second = max(a**2 * k for a, k in size) / (2.0 * independent**2)
+    bias = sum(a * k for a, k in size) * (max(gap, 1) - 1) / (2.0 * n)
+    return float(np.sqrt(first + second + (0.5 * apart) ** 2 + bias**2))
 
 
 def _gain_of_one(c: Rows) -> Array:

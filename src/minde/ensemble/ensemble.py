@@ -221,6 +221,8 @@ class Ensemble:
         control = fit_control(known, entropy_terms(measure, dims), dims)
         if control is None:
             return None
+        if self.recipe.training.gap:
+            control = control.of_noise()
         exact = GaussianNoise(control.covariance, self.family, self.schedule, control.mean)
         gap = self._read_out(exact, data, measure, replace(options, sigma_refs=()))["gap"]
         return control, control.values(data, gap.pointwise)

@@ -74,12 +74,14 @@ def half_folds(folds: Sequence[Fold]) -> tuple[Fold, ...]:
 def half_job(job: Job, rows: Array) -> Job | None:
     """Networks like those of ``job`` on half of its rows; none where that is not of use.
 
+    Nor of rows in time order, where halves with gaps on all sides would be far less than half.
+
     Arguments:
         job: Of some folds of ``rows``.
         rows: All rows.
     """
     folds = half_folds(job.folds)
-    if not folds or len(rows) > MOST_ROWS:
+    if not folds or len(rows) > MOST_ROWS or job.recipe.training.gap:
         return None
     training = job.recipe.training
     held = round(len(folds[0].train) * training.hold_out)

@@ -20,7 +20,7 @@ from minde.estimators.layout import Layout
 from minde.training.job import Fold
 
 #: Of a saved estimator's description.
-FORMAT = "minde-estimator-6"
+FORMAT = "minde-estimator-7"
 
 T = TypeVar("T", bound="Saved")
 P = TypeVar("P", bound="Parameters")
@@ -67,6 +67,7 @@ class Saved(Parameters):
     codings_: tuple[Coding, ...]
     layouts_: dict[str, Layout]
     most_: tuple[float, float]
+    gap_: int
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "ensembles_"):
@@ -83,6 +84,7 @@ class Saved(Parameters):
             "params": params,
             "dims": list(self.dims_),
             "warnings": list(self.warnings_),
+            "gap": self.gap_,
             "directions": list(self.ensembles_),
             "halves": [ensemble.half is not None for ensemble in self.ensembles_.values()],
             "folds": [
@@ -137,6 +139,7 @@ class Saved(Parameters):
             ) from error
         model.dims_, model.warnings_ = tuple(meta["dims"]), tuple(meta["warnings"])
         model.codings_, model.layouts_ = (of_x, of_y), layouts
+        model.gap_ = meta["gap"]
         model.most_ = tuple(meta["most"] or (np.inf, 0.0))
         model.samples_ = {
             name: coding.side(*stored[name])

@@ -18,7 +18,9 @@ label tells of it beyond a third variable's values, networks learn the whole.
 
 The influence of a row is its sum of log densities by wide windows; the spacings' own chance adds
 :math:`a_S^2 \kappa / n` for each S, and their bias, of order one over the rows of a cell, as much
-as so many over n. A row in a cell of next to none counts as if labels told nothing of it.
+as so many over n, and of rows in time order what is left of their sum over as many as are
+independent. A row in a cell of next to
+none counts as if labels told nothing of it.
 """
 
 from __future__ import annotations
@@ -34,11 +36,13 @@ from minde.discrete.shannon import Shannon
 from minde.estimators.counting import codes_of
 from minde.estimators.quantity import Group, Quantity
 from minde.estimators.spacings import (
+    BIAS,
     as_density,
     chance_of_spacings,
     marginal_entropies,
     surprise_at,
 )
+from minde.readout.influence import variance_of_mean
 from minde.types import Array, Rows
 
 #: Rows per cell, on average, below which networks read a column instead.
@@ -48,14 +52,13 @@ LEAST_OF_CELL = 4
 #: Columns that are looked at for that of which labels tell most, and standard errors of zero, by
 #: which that must be off: of 200 columns of nothing one is so in 20 samples.
 LOOKED_AT, CERTAIN = 200, 3.7
-#: Bias of an entropy by spacings, times its rows: 1.2 of a normal, 3 of a Cauchy, next to nothing
-#: of a uniform or exponential law.
-BIAS = 1.5
 #: What labels may tell of a row, nats, where its cell has too few.
 MISSED = 1.0
+#: The variables at the fit, and at the rows asked for.
+_Both = tuple[Sequence[Side], Sequence[Side]]
 
 
-def columns_apart(quantity: Quantity, sides: Sequence[Side]) -> dict[int, int]:
+def columns_apart(quantity: Quantity, sides: Sequence[Side], gap: int = 0) -> dict[int, int]:
     """By variable the column of which spacings tell what labels do, where there is one.
 
     It is the only one; or, where labels alone are given to several, that of which they tell most,
@@ -64,12 +67,13 @@ def columns_apart(quantity: Quantity, sides: Sequence[Side]) -> dict[int, int]:
     Arguments:
         quantity: What is asked.
         sides: The variables, of the rows of the fit.
+        gap: Rows over which rows in time order depend.
     """
-    found = {own: _column(quantity, sides, own) for own in range(len(sides))}
+    found = {own: _column(quantity, sides, own, gap) for own in range(len(sides))}
     return {own: column for own, column in found.items() if column is not None}
 
 
-def _column(quantity: Quantity, sides: Sequence[Side], own: int) -> int | None:
+def _column(quantity: Quantity, sides: Sequence[Side], own: int, gap: int) -> int | None:
     side, filled = sides[own], {k for k, other in enumerate(sides) if other.dim}
     terms = [quantity.terms(own, order) for order in quantity.orders]
     seeing = max(sum(bool(values & filled) for values, _ in each) for each in terms)
@@ -81,13 +85,14 @@ def _column(quantity: Quantity, sides: Sequence[Side], own: int) -> int | None:
         return None
     if side.dim == 1:
         return 0
-    told = [_told_by_labels(quantity, sides, {own: k}) for k in range(min(side.dim, LOOKED_AT))]
+    looked_at = range(min(side.dim, LOOKED_AT))
+    told = [_told_by_labels(quantity, sides, {own: k}, gap) for k in looked_at]
     best = int(np.argmax([abs(each.value) for each in told]))
     return best if abs(told[best].value) > CERTAIN * told[best].std_error else None
 
 
 def told_by_labels(
-    quantity: Quantity, sides: Sequence[Side], columns: Mapping[int, int]
+    quantity: Quantity, sides: Sequence[Side], columns: Mapping[int, int], gap: int = 0
 ) -> Shannon | None:
     """What labels tell of columns, on all rows; none if there are no such columns.
 
@@ -95,15 +100,16 @@ def told_by_labels(
         quantity: What is asked.
         sides: The variables; ties are spread between their neighbouring values.
         columns: By variable (see :func:`columns_apart`).
+        gap: Rows over which rows in time order depend.
     """
-    return _told_by_labels(quantity, sides, columns) if columns else None
+    return _told_by_labels(quantity, sides, columns, gap) if columns else None
 
 
 def _told_by_labels(
-    quantity: Quantity, sides: Sequence[Side], columns: Mapping[int, int]
+    quantity: Quantity, sides: Sequence[Side], columns: Mapping[int, int], gap: int
 ) -> Shannon:
     n = len(sides[0])
-    near, far, chance, bias = np.zeros(n), np.zeros(n), 0.0, 0.0
+    near, far, chance, bias, left = np.zeros(n), np.zeros(n), 0.0, 0.0, 0.0
     for own, column in columns.items():
         alive = sides[own].alive[:, column]
         values, share = _values(sides[own], column), float(alive.mean())
@@ -113,33 +119,31 @@ def _told_by_labels(
             near[alive] += a * read
             chance += a**2 * chance_of_spacings(len(values)) * share**2
             bias += abs(a) * (BIAS * float(cell.max() + 1) + MISSED * few) / n
-    variance = float(far.var(ddof=1)) / n + chance + bias**2
-    return Shannon(float(near.mean()), math.sqrt(variance), n, near)
+            left += a * BIAS * float(cell.max() + 1) / n
+    variance = variance_of_mean(far, gap) + chance + (bias + max(gap - 1, 0) * abs(left)) ** 2
+    return Shannon(float(near.mean()), math.sqrt(variance), n, near, gap=gap)
 
 
 def told_of_new_rows(
-    quantity: Quantity, fitted: Sequence[Side], new: Sequence[Side], columns: Mapping[int, int]
+    quantity: Quantity, both: _Both, columns: Mapping[int, int], gap: int = 0
 ) -> Shannon | None:
     """The same on new rows, by the densities of the fit.
 
     Arguments:
         quantity: What is asked.
-        fitted: The variables at the fit.
-        new: At the rows to read; labels of few rows or none in the fit tell nothing.
+        both: The variables at the fit, and at the rows to read; labels of few rows or none in the
+            fit tell nothing.
         columns: By variable, of the fit.
+        gap: Rows over which rows in time order depend.
     """
-    found = told_by_labels(quantity, fitted, columns)
+    fitted, new = both
+    found = told_by_labels(quantity, fitted, columns, gap)
     if found is None:
         return None
     known, asked = (_at_rows(quantity, (fitted, sides), columns) for sides in (fitted, new))
     pointwise = asked + (found.value - known.mean())
-    sampling = float(pointwise.var()) / len(pointwise)
-    error = math.hypot(found.std_error, math.sqrt(sampling))
-    return Shannon(float(pointwise.mean()), error, len(pointwise), pointwise)
-
-
-#: The variables at the fit, and at the rows asked for.
-_Both = tuple[Sequence[Side], Sequence[Side]]
+    error = math.hypot(found.std_error, math.sqrt(variance_of_mean(pointwise, gap)))
+    return Shannon(float(pointwise.mean()), error, len(pointwise), pointwise, gap=gap)
 
 
 def _at_rows(quantity: Quantity, both: _Both, columns: Mapping[int, int]) -> Array:

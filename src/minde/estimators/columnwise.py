@@ -30,11 +30,11 @@ from minde.errors import InputError
 from minde.estimators.divergence import divergence_reading, with_normal_scores
 from minde.estimators.estimating import facts_of
 from minde.estimators.settings import Settings
-from minde.estimators.spacings import LEAST_ROWS, SPACINGS, marginal_entropies
+from minde.estimators.spacings import LEAST_ROWS, SPACINGS, bias_in_order, marginal_entropies
 from minde.preprocessing.transforms import RankCopula, Transform
 from minde.readout.combine import Reading, combine
 from minde.readout.estimate import MIEstimate, Summary
-from minde.readout.influence import Influence, degrees_of_freedom
+from minde.readout.influence import Influence, variance_of
 from minde.readout.notes import LEAST_UNRESOLVED
 from minde.readout.readout import Readout
 from minde.readout.spread import spread
@@ -55,7 +55,10 @@ def columnwise_entropies(parts: Sequence[Array], settings: Settings) -> list[MIE
         if x.shape[1] > 1:
             jobs += with_normal_scores([settings.job(x, masked([x.shape[1]], [(D,)]))])
     trained = iter(train(jobs, settings.device, progress=settings.progress) if jobs else [])
-    return [_of_column(x) if x.shape[1] == 1 else _of_columns(x, next(trained)) for x in parts]
+    return [
+        _of_column(x, settings.gap) if x.shape[1] == 1 else _of_columns(x, next(trained))
+        for x in parts
+    ]
 
 
 def refuse_degenerate(x: Array) -> None:
@@ -86,19 +89,20 @@ def refuse_degenerate(x: Array) -> None:
         )
 
 
-def _of_column(x: Array) -> MIEstimate:
+def _of_column(x: Array, gap: int) -> MIEstimate:
     """Of one column, (n, 1)."""
     own, rows = marginal_entropies(x), len(x)
-    by_rows = float((own.influence**2).sum())
-    dof = degrees_of_freedom(torch.from_numpy(own.influence))
-    dof = kept_dof(satterthwaite([(by_rows, dof), (own.variance, math.inf)]))
-    reach = t_95(dof) * own.std_error
+    by_rows, dof = variance_of(torch.from_numpy(own.influence), gap)
+    apart = own.variance + bias_in_order(x, gap) ** 2
+    dof = kept_dof(satterthwaite([(by_rows, dof), (apart, math.inf)]))
+    std_error = math.sqrt(by_rows + apart)
+    reach = t_95(dof) * std_error
     return MIEstimate(
         value=own.value,
-        std_error=own.std_error,
+        std_error=std_error,
         interval=(own.value - reach, own.value + reach),
         per_seed=np.array([own.value]),
-        readouts={SPACINGS: Summary(own.value, own.std_error)},
+        readouts={SPACINGS: Summary(own.value, std_error)},
         directions={},
         integrand=np.empty(0),
         times=np.empty(0),
@@ -130,6 +134,9 @@ class _Known:
         # Those of the test rows, moved so that they average to the mean of all.
         values = [v[f.test] + (v.mean() - v[f.test].mean()) for f, (v, _) in pairs]
         test, train = ([i[getattr(f, part)] for f, (_, i) in pairs] for part in ("test", "train"))
+        # Rows of the gaps between blocks count as those that train.
+        left = [(len(v) - len(f.test)) / len(f.train) for f, (v, _) in pairs]
+        train = [i * factor for i, factor in zip(train, left, strict=True)]
         return cls(stack(values), Influence(stack(test), stack(train)))
 
     def added(self, out: Readout, sign: float = 1.0) -> Readout:
@@ -156,10 +163,14 @@ def _of_columns(x: Array, ensemble: Ensemble) -> MIEstimate:
     places = [(fold.test, fold.train) for fold in ensemble.folds]
     facts = replace(facts, warnings=_unresolved(ensemble.unresolved), places=places)
     shared = combine({"all": Reading(final, halfway)}, facts)
-    spreads = {name: spread([columns.added(r)], facts.n_seeds, places) for name, r in final.items()}
+    spreads = {
+        name: spread([columns.added(r)], facts.n_seeds, places, facts.gap)
+        for name, r in final.items()
+    }
     reported = next(n for n, part in shared.readouts.items() if part.value == shared.value)
     chance = spreads["gap" if facts.cross_fitted else reported]
-    apart = shared.diagnostics["std_training"] ** 2 + own.variance
+    bias = bias_in_order(x, facts.gap)
+    apart = shared.diagnostics["std_training"] ** 2 + own.variance + bias**2
     std_error = float(np.hypot(chance.std_error, math.sqrt(apart)))
     dof = kept_dof(chance.dof(apart))
     value, reach = shared.value + own.value, t_95(dof) * std_error

@@ -22,12 +22,12 @@ from minde.types import Rows
 ENOUGH, LITTLE, ALONE = 0.8, 0.3, 0.5
 
 
-def table(quantity: Quantity, sides: Sequence[Side]) -> Shannon | None:
+def table(quantity: Quantity, sides: Sequence[Side], gap: int = 0) -> Shannon | None:
     """What labels tell alone, of all rows; none if that is nothing."""
     groups = quantity.labels(_labelled(sides))
     if not groups:
         return None
-    found = counted([(a, codes_of(sides, sorted(group))) for group, a in groups.items()])
+    found = counted([(a, codes_of(sides, sorted(group))) for group, a in groups.items()], gap)
     first, second, *others = counted_together(quantity, sides)
     if not others:
         return found
@@ -78,7 +78,7 @@ def sparse(quantity: Quantity, sides: Sequence[Side], names: Sequence[str]) -> l
 
 
 def most_possible(
-    quantity: Quantity, codings: Sequence[Coding], variables: Sequence[Variable]
+    quantity: Quantity, codings: Sequence[Coding], variables: Sequence[Variable], gap: int = 0
 ) -> tuple[float, float]:
     r"""Largest size of a quantity and its standard error; infinite where nothing bounds it.
 
@@ -97,7 +97,7 @@ def most_possible(
     if given <= levels.keys():
         known = np.concatenate([known, *(levels[k] for k in sorted(given))], axis=1)
     both = [np.concatenate([levels[k], known], axis=1) for k in free]
-    bounds = [counted([(1.0, codes), (-1.0, known)]) for codes in both]
+    bounds = [counted([(1.0, codes), (-1.0, known)], gap) for codes in both]
     size = max(1, len(variables) - len(given) - 2)
     if len(bounds) < size:
         return np.inf, 0.0

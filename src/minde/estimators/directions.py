@@ -37,7 +37,7 @@ def measures_of(quantity: Quantity, layout: Layout, orders: Sequence[Order]) -> 
 
 
 def layouts_of(
-    quantity: Quantity, sides: Sequence[Side], short: Collection[int]
+    quantity: Quantity, sides: Sequence[Side], short: Collection[int], gap: int = 0
 ) -> dict[str, Layout]:
     """Layouts of the networks from which there is something to read.
 
@@ -45,9 +45,10 @@ def layouts_of(
         quantity: What is asked.
         sides: The variables.
         short: Those that have values on too few rows to be diffused.
+        gap: Rows over which rows in time order depend.
     """
     names, able = quantity.networks, [k for k, s in enumerate(sides) if s.dim]
-    apart = columns_apart(quantity, sides)
+    apart = columns_apart(quantity, sides, gap)
 
     def of(k: int, orders: Sequence[Order]) -> Layout:
         givens = {g for order in orders for g in quantity.terms(k, order)}

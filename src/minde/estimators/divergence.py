@@ -101,14 +101,15 @@ def with_normal_scores(jobs: Sequence[Job]) -> list[Job]:
         # Members of different seeds mostly have the same rows.
         known = (f for rows, f in found if all(map(np.array_equal, rows, samples)))
         if (chosen := next(known, None)) is None:
-            kept = [hold_back(x, options.hold_out) for x in samples]
+            kept = [hold_back(x, options.hold_out, options.gap) for x in samples]
             train, judged = (np.concatenate(part) for part in zip(*kept, strict=True))
             sizes = [len(x) for x, _ in kept]
             shares = [1.0] if len(jobs) == 1 else [SHARE_P, 1.0 - SHARE_P]
             weights = [np.full(n, share / n) for n, share in zip(sizes, shares, strict=True)]
             chosen = RankCopula.weighted(train, np.concatenate(weights))
             if options.smallest_time == "data":
-                chosen, of_all = settle(chosen, train, judged if len(judged) else train, [1] * dim)
+                judges = judged if len(judged) else train
+                chosen, of_all = settle(chosen, train, judges, [1] * dim, gap=options.gap)
                 parts = [Scales.of(chosen(x), [1] * dim) for x, _ in kept] if len(jobs) > 1 else []
                 scales += [of_all, *parts]
             found.append((list(samples), chosen))

@@ -100,13 +100,15 @@ def entropy(
         InputError: If the samples cannot be used, or a column depends linearly on others.
     """
     variable, told = read_variable(x, "x", option="", keep_constants=True)
-    counted = entropy_of_levels(variable, kinds)
+    chosen, ordered = with_options(settings, options).for_rows([variable], 1)
+    told = (*told, *ordered)
+    counted = entropy_of_levels(variable, kinds, chosen.gap)
     if counted is not None:
         return replace(counted, warnings=(*told, *counted.warnings))
-    chosen = with_options(settings, options)
     decided = decided_kinds(variable, kinds)
     strata = Strata.of(variable, decided)
     if strata is not None:
+        chosen.refuse_order("entropy of continuous columns beside discrete ones")
         told = (*told, *(d.why for d in decided.values() if d.inferred))
         return _entropy_by_level(strata, sigma_ref, chosen, told)
     samples, ties = as_density(as_matrix(variable, "x"), variable.names)

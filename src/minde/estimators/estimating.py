@@ -43,6 +43,7 @@ def facts_of(
             *unresolved_warning(first.unresolved),
         ),
         diagnostics,
+        gap=recipe.training.gap,
     )
 
 

@@ -24,6 +24,7 @@ from minde.inputs import as_matrix, dependence_warnings, read_samples
 from minde.kinds import Kind
 from minde.readout.combine import combine
 from minde.readout.estimate import MIEstimate
+from minde.serial import order_warning
 from minde.training.job import Job
 from minde.types import Array
 
@@ -68,11 +69,14 @@ def kl_divergence(
         >>> bool(abs(d.value - 0.125) < 0.3)
         True
     """
+    chosen = with_options(settings, options)
+    chosen.refuse_order("kl_divergence")
     first, second, told = read_samples(samples_p, samples_q, option="")
+    mend = "take rows far apart"
+    told = (*told, *(w for s in (first, second) for w in order_warning([s], 1, mend)))
     counted = kl_of_levels(first, second, kinds)
     if counted is not None:
         return replace(counted, warnings=(*told, *counted.warnings))
-    chosen = with_options(settings, options)
     pooled = pooled_variable(first, second)
     decided = decided_kinds(pooled, kinds)
     strata = Strata.of(pooled, decided)

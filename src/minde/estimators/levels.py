@@ -22,8 +22,16 @@ from minde.types import Rows
 ENOUGH = 0.8
 
 
-def entropy_of_levels(x: Variable, kinds: Mapping[str, Kind] | None) -> MIEstimate | None:
-    """Shannon entropy of a variable; none if a column is continuous."""
+def entropy_of_levels(
+    x: Variable, kinds: Mapping[str, Kind] | None, gap: int = 0
+) -> MIEstimate | None:
+    """Shannon entropy of a variable; none if a column is continuous.
+
+    Arguments:
+        x: The variable.
+        kinds: What was asked for.
+        gap: Rows over which rows in time order depend.
+    """
     decided = decided_kinds(x, kinds)
     if not _all_discrete(decided):
         return None
@@ -34,7 +42,7 @@ def entropy_of_levels(x: Variable, kinds: Mapping[str, Kind] | None) -> MIEstima
             f"{100 * (1 - seen):.0f}% of the rows are alone in their combination of levels: the "
             "entropy is a guess at how many were never seen"
         )
-    return _result(entropy(codes), x.name, decided, tuple(warnings))
+    return _result(entropy(codes, gap), x.name, decided, tuple(warnings))
 
 
 def kl_of_levels(p: Variable, q: Variable, kinds: Mapping[str, Kind] | None) -> MIEstimate | None:

@@ -48,6 +48,9 @@ class MINDE(Saved):
         progress: Called with (steps done, steps in all, loss).
         kinds: ``continuous``, ``discrete`` or ``categorical`` by name of a column, or of a variable
             (``x``, ``y``) for all of its columns; the rest is inferred (see ``minde.kinds``).
+        extrapolate: See :class:`minde.Settings`.
+        order: ``time`` where rows come in time and those near one another depend (see
+            :class:`minde.Settings`).
 
     Columns may be of any kind. The information of discrete ones is counted, that of labels on one
     column read from spacings (``minde.estimators.columns_given_labels``), that of continuous ones
@@ -85,6 +88,7 @@ class MINDE(Saved):
         progress: Progress | None = None,
         kinds: dict[str, Kind] | None = None,
         extrapolate: bool = True,
+        order: Literal["time"] | None = None,
     ) -> None:
         self.family = family
         self.recipe = recipe
@@ -99,6 +103,7 @@ class MINDE(Saved):
         self.progress = progress
         self.kinds = kinds
         self.extrapolate = extrapolate
+        self.order = order
 
     def fit(self, x: Any, y: Any) -> MINDE:
         """Train on samples.
@@ -112,9 +117,10 @@ class MINDE(Saved):
         """
         self._check()
         u, v, told = self._variables(x, y)
-        sides = Sides.fit((u, v), self._asked(u, v), self.random_state)
-        self.codings_, self.most_ = sides.codings, sides.most
-        self.warnings_ = (*told, *sides.warnings)
+        settings, ordered = self._settings().for_rows((u, v))
+        sides = Sides.fit((u, v), self._asked(u, v), self.random_state, gap=settings.gap)
+        self.codings_, self.most_, self.gap_ = sides.codings, sides.most, sides.gap
+        self.warnings_ = (*told, *ordered, *sides.warnings)
         self.dims_ = (len(u.columns), len(v.columns))
         self.samples_ = dict(zip("xy", sides.sides, strict=True))
         self.layouts_ = sides.layouts
@@ -124,7 +130,7 @@ class MINDE(Saved):
                 "continuous ones only condition, which needs family 'c'"
             )
         found = self._networks(*sides.sides)
-        self.ensembles_: dict[str, Ensemble] = fit_all(found, self._settings())
+        self.ensembles_: dict[str, Ensemble] = fit_all(found, settings)
         return self
 
     def _networks(self, x: Side, y: Side) -> dict[str, Network]:
@@ -148,12 +154,14 @@ class MINDE(Saved):
         """
         self._check_fitted()
         a, b = self.samples_["x"], self.samples_["y"]
-        sides = Sides(MUTUAL, self.codings_, (a, b), self.layouts_, self.most_, self.warnings_)
+        told = (self.layouts_, self.most_, self.warnings_, self.gap_)
+        sides = Sides(MUTUAL, self.codings_, (a, b), *told)
         if x is None and y is None:
             found = self._networks(a, b)
-            return estimate_mixed(sides, found, self.ensembles_, self._settings())
-        u, v, told = self._matching(x, y)
-        warnings = tuple(dict.fromkeys((*self.warnings_, *told)))
+            settings = self._settings().with_gap(self.gap_)
+            return estimate_mixed(sides, found, self.ensembles_, settings)
+        u, v, notes = self._matching(x, y)
+        warnings = tuple(dict.fromkeys((*self.warnings_, *notes)))
         new = replace(sides, sides=(u, v), warnings=warnings)
         part = of_networks(self._networks(u, v), self.ensembles_, on_new_rows, new)
         return put_together(part, of_new_rows(sides, new), new)
@@ -183,6 +191,7 @@ class MINDE(Saved):
             options=dict(self.options or {}),
             progress=self.progress,
             extrapolate=self.extrapolate,
+            order=self.order,
         )
 
     def _check(self) -> None:

@@ -23,6 +23,7 @@ from minde.estimators.sides import Sides
 from minde.estimators.spacings import SPACINGS
 from minde.readout.combine import combine
 from minde.readout.estimate import MIEstimate, Summary
+from minde.readout.influence import variance_of_mean
 from minde.readout.spread import Places
 from minde.readout.student import kept_dof, satterthwaite, t_95
 from minde.types import Array, Rows
@@ -49,10 +50,9 @@ def estimate_mixed(
     # The rows of the whole, of which each network has those where there is something to read.
     places = [(fold.test, fold.train) for fold in folds]
     part = of_networks(found, ensembles, on_test_rows(settings), sides, places)
-    apart = columns_apart(sides.quantity, sides.sides)
-    known = Known(
-        told_by_labels(sides.quantity, sides.sides, apart), table(sides.quantity, sides.sides)
-    )
+    quantity, rows, gap = sides.quantity, sides.sides, sides.gap
+    apart = columns_apart(quantity, rows, gap)
+    known = Known(told_by_labels(quantity, rows, apart, gap), table(quantity, rows, gap))
     if found:
         known = known.at(np.concatenate([fold.test for fold in folds]))
     return put_together(part, known, sides)
@@ -116,7 +116,7 @@ def with_part(found: MIEstimate, part: Shannon, name: str) -> MIEstimate:
     """The estimate with a part added that took no network.
 
     The two parts' errors are of one sample: the covariance of their pointwise values is counted
-    where it makes the error larger.
+    where it makes the error larger; of rows in time order they count as if they were fewer.
 
     Arguments:
         found: What was read so far.
@@ -124,9 +124,10 @@ def with_part(found: MIEstimate, part: Shannon, name: str) -> MIEstimate:
         name: Of the part, for the diagnostics.
     """
     centred = part.pointwise - part.pointwise.mean()
-    shared = float(np.mean(centred * (found.pointwise - found.value))) / part.rows
+    rows = part.rows / max(part.gap, 1)
+    shared = float(np.mean(centred * (found.pointwise - found.value))) / rows
     variance = found.std_error**2 + part.std_error**2 + 2.0 * max(shared, 0.0)
-    errors = [(found.std_error**2, degrees(found)), (part.std_error**2, part.rows - 1.0)]
+    errors = [(found.std_error**2, degrees(found)), (part.std_error**2, rows - 1.0)]
     dof = kept_dof(satterthwaite(errors))
     std_error = float(np.sqrt(variance))
     at_rows = centred + part.value
@@ -186,10 +187,10 @@ def within_bounds(found: MIEstimate, most: tuple[float, float], signed: bool = F
 def of_new_rows(fitted: Sides, new: Sides) -> Known:
     """What is read of new rows without a network, by the fit's densities and its table."""
     quantity = fitted.quantity
-    apart = columns_apart(quantity, fitted.sides)
+    apart = columns_apart(quantity, fitted.sides, fitted.gap)
     labelled = all(side.sizes for side in fitted.sides)
     return Known(
-        told_of_new_rows(quantity, fitted.sides, new.sides, apart),
+        told_of_new_rows(quantity, (fitted.sides, new.sides), apart, fitted.gap),
         _table_of_new_rows(fitted, new) if labelled else None,
     )
 
@@ -201,7 +202,7 @@ def _table_of_new_rows(fitted: Sides, new: Sides) -> Shannon:
     """
     (x, y), n = [side.codes for side in fitted.sides], len(fitted)
     u, v = (side.codes for side in new.sides)
-    labels = mutual_information(x, y)
+    labels = mutual_information(x, y, fitted.gap)
 
     def log_shares(a: Rows, b: Rows) -> tuple[Array, Array]:
         cell = cells(np.concatenate([a, b]))
@@ -213,6 +214,6 @@ def _table_of_new_rows(fitted: Sides, new: Sides) -> Shannon:
     of_x, of_y, of_both = log_shares(x, u), log_shares(y, v), log_shares(*joint)
     known, asked = (of_both[k] - of_x[k] - of_y[k] for k in (0, 1))
     pointwise = asked + (labels.value - known.mean())
-    value, sampling = float(pointwise.mean()), float(pointwise.var()) / len(pointwise)
+    value, sampling = float(pointwise.mean()), variance_of_mean(pointwise, fitted.gap)
     error = float(np.hypot(labels.std_error, np.sqrt(sampling)))
     return replace(labels, value=value, std_error=error, pointwise=pointwise, rows=len(pointwise))

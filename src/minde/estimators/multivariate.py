@@ -45,8 +45,9 @@ def _estimate(
     read, told = read_variables(given, option="", keep_constants=True)
     variables = [*read.values()]
     asked = asked_kinds(variables, kinds)
-    sides = Sides.fit(variables, asked, settings.random_state, quantity)
-    sides = replace(sides, warnings=tuple(dict.fromkeys((*told, *sides.warnings))))
+    settings, ordered = settings.for_rows(variables)
+    sides = Sides.fit(variables, asked, settings.random_state, quantity, settings.gap)
+    sides = replace(sides, warnings=tuple(dict.fromkeys((*told, *ordered, *sides.warnings))))
     if sides.continuous:
         return _of_continuous(sides, measure, settings)
     found = networks(quantity, sides.layouts, sides.sides, settings.random_state)

@@ -113,14 +113,18 @@ def pairwise_mutual_information(
     known, told = read_variables(given, option="", keep_constants=True)
     asked = asked_kinds([*known.values()], kinds)
     pairs: dict[tuple[str, str], tuple[Sides, dict[str, Network]]] = {}
+    settings_of: dict[tuple[str, str], Settings] = {}
     left_out: dict[tuple[str, str], str] = {}
     for x, y in itertools.combinations(names, 2):
+        both = (known[x], known[y])
         try:
-            sides = Sides.fit((known[x], known[y]), asked, chosen.random_state)
+            settings_of[x, y], ordered = chosen.for_rows(both)
+            sides = Sides.fit(both, asked, chosen.random_state, gap=settings_of[x, y].gap)
         except InputError as error:
             left_out[x, y] = str(error)
             continue
-        sides = replace(sides, warnings=(*told, *sides.warnings))
+        settings_of[y, x] = settings_of[x, y]
+        sides = replace(sides, warnings=(*told, *ordered, *sides.warnings))
         pairs[x, y] = (
             sides,
             networks(sides.quantity, sides.layouts, sides.sides, chosen.random_state),
@@ -133,7 +137,7 @@ def pairwise_mutual_information(
         for x, y in itertools.permutations(names, 2)
         if (x, y) not in left_out and (y, x) not in left_out
     }
-    jobs = {pair: net.job(chosen) for pair, net in nets.items() if net is not None}
+    jobs = {pair: net.job(settings_of[pair]) for pair, net in nets.items() if net is not None}
     trained: list[Ensemble] = []
     if jobs:
         trained = train([*jobs.values()], chosen.device, progress=chosen.progress)
@@ -141,5 +145,5 @@ def pairwise_mutual_information(
     estimates = {}
     for (x, y), (sides, found) in pairs.items():
         own = {d: ensembles[(x, y) if d == "x|y" else (y, x)] for d in found}
-        estimates[x, y] = estimate_mixed(sides, found, own, chosen)
+        estimates[x, y] = estimate_mixed(sides, found, own, settings_of[x, y])
     return PairwiseMI(tuple(names), estimates, left_out)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from numbers import Integral
-from typing import Any
+from typing import Any, Literal
 
+from minde.columns import Variable
 from minde.diffusion.roles import Family
 from minde.errors import InputError, nearest
 from minde.recipe import Recipe, make_recipe
 from minde.seeding import derive
+from minde.serial import LEAST_TIMES, gap_of, order_warning
 from minde.training.job import Fold, Job, make_folds
 from minde.training.prepared import held_rows
 from minde.types import Array, Progress
@@ -32,6 +35,10 @@ class Settings:
         progress: Called with (steps done, steps in all, loss).
         extrapolate: With three folds or more, train others on half of the rows too and extrapolate
             the value to many rows (see ``minde.ensemble.halves``).
+        order: ``time`` where rows come in time and those near one another depend: folds and
+            held-back rows are then blocks with gaps between them, and intervals hold the long-run
+            variance (see ``minde.serial``). The option ``gap`` says how far, in rows, in the place
+            of what the columns show.
     """
 
     recipe: str = "fast"
@@ -44,6 +51,7 @@ class Settings:
     options: dict[str, Any] | None = None
     progress: Progress | None = None
     extrapolate: bool = True
+    order: Literal["time"] | None = None
 
     def __post_init__(self) -> None:
         """Raise InputError on numbers of networks and folds that are none."""
@@ -51,11 +59,58 @@ class Settings:
             value = getattr(self, name)
             if not isinstance(value, Integral) or value < 1:
                 raise InputError(f"settings: {name} must be a whole number from 1, got {value!r}")
+        if self.order not in (None, "time"):
+            raise InputError(f"settings: order must be 'time' or None, got {self.order!r}")
+        gap: Any = self.gap
+        if not isinstance(gap, Integral) or gap < 0:
+            raise InputError(f"settings: option 'gap' is a number of rows, got {gap!r}")
+        if gap and self.order is None:
+            raise InputError("settings: option 'gap' is for rows in time order; set order='time'")
+
+    @property
+    def gap(self) -> int:
+        """Rows over which rows in time order depend; 0 of rows in no order, or not yet known."""
+        found: int = (self.options or {}).get("gap", 0)
+        return found
+
+    def refuse_order(self, what: str) -> None:
+        """Raise InputError if rows come in time order, on what knows of no order."""
+        if self.order is not None:
+            raise InputError(f"order 'time': {what} takes rows in no order; leave it out")
+
+    def for_rows(
+        self, variables: Sequence[Variable], least: int = 2
+    ) -> tuple[Settings, tuple[str, ...]]:
+        """The settings with the gap of rows in time order; else a sentence if rows look ordered.
+
+        Arguments:
+            variables: With as many rows each.
+            least: How many of them are ordered where rows look so.
+
+        Raises:
+            InputError: If the rows are too few beside the gap.
+        """
+        if self.order is None:
+            return self, order_warning(variables, least)
+        if self.gap:
+            return self, ()
+        return self.with_gap(gap_of(variables)), ()
+
+    def with_gap(self, gap: int) -> Settings:
+        """The same with the gap of rows in time order, if there is one."""
+        return replace(self, options={**(self.options or {}), "gap": gap}) if gap else self
 
     def folds_of(self, n: int) -> tuple[Fold, ...]:
         """How n rows are split; InputError if they cannot be, or are too few to train on."""
         self._check_rows(n, "c", 1)
-        return make_folds(n, self.test_size, self.folds, self.random_state)
+        tested = n if self.folds > 1 else round(n * self.test_size)
+        if tested < LEAST_TIMES * self.gap:
+            more = " or folds=5" if self.folds == 1 else ""
+            raise InputError(
+                f"order 'time': rows depend over {self.gap} rows, and {tested} that test are fewer "
+                f"than {LEAST_TIMES} times as many: give a longer series{more}"
+            )
+        return make_folds(n, self.test_size, self.folds, self.random_state, self.gap)
 
     def _check_rows(self, n: int, family: str, dim: int) -> None:
         """Raise InputError if what is left of n rows to train on is less than a batch."""
@@ -79,12 +134,15 @@ class Settings:
     def _left(self, n: int, family: str, dim: int) -> tuple[int, int]:
         """How many of n rows are trained on, 0 if too few test or judge; and those of a batch."""
         test = round(n * self.test_size) if self.folds == 1 else n // self.folds
-        recipe = make_recipe(self.recipe, family, dim, n - test, **(self.options or {}))
+        # The first and the last of several blocks that test have rows on one side alone.
+        rows = max(n - test - self.gap * (2 if self.folds > 2 else 1), 0)
+        recipe = make_recipe(self.recipe, family, dim, rows, **(self.options or {}))
         share = recipe.training.hold_out
-        held = held_rows(n - test, share)
+        held = held_rows(rows, share)
         # Of one test row there is no standard error.
         enough = test > 1 and (held or not share)
-        return (n - test - held if enough else 0), recipe.training.batch_size
+        left = rows - held - (self.gap if held else 0)
+        return (max(left, 0) if enough else 0), recipe.training.batch_size
 
     def recipe_of(self, family: Family, n_train: int | None = None) -> Recipe:
         """The recipe of a family, sized for so many training rows, or for many.

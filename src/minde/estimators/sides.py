@@ -39,6 +39,7 @@ class Sides:
         layouts: Of the networks there are to train, by their names in the quantity.
         most: Largest size possible and its standard error, where discrete variables bound it.
         warnings: Sentences on the data.
+        gap: Rows over which rows in time order depend; 0 for rows in no order.
     """
 
     quantity: Quantity
@@ -47,6 +48,7 @@ class Sides:
     layouts: dict[str, Layout]
     most: tuple[float, float]
     warnings: tuple[str, ...]
+    gap: int = 0
 
     @classmethod
     def fit(
@@ -55,6 +57,7 @@ class Sides:
         asked: Mapping[tuple[str, str], Kind],
         random_state: int,
         quantity: Quantity = MUTUAL,
+        gap: int = 0,
     ) -> Sides:
         """Decide what columns are and code them.
 
@@ -63,12 +66,13 @@ class Sides:
             asked: Kinds that were asked for (see ``minde.kinds.asked_kinds``).
             random_state: Seed of what is spread.
             quantity: What is asked of them.
+            gap: Rows over which rows in time order depend; 0 for rows in no order.
 
         Raises:
             InputError: If there is nothing to read, or the labels are too many for the rows.
         """
         codings = [Coding.fit(v, asked) for v in variables]
-        most = most_possible(quantity, codings, variables)
+        most = most_possible(quantity, codings, variables, gap)
         warnings = [note for coding in codings for note in coding.notes]
         sides = _coded(quantity, codings, variables, random_state)
         for _ in variables:
@@ -90,10 +94,9 @@ class Sides:
             sides = _coded(quantity, codings, variables, random_state)
         names = [v.name for v in variables]
         warnings += sparse(quantity, sides, names) + _dependence(sides, codings)
-        layouts, few = _layouts(quantity, sides, names)
-        return cls(
-            quantity, tuple(codings), sides, layouts, most, tuple(dict.fromkeys(warnings + few))
-        )
+        layouts, few = _layouts(quantity, sides, names, gap)
+        told = tuple(dict.fromkeys(warnings + few))
+        return cls(quantity, tuple(codings), sides, layouts, most, told, gap)
 
     @property
     def continuous(self) -> bool:
@@ -118,7 +121,7 @@ def _coded(
 
 
 def _layouts(
-    quantity: Quantity, sides: Sequence[Side], names: Sequence[str]
+    quantity: Quantity, sides: Sequence[Side], names: Sequence[str], gap: int
 ) -> tuple[dict[str, Layout], list[str]]:
     """Layouts of the networks that can be trained, and sentences on those that cannot.
 
@@ -128,7 +131,7 @@ def _layouts(
         InputError: If without a network the value would be no bound.
     """
     short = [k for k, side in enumerate(sides) if side.dim and not enough(side)]
-    layouts, few = layouts_of(quantity, sides, short), []
+    layouts, few = layouts_of(quantity, sides, short, gap), []
     kept = {n: layout for n, layout in layouts.items() if layout.own not in short}
     orders = orders_of(quantity, kept)
     for layout in layouts.values():

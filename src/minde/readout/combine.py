@@ -57,6 +57,7 @@ class Facts:
         diagnostics: Extra facts to keep.
         places: Rows that test and that train in each fold, where samples were split; rows of
             different folds are different ones where not given.
+        gap: Rows over which rows in time order depend; 0 for rows in no order.
     """
 
     options: ReadoutOptions
@@ -67,6 +68,7 @@ class Facts:
     warnings: tuple[str, ...] = ()
     diagnostics: dict[str, Any] = field(default_factory=dict)
     places: Places = ()
+    gap: int = 0
 
 
 def by_seed(values: torch.Tensor, n_seeds: int) -> Array:
@@ -91,7 +93,7 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
         parameters, The Econometrics Journal, 2018.
     """
     names = list(next(iter(directions.values())).final)
-    reported = reported_readout(facts.options, names, facts.cross_fitted)
+    reported = reported_readout(facts.options, names, facts.cross_fitted or bool(facts.gap))
     n_seeds, both = facts.n_seeds, list(directions.values())
 
     def of(out: dict[str, Readout], name: str) -> Readout:
@@ -100,7 +102,7 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
     by_name = {name: [of(r.final, name) for r in both] for name in names}
     mean = {k: np.mean([by_seed(r.pointwise, n_seeds) for r in v], 0) for k, v in by_name.items()}
     judges = {name: _judge(name, facts) for name in names}
-    spreads = {k: spread(v, n_seeds, facts.places) for k, v in by_name.items()}
+    spreads = {k: spread(v, n_seeds, facts.places, facts.gap) for k, v in by_name.items()}
     readouts = {
         name: Summary(float(mean[name].mean()), spreads[judge].std_error)
         for name, judge in judges.items()
@@ -135,6 +137,7 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
         "learned": max(r.learned for r in both),
         "degrees_of_freedom": dof,
         "smallest_times": smallest_times(integrand),
+        **({"gap": facts.gap} if facts.gap else {}),
         **facts.diagnostics,
     }
     if len(sides) == 2:
@@ -170,7 +173,7 @@ def _judge(name: str, facts: Facts) -> str:
 def _side(out: dict[str, Readout], names: tuple[str, str], facts: Facts) -> Summary:
     """One direction: the value of a read-out, and the spread of the one it is judged by."""
     value, judge = (shifted(out[name], facts.offset, facts.n_seeds) for name in names)
-    chance = spread([judge], facts.n_seeds, facts.places)
+    chance = spread([judge], facts.n_seeds, facts.places, facts.gap)
     return Summary(float(value.pointwise.mean()), chance.std_error)
 
 
@@ -182,7 +185,7 @@ def _disagreement(by_name: dict[str, list[Readout]], facts: Facts) -> float:
     pairs = zip(by_name[first_order(by_name)], by_name["gap"], strict=True)
     apart = [difference(a, b) for a, b in pairs]
     value = float(np.mean([float(d.pointwise.mean()) for d in apart]))
-    chance: Spread = spread(apart, facts.n_seeds, facts.places)
+    chance: Spread = spread(apart, facts.n_seeds, facts.places, facts.gap)
     return 0.5 * float(np.sqrt(max(0.0, value**2 - chance.rows - chance.seeds)))
 
 
@@ -223,5 +226,5 @@ def _networks(gap: Array, known: float, reported: str, facts: Facts) -> float:
     weight = 0.0 if facts.cross_fitted else first_order_weight(reported)
     if not weight or gap.shape[1] < 2:
         return 0.0
-    own = weight * gap.mean(axis=0).std(ddof=1) / np.sqrt(facts.n_train)
+    own = weight * gap.mean(axis=0).std(ddof=1) / np.sqrt(facts.n_train / max(facts.gap, 1))
     return float(np.sqrt(own**2 + 2.0 * own * known))

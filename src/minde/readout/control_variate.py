@@ -90,7 +90,11 @@ class Control:
     @property
     def expected(self) -> Tensor:
         """Mean of c over rows that neither fit the Gaussian nor are tested, (E,)."""
-        return self.known.mean(dim=1)
+        return self.known.sum(dim=1) / max(1, self.known.shape[1])
+
+    def of_noise(self) -> Control:
+        """Without the rows' part, m = 0: in time order they know what fitted the Gaussian."""
+        return replace(self, others=torch.zeros_like(self.others), known=self.known[:, :0])
 
     def values(self, data: Tensor, gaussian: Tensor) -> Tensor:
         """The two control variates w and c, (E, 2, N), double.

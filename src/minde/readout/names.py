@@ -47,12 +47,12 @@ def reported_readout(
     It is the options' own, where there is one: an entropy has outside and gap alone, and reports
     the gap; a KL divergence has no outside. With cross-fitting it is not the scaled one, whose
     factors from the few rows of each fold are still somewhat too large on average, but the
-    corrected one, or without halves of the rows cross.
+    corrected one, or without halves of the rows cross; of rows in time order cross as well.
 
     Arguments:
         options: The read-out's; of several reference widths the first is reported.
         available: Names that were read out.
-        cross_fitted: Whether all rows are both trained on and tested, by turns.
+        cross_fitted: Whether all rows are both trained on and tested, by turns, or come in time.
     """
     name: str = options.reported
     if name == "outside":

@@ -30,7 +30,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from minde.readout.influence import degrees_of_freedom
+from minde.readout.influence import variance_of
 from minde.readout.readout import Readout
 from minde.readout.student import satterthwaite
 from minde.types import Array, Rows
@@ -68,7 +68,9 @@ class Spread:
         return satterthwaite(parts)
 
 
-def spread(directions: Sequence[Readout], n_seeds: int, places: Places = ()) -> Spread:
+def spread(
+    directions: Sequence[Readout], n_seeds: int, places: Places = (), gap: int = 0
+) -> Spread:
     """Spread of the mean over members and directions.
 
     Arguments:
@@ -76,25 +78,35 @@ def spread(directions: Sequence[Readout], n_seeds: int, places: Places = ()) -> 
             folds.
         n_seeds: Seeds among the members.
         places: Which rows test and train in each fold; all different where not given.
+        gap: Rows over which rows in time order depend; 0 for rows in no order.
     """
     influences = [_of_rows(readout, n_seeds, places) for readout in directions]
     mean = torch.stack([influence for influence, _ in influences]).mean(dim=0)
     tested = influences[0][1]
-    seeds, dof = _of_seeds(directions, n_seeds)
+    in_order = mean[tested] if gap and not mean[~tested].any() else mean
+    rows, rows_dof = variance_of(in_order, gap)
+    seeds, dof = _of_seeds(directions, n_seeds, rows if gap else None)
     return Spread(
-        float(mean.square().sum()),
-        degrees_of_freedom(mean),
+        rows,
+        rows_dof,
         seeds,
         float(dof),
         float(mean[~tested].square().sum()),
     )
 
 
-def _of_seeds(directions: Sequence[Readout], n_seeds: int) -> tuple[float, int]:
-    """Variance of the mean by the networks' seeds, and its degrees of freedom."""
+def _of_seeds(
+    directions: Sequence[Readout], n_seeds: int, long_run: float | None
+) -> tuple[float, int]:
+    """Variance of the mean by the networks' seeds, and its degrees of freedom.
+
+    Of rows in time order, whose own variance is given, blocks far apart are as good as independent.
+    """
     members = len(directions[0].pointwise)
     if n_seeds == 1 and members > 1:
         values = torch.stack([r.pointwise.double().cpu().mean(dim=1) for r in directions]).mean(0)
+        if long_run is not None:
+            return max(0.0, float(values.var()) / members - long_run), members - 1
         parts = [torch.cat([r.chance.test, r.chance.train], dim=1).cpu() for r in directions]
         chance = torch.stack(parts).mean(dim=0).square().sum(dim=1)
         return max(0.0, float(values.var() - chance.mean())) / members, members - 1

@@ -62,10 +62,12 @@ class Scales:
     nearest: Tensor
 
     @classmethod
-    def of(cls, rows: Array, dims: Sequence[int], n_labels: int = 0) -> Scales | None:
+    def of(cls, rows: Array, dims: Sequence[int], n_labels: int = 0, gap: int = 0) -> Scales | None:
         """Scales of rows (N, D); none if there is one variable, or rows are too few.
 
-        The last ``n_labels`` variables are labels, given which others vary.
+        The last ``n_labels`` variables are labels, given which others vary. Of rows in time order
+        those within the gap are near for that alone, and not compared (Theiler, Physical Review A
+        34, 1986).
         """
         if min(dims) == 0 or len(dims) < 2 or len(rows) < ROWS_PER_COLUMN * rows.shape[1]:
             return None
@@ -76,7 +78,7 @@ class Scales:
             linear.append(torch.linalg.eigvalsh(left).clamp(min=1e-300))
             alone.append(torch.linalg.eigvalsh(covariance[d[:, None], d]))
             conditional.append(left.diagonal())
-            nearest.append(_between_nearest(rows[:, d.numpy()], rows[:, c.numpy()]))
+            nearest.append(_between_nearest(rows[:, d.numpy()], rows[:, c.numpy()], gap))
         parts = (linear, alone, conditional, nearest)
         return cls(list(dims)[: len(dims) - n_labels], *(torch.cat(part) for part in parts))
 
@@ -155,7 +157,7 @@ def _variables(dims: Sequence[int], n_labels: int = 0) -> list[tuple[Tensor, Ten
     return [(columns[owner == v], columns[owner != v]) for v in range(len(dims) - n_labels)]
 
 
-def _between_nearest(x: Array, y: Array) -> Tensor:
+def _between_nearest(x: Array, y: Array, gap: int = 0) -> Tensor:
     """Variance of each column of x between rows nearest in y, by the lower quartile, (D,).
 
     The quartile, so that a part of the rows is enough; rows of equal x tell of atoms, not of a
@@ -163,11 +165,11 @@ def _between_nearest(x: Array, y: Array) -> Tensor:
     """
     among = _spread(len(x), AMONG)
     a, b = torch.from_numpy(x[among]), torch.from_numpy(y[among])
-    queries = torch.from_numpy(_spread(len(a), QUERIES))
+    rows, queries = (torch.from_numpy(k) for k in (among, _spread(len(a), QUERIES)))
     steps = []
     for part in torch.split(queries, 256):
         distance = torch.cdist(b[part], b)
-        distance[torch.arange(len(part)), part] = torch.inf
+        distance[(rows[part][:, None] - rows).abs() <= gap] = torch.inf
         steps.append((a[part] - a[distance.argmin(dim=1)]).square())
     out = []
     for column in torch.cat(steps).T:

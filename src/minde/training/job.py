@@ -23,8 +23,10 @@ class Fold:
     test: Rows
 
 
-def make_folds(n: int, test_size: float, folds: int, random_state: int) -> tuple[Fold, ...]:
-    """Split n rows at random.
+def make_folds(
+    n: int, test_size: float, folds: int, random_state: int, gap: int = 0
+) -> tuple[Fold, ...]:
+    """Split n rows at random; with a gap into contiguous blocks.
 
     Arguments:
         n: Rows.
@@ -32,10 +34,14 @@ def make_folds(n: int, test_size: float, folds: int, random_state: int) -> tuple
         folds: Number of cross-fitting folds; each row is tested once (but for the remainder of
             n / folds, which only trains).
         random_state: Seed of the permutation.
+        gap: Rows on either side of a block that tests which do not train; 0 for rows in no order.
+            Rows that train are then in the order of time from the block on, and around the end.
 
     Raises:
         InputError: If a part would be empty.
     """
+    if gap:
+        return _blocks(n, round(n * test_size) if folds == 1 else n // folds, folds, gap)
     order = np.random.default_rng(derive(random_state, "split")).permutation(n).astype(np.int64)
     if folds == 1:
         size = round(n * test_size)
@@ -47,6 +53,26 @@ def make_folds(n: int, test_size: float, folds: int, random_state: int) -> tuple
         raise InputError(f"split: {n} rows cannot make {folds} folds")
     parts = [order[k * size : (k + 1) * size] for k in range(folds)]
     return tuple(Fold(np.setdiff1d(order, part), part) for part in parts)
+
+
+def _blocks(n: int, size: int, folds: int, gap: int) -> tuple[Fold, ...]:
+    """Blocks of ``size`` rows, cut to train on as many rows each; of one fold the last rows test.
+
+    References:
+        Racine, Consistent cross-validatory model-selection for dependent data: hv-block
+        cross-validation, Journal of Econometrics 99, 2000.
+    """
+    starts = [n - size] if folds == 1 else [k * size for k in range(folds)]
+    trains = [
+        np.concatenate([np.arange(at + size + gap, n), np.arange(0, at - gap)]) for at in starts
+    ]
+    least = min(map(len, trains))
+    if size < 1 or least < 1:
+        raise InputError(f"split: {n} rows cannot make {folds} folds with {gap} rows between them")
+    return tuple(
+        Fold(rows[:least], np.arange(at, at + size))
+        for rows, at in zip(trains, starts, strict=True)
+    )
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def fit_maps(
     unresolved, settled = 0.0, schedule or VPSchedule()
     if schedule is None and options.smallest_time == "data":
         pairs = zip(transforms, some, strict=True)
-        found = [settle(plain, *parts, dims, n_labels) for plain, parts in pairs]
+        found = [settle(plain, *parts, dims, n_labels, options.gap) for plain, parts in pairs]
         transforms = [chosen for chosen, _ in found]
         scales = [s for _, s in found if s is not None]
         settled = min(map(schedule_for, scales), key=lambda s: s.t_eps, default=settled)
@@ -77,13 +77,18 @@ def fit_maps(
     mixture = None
     if options.blend == "mixture" and not n_labels:
         pairs = zip(transforms, some, strict=True)
-        mixture = fit_mixtures([f(train) for f, (train, _) in pairs], dims)
+        mixture = fit_mixtures([f(train) for f, (train, _) in pairs], dims, options.gap)
     mixture = mixture and mixture.members(which)
     return Maps([transforms[k] for k in which], settled, unresolved, mixture)
 
 
 def settle(
-    plain: Transform, train: Array, judged: Array, dims: Sequence[int], n_labels: int = 0
+    plain: Transform,
+    train: Array,
+    judged: Array,
+    dims: Sequence[int],
+    n_labels: int = 0,
+    gap: int = 0,
 ) -> tuple[Transform, Scales | None]:
     """The plain map, or a smoother one where the rows vary on smaller scales, and the scales.
 
@@ -93,9 +98,10 @@ def settle(
         judged: Rows to judge by, (M, D); those to fit on where there are none.
         dims: Dimension of each variable.
         n_labels: How many of the last variables are labels.
+        gap: Rows so near in time are not compared.
     """
-    scales = Scales.of(plain(train), dims, n_labels)
+    scales = Scales.of(plain(train), dims, n_labels, gap)
     if schedule_for(scales) == VPSchedule():
         return plain, scales
     chosen = map_for(plain, train, judged if len(judged) else train, dims, n_labels)
-    return chosen, Scales.of(chosen(train), dims, n_labels)
+    return chosen, Scales.of(chosen(train), dims, n_labels, gap)

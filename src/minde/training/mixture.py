@@ -35,7 +35,7 @@ COMPONENTS, ROWS_PER_PARAMETER = (2, 3, 4, 6, 8, 12, 16, 24), 3
 MAX_ROWS, MAX_STEPS, LEAST_GAIN = 2000, 100, 1e-4
 
 
-def fit_mixtures(rows: Sequence[Array], dims: Sequence[int]) -> Mixture | None:
+def fit_mixtures(rows: Sequence[Array], dims: Sequence[int], gap: int = 0) -> Mixture | None:
     r"""Mixtures of members' rows, all of one number of components; none if one Gaussian does.
 
     The number is that of the largest :math:`\ell - p / n`, with :math:`\ell` the log likelihood
@@ -46,17 +46,19 @@ def fit_mixtures(rows: Sequence[Array], dims: Sequence[int]) -> Mixture | None:
     Arguments:
         rows: Rows to fit per member, (N, D), of equal numbers.
         dims: Dimension of each variable.
+        gap: Rows over which rows in time order depend, which count as one.
     """
     step = -(-len(rows[0]) // MAX_ROWS)
     some = [x[::step] for x in rows]
     train = torch.from_numpy(np.stack(some)).double()
     n, dim = train.shape[1:]
+    independent = min(n, len(rows[0]) / max(gap, 1))
     each = 1 + dim * (dim + 3) / 2
     scale = well_posed(moments(some)[1], dims)
     best, highest = None, -torch.inf
-    for k in (1, *(k for k in COMPONENTS if ROWS_PER_PARAMETER * k * each <= n)):
+    for k in (1, *(k for k in COMPONENTS if ROWS_PER_PARAMETER * k * each <= independent)):
         found = fit_mixture(train, scale, k)
-        value = float(found.log_density(train).mean()) - (k * each - 1) / n
+        value = float(found.log_density(train).mean()) - (k * each - 1) / independent
         if value > highest:
             best, highest = found, value
     return best if best is not None and best.weights.shape[1] > 1 else None

@@ -60,7 +60,7 @@ class PreparedJob:
         """Fit the maps, unless that is done, and lay out the batches."""
         recipe, options, seeds = job.recipe, job.recipe.training, job.seeds
         family = with_conditional_share(job.family, options.p_conditional)
-        kept = [hold_back(x, options.hold_out) for x in job.samples]
+        kept = [hold_back(x, options.hold_out, options.gap) for x in job.samples]
         samples, rest = [train for train, _ in kept], job.validation
         maps = job.maps or fit_maps(kept, options, family.dims, schedule, family.n_labels)
         mapped = [f(x) for f, x in zip(maps.transforms, samples, strict=True)]
@@ -100,16 +100,21 @@ def with_maps(job: Job, schedule: VPSchedule | None = None) -> Job:
     if job.maps is not None:
         return job
     options = job.recipe.training
-    pairs = [hold_back(x, options.hold_out) for x in job.samples]
+    pairs = [hold_back(x, options.hold_out, options.gap) for x in job.samples]
     family = job.family
     return replace(job, maps=fit_maps(pairs, options, family.dims, schedule, family.n_labels))
 
 
-def hold_back(samples: Array, share: float) -> tuple[Array, Array]:
-    """Rows to train on and rows to judge by: every so manieth row, at most MAX_HELD."""
+def hold_back(samples: Array, share: float, gap: int = 0) -> tuple[Array, Array]:
+    """Rows to train on and rows to judge by: every so manieth row, at most MAX_HELD.
+
+    With a gap the first rows judge, and so many after them do neither.
+    """
     size = held_rows(len(samples), share)
     if size == 0:
         return samples, samples[:0]
+    if gap:
+        return samples[size + gap :], samples[:size]
     held = np.zeros(len(samples), dtype=bool)
     held[np.linspace(0, len(samples) - 1, size).round().astype(int)] = True
     return samples[~held], samples[held]

@@ -21,6 +21,7 @@ from minde.experiments.tables import number, row_order
 from minde.inputs import as_matrix, read_variables
 from minde.io.tables import pick, read_table
 from minde.kinds import Decision, asked_kinds, decide
+from minde.serial import order_warning
 from minde.stages.samples import write_samples
 from minde.types import Array
 
@@ -50,7 +51,7 @@ def sample_dataset(
     read, sentences = read_variables(
         given, missing=options.missing or "refuse", option="missing: drop"
     )
-    for sentence in sentences:
+    for sentence in (*sentences, *order_warning([*read.values()])):
         logger.warning(sentence)
     told: dict[str, list[str]] = {}
     if options.mixed:
