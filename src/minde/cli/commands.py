@@ -19,6 +19,7 @@ from minde.cli.options import (
     FileArgument,
     FitOptions,
     FoldOptions,
+    InformationOptions,
     StoreOptions,
     TableOptions,
     XOption,
@@ -32,7 +33,7 @@ from minde.reading.pairing import read_samples
 
 app = typer.Typer(
     cls=OneLineGroup,
-    help="Mutual information, entropy and KL divergence from diffusion models, in nats.",
+    help="Mutual information, entropy and KL divergence from diffusion models.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -51,7 +52,7 @@ def estimate(
     kinds: KindOptions,
     fit: AllRowsOptions,
     store: StoreOptions,
-    table: TableOptions,
+    table: InformationOptions,
 ) -> None:
     """Mutual information I(X; Y) between columns of a table."""
     columns = read_table(file)
@@ -74,7 +75,7 @@ def estimate(
             found = model.fit(first, second).mutual_information()
             if store.save is not None:
                 model.save(store.save)
-    show(found, f"I({x}; {y})", table.format, told)
+    show(found.to(table.unit), f"I({x}; {y})", table.format, told, table.normalised)
 
 
 @app.command()
@@ -85,7 +86,7 @@ def pairs(
     *,
     kinds: KindOptions,
     fit: FoldOptions,
-    table: TableOptions,
+    table: InformationOptions,
 ) -> None:
     """Mutual information of every pair of single columns of a table, the most first."""
     chosen, asked, told = read_singles(read_table(file), x, kinds, table)
@@ -93,7 +94,7 @@ def pairs(
         found = minde.pairwise_mutual_information(
             chosen, kinds=asked, settings=fit.settings(progress)
         )
-    show_pairs(found, table.format, told)
+    show_pairs(found.to(table.unit), table.format, told, table.normalised)
 
 
 @app.command()
@@ -115,7 +116,7 @@ def entropy(
         found = minde.entropy(
             values, sigma_ref, kinds=kept(asked, values), settings=fit.settings(progress)
         )
-    show(found, f"H({x})", table.format, told)
+    show(found.to(table.unit), f"H({x})", table.format, told)
 
 
 @app.command()
@@ -137,7 +138,7 @@ def kl(
         found = minde.kl_divergence(
             of_p, of_q, kinds=kept(asked, of_p), settings=fit.settings(progress)
         )
-    show(found, f"KL[{p.name} || {q.name}]", table.format, told)
+    show(found.to(table.unit), f"KL[{p.name} || {q.name}]", table.format, told)
 
 
 @app.command()
@@ -159,7 +160,7 @@ def interaction(
         found = minde.interaction_information(
             *samples, kinds=asked, settings=fit.settings(progress)
         )
-    show(found, f"I({x}; {y}; {z})", table.format, told)
+    show(found.to(table.unit), f"I({x}; {y}; {z})", table.format, told)
 
 
 @app.command()
@@ -172,7 +173,7 @@ def conditional(
     *,
     kinds: KindOptions,
     fit: FoldOptions,
-    table: TableOptions,
+    table: InformationOptions,
 ) -> None:
     """Conditional mutual information I(X; Y | Z) of columns of a table."""
     samples, told = read_columns(read_table(file), {"x": x, "y": y, "z": z}, table)
@@ -181,4 +182,4 @@ def conditional(
         found = minde.conditional_mutual_information(
             *samples, kinds=asked, settings=fit.settings(progress)
         )
-    show(found, f"I({x}; {y} | {z})", table.format, told)
+    show(found.to(table.unit), f"I({x}; {y} | {z})", table.format, told, table.normalised)

@@ -111,7 +111,13 @@ class OutputOptions:
 
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False
+    bits: Annotated[bool, typer.Option("--bits", help="Print bits instead of nats.")] = False
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar.")] = False
+
+    @property
+    def unit(self) -> Literal["nats", "bits"]:
+        """``nats`` unless asked for the other."""
+        return "bits" if self.bits else "nats"
 
     @property
     def format(self) -> Literal["text", "json", "csv"]:
@@ -136,3 +142,15 @@ class TableOptions(OutputOptions):
         """The same, as the functions that read variables take it."""
         missing = "drop" if self.drop_missing else "refuse"
         return {"missing": missing, "option": "--drop-missing"}
+
+
+@dataclass(frozen=True)
+class InformationOptions(TableOptions):
+    """The same, of mutual information."""
+
+    normalised: Annotated[
+        bool,
+        typer.Option(
+            "--normalised", help="Also from 0 to 1: as a correlation, and of discrete entropies."
+        ),
+    ] = False

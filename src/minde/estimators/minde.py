@@ -113,7 +113,7 @@ class MINDE(Saved):
         self._check()
         u, v, told = self._variables(x, y)
         sides = Sides.fit((u, v), self._asked(u, v), self.random_state)
-        self.codings_, self.most_ = sides.codings, sides.most
+        self.codings_, self.entropies_ = sides.codings, dict(sides.entropies)
         self.warnings_ = (*told, *sides.warnings)
         self.dims_ = (len(u.columns), len(v.columns))
         self.samples_ = dict(zip("xy", sides.sides, strict=True))
@@ -148,7 +148,7 @@ class MINDE(Saved):
         """
         self._check_fitted()
         a, b = self.samples_["x"], self.samples_["y"]
-        sides = Sides(MUTUAL, self.codings_, (a, b), self.layouts_, self.most_, self.warnings_)
+        sides = Sides(MUTUAL, self.codings_, (a, b), self.layouts_, self.entropies_, self.warnings_)
         if x is None and y is None:
             found = self._networks(a, b)
             return estimate_mixed(sides, found, self.ensembles_, self._settings())

@@ -39,15 +39,24 @@ class PairwiseMI:
         a, b = pair
         return self.estimates[(a, b) if (a, b) in self.estimates else (b, a)]
 
+    @property
+    def unit(self) -> str:
+        """``nats`` or ``bits``."""
+        return next(iter(self.estimates.values())).unit
+
+    def to(self, unit: str) -> PairwiseMI:
+        """The same in another unit, ``nats`` or ``bits``."""
+        return replace(self, estimates={k: e.to(unit) for k, e in self.estimates.items()})
+
     def matrix(self) -> Array:
-        """Values, (K, K), nats; symmetric, nan on the diagonal, where the truth is infinite."""
+        """Values, (K, K); symmetric, nan on the diagonal, where the truth is infinite."""
         out = np.full((len(self.names), len(self.names)), np.nan)
         for i, j in itertools.combinations(range(len(self.names)), 2):
             out[i, j] = out[j, i] = self.estimates[self.names[i], self.names[j]].value
         return out
 
     def to_records(self) -> list[dict[str, Any]]:
-        """One row per pair, of most information first: x, y, value, std_error, low, high; nats."""
+        """One row per pair, of most information first: x, y, value, std_error, low, high, unit."""
         rows = [
             {
                 "x": x,
@@ -56,6 +65,7 @@ class PairwiseMI:
                 "std_error": found.std_error,
                 "low": found.interval[0],
                 "high": found.interval[1],
+                "unit": found.unit,
             }
             for (x, y), found in self.estimates.items()
         ]

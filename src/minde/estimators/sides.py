@@ -12,12 +12,20 @@ from minde.coding import Side
 from minde.columns import Variable
 from minde.errors import InputError
 from minde.estimators.coding import Coding, occupied
-from minde.estimators.counting import ENOUGH, counted_together, most_possible, seen, sparse
+from minde.estimators.counting import (
+    ENOUGH,
+    counted_together,
+    entropies_of,
+    most_possible,
+    seen,
+    sparse,
+)
 from minde.estimators.directions import layouts_of, measures_of, orders_of
 from minde.estimators.layout import Layout
 from minde.estimators.quantity import MUTUAL, Quantity
 from minde.inputs import dependence_warnings
 from minde.kinds import Kind
+from minde.readout.estimate import Summary
 from minde.redundant import curve
 from minde.seeding import derive
 from minde.types import Array
@@ -37,7 +45,7 @@ class Sides:
         codings: Of each.
         sides: Each coded.
         layouts: Of the networks there are to train, by their names in the quantity.
-        most: Largest size possible and its standard error, where discrete variables bound it.
+        entropies: Of the discrete variables, by name (see ``minde.estimators.counting``).
         warnings: Sentences on the data.
     """
 
@@ -45,7 +53,7 @@ class Sides:
     codings: tuple[Coding, ...]
     sides: tuple[Side, ...]
     layouts: dict[str, Layout]
-    most: tuple[float, float]
+    entropies: Mapping[str, Summary]
     warnings: tuple[str, ...]
 
     @classmethod
@@ -68,7 +76,7 @@ class Sides:
             InputError: If there is nothing to read, or the labels are too many for the rows.
         """
         codings = [Coding.fit(v, asked) for v in variables]
-        most = most_possible(quantity, codings, variables)
+        entropies = entropies_of(quantity, codings, variables)
         warnings = [note for coding in codings for note in coding.notes]
         sides = _coded(quantity, codings, variables, random_state)
         for _ in variables:
@@ -92,8 +100,13 @@ class Sides:
         warnings += sparse(quantity, sides, names) + _dependence(sides, codings)
         layouts, few = _layouts(quantity, sides, names)
         return cls(
-            quantity, tuple(codings), sides, layouts, most, tuple(dict.fromkeys(warnings + few))
+            quantity, tuple(codings), sides, layouts, entropies, (*dict.fromkeys(warnings + few),)
         )
+
+    @property
+    def most(self) -> tuple[float, float]:
+        """Largest size possible and its standard error, where discrete variables bound it."""
+        return most_possible(self.quantity, self.entropies)
 
     @property
     def continuous(self) -> bool:
