@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     )
     from minde.estimators.pairwise import PairwiseMI, pairwise_mutual_information
     from minde.estimators.settings import Settings
+    from minde.questions.local import local_values
     from minde.readout.estimate import MIEstimate
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "entropy",
     "interaction_information",
     "kl_divergence",
+    "local_values",
     "o_information",
     "pairwise_mutual_information",
 ]
@@ -48,6 +50,7 @@ _HOMES = {
     "conditional_mutual_information": "minde.estimators.multivariate",
     "entropy": "minde.estimators.entropy",
     "interaction_information": "minde.estimators.multivariate",
+    "local_values": "minde.questions.local",
     "kl_divergence": "minde.estimators.kl",
     "o_information": "minde.estimators.multivariate",
     "pairwise_mutual_information": "minde.estimators.pairwise",

@@ -39,6 +39,7 @@ LAYERS = [
     "runtime",
     "stages",
     "experiments",
+    "questions",
     "report",
     "cli",
     "__main__",

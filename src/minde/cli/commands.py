@@ -20,11 +20,13 @@ from minde.cli.options import (
     FitOptions,
     FoldOptions,
     InformationOptions,
+    RowOptions,
     StoreOptions,
     TableOptions,
     XOption,
     YOption,
     ZOption,
+    check_writable,
 )
 from minde.cli.show import show, show_pairs
 from minde.cli.variables import kept, names_of, read_columns, read_singles
@@ -52,9 +54,10 @@ def estimate(
     kinds: KindOptions,
     fit: AllRowsOptions,
     store: StoreOptions,
-    table: InformationOptions,
+    table: RowOptions,
 ) -> None:
     """Mutual information I(X; Y) between columns of a table."""
+    check_writable(table.rows, "--rows")
     columns = read_table(file)
     # The estimator leaves constant columns out itself, and knows their places in new rows.
     (first, second), told = read_columns(columns, {"x": x, "y": y}, table, keep_constants=True)
@@ -67,15 +70,19 @@ def estimate(
             model = minde.MINDE.load(store.load, fit.device)
             found = model.mutual_information(first, second)
         else:
+            settings = fit.settings(progress)
+            options = {**(settings.options or {}), **table.draws}
             model = minde.MINDE(
                 family=family,  # type: ignore[arg-type]
                 kinds=asked,
-                **vars(fit.settings(progress)),
+                **{**vars(settings), "options": options},
             )
             found = model.fit(first, second).mutual_information()
             if store.save is not None:
                 model.save(store.save)
-    show(found.to(table.unit), f"I({x}; {y})", table.format, told, table.normalised)
+    found = found.to(table.unit)
+    table.write_rows(found, first.rows)
+    show(found, f"I({x}; {y})", table.format, told, table.normalised)
 
 
 @app.command()

@@ -15,8 +15,11 @@ from minde.cli.show import progress_bar
 from minde.errors import InputError
 
 if TYPE_CHECKING:
+    from minde.readout.estimate import MIEstimate
     from minde.types import Progress
 
+#: Noisy points per row where local values are written.
+LOCAL_DRAWS = 100
 _COLUMNS = "Columns: names and globs, comma-separated."
 
 FileArgument = Annotated[
@@ -105,6 +108,21 @@ class StoreOptions:
             ) from error
 
 
+def check_writable(path: Path | None, option: str) -> None:
+    """Raise InputError if there is a file to write that cannot be written."""
+    if path is None:
+        return
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+        if path.is_dir():
+            raise IsADirectoryError(None, "it is a folder")
+    except OSError as error:
+        raise InputError(
+            f"{option}: {path} cannot be written ({error.strerror}); name another file"
+        ) from error
+
+
 @dataclass(frozen=True)
 class OutputOptions:
     """How to print, and whether to draw a bar."""
@@ -154,3 +172,28 @@ class InformationOptions(TableOptions):
             "--normalised", help="Also from 0 to 1: as a correlation, and of discrete entropies."
         ),
     ] = False
+
+
+@dataclass(frozen=True)
+class RowOptions(InformationOptions):
+    """The same, row by row."""
+
+    rows: Annotated[Path | None, typer.Option(help="CSV file to write what each row adds to.")] = (
+        None
+    )
+
+    @property
+    def draws(self) -> dict[str, int]:
+        """Recipe options under which the value of a single row is worth writing."""
+        return {"n_draws": LOCAL_DRAWS} if self.rows else {}
+
+    def write_rows(self, found: MIEstimate, kept: Any) -> None:
+        """Write the local values of an estimate, if asked for.
+
+        Arguments:
+            found: In the unit to write.
+            kept: Numbers of the rows of the table that were read.
+        """
+        if self.rows is not None:
+            values = minde.local_values(found, kept)
+            self.rows.write_text(values.to_csv(float_format="%.6f", lineterminator="\n"))

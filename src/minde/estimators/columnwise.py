@@ -107,6 +107,7 @@ def _of_column(x: Array) -> MIEstimate:
         n_train=rows,
         n_test=rows,
         pointwise=own.pointwise,
+        rows=np.arange(rows),
         kind="differential",
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from minde.errors import InputError
 from minde.readout.units import INFORMATION, Normalised, Summary, conversion, correlation, shares
-from minde.types import Array
+from minde.types import Array, Rows
 
 __all__ = ["MIEstimate", "PointEstimate", "Summary"]
 
@@ -49,7 +49,9 @@ class MIEstimate:
         warnings: Plain sentences on what to be careful about; in nats, as they say.
         n_train: Training rows per network.
         n_test: Test rows the value averages over.
-        pointwise: One value per test row; before bounds their mean is the value.
+        pointwise: One value per test row; before bounds their mean is the value (where it was
+            moved by them ``diagnostics["before_bounds"]``).
+        rows: Which rows of the samples these are, from 0, (n_test,).
         kind: Of an entropy ``differential``, ``discrete`` or ``mixed``; of divergences that are
             counted ``discrete``, and of those that are so in part ``mixed``.
         unit: ``nats`` or ``bits``, of every number but the diagnostics.
@@ -70,6 +72,7 @@ class MIEstimate:
     n_train: int
     n_test: int
     pointwise: Array = field(repr=False)
+    rows: Rows = field(repr=False)
     kind: str = ""
     unit: str = "nats"
     quantity: str = ""
