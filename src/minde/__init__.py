@@ -25,12 +25,14 @@ if TYPE_CHECKING:
     from minde.estimators.pairwise import PairwiseMI, pairwise_mutual_information
     from minde.estimators.settings import Settings
     from minde.questions.local import local_values
+    from minde.questions.rows import RowsCurve, more_rows
     from minde.readout.estimate import MIEstimate
 
 __all__ = [
     "MINDE",
     "MIEstimate",
     "PairwiseMI",
+    "RowsCurve",
     "Settings",
     "__version__",
     "conditional_mutual_information",
@@ -38,6 +40,7 @@ __all__ = [
     "interaction_information",
     "kl_divergence",
     "local_values",
+    "more_rows",
     "o_information",
     "pairwise_mutual_information",
 ]
@@ -46,12 +49,14 @@ _HOMES = {
     "MINDE": "minde.estimators.minde",
     "MIEstimate": "minde.readout.estimate",
     "PairwiseMI": "minde.estimators.pairwise",
+    "RowsCurve": "minde.questions.rows",
     "Settings": "minde.estimators.settings",
     "conditional_mutual_information": "minde.estimators.multivariate",
     "entropy": "minde.estimators.entropy",
     "interaction_information": "minde.estimators.multivariate",
-    "local_values": "minde.questions.local",
     "kl_divergence": "minde.estimators.kl",
+    "local_values": "minde.questions.local",
+    "more_rows": "minde.questions.rows",
     "o_information": "minde.estimators.multivariate",
     "pairwise_mutual_information": "minde.estimators.pairwise",
 }

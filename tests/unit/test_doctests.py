@@ -3,11 +3,10 @@ import importlib
 
 import pytest
 
-
 NAMES = [f"estimators.{name}" for name in ("minde", "entropy", "kl", "multivariate")]
 
 
-@pytest.mark.parametrize("name", [*NAMES, "questions.local"])
+@pytest.mark.parametrize("name", [*NAMES, "questions.local", "questions.rows"])
 def test_examples_in_docstrings_run(name):
     module = importlib.import_module(f"minde.{name}")
     result = doctest.testmod(module)

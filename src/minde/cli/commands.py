@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 import minde
+from minde.cli.answers import show_rows
 from minde.cli.groups import expand_groups
 from minde.cli.kinds import KindOptions, LabelCommand
 from minde.cli.mistakes import OneLineGroup
@@ -20,6 +21,7 @@ from minde.cli.options import (
     FitOptions,
     FoldOptions,
     InformationOptions,
+    PlotOptions,
     RowOptions,
     StoreOptions,
     TableOptions,
@@ -190,3 +192,24 @@ def conditional(
             *samples, kinds=asked, settings=fit.settings(progress)
         )
     show(found.to(table.unit), f"I({x}; {y} | {z})", table.format, told, table.normalised)
+
+
+@app.command()
+@expand_groups
+def rows(
+    file: FileArgument,
+    x: XOption,
+    y: YOption,
+    *,
+    kinds: KindOptions,
+    fit: AllRowsOptions,
+    table: PlotOptions,
+) -> None:
+    """How I(X; Y) would change with more rows: from a quarter, a half and all of them."""
+    table.prepare()
+    (first, second), told = read_columns(read_table(file), {"x": x, "y": y}, table)
+    asked = kinds.of(names_of(first, second))
+    with table.progress() as progress:
+        found = minde.more_rows(first, second, kinds=asked, settings=fit.settings(progress))
+    table.draw("plot_more_rows", found.to(table.unit))
+    show_rows(found.to(table.unit), f"I({x}; {y})", table.format, told)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from minde.readout.estimate import MIEstimate
     from minde.types import Progress
 
+#: Kinds of pictures.
+PICTURES = (".png", ".pdf", ".svg")
 #: Noisy points per row where local values are written.
 LOCAL_DRAWS = 100
 _COLUMNS = "Columns: names and globs, comma-separated."
@@ -197,3 +199,32 @@ class RowOptions(InformationOptions):
         if self.rows is not None:
             values = minde.local_values(found, kept)
             self.rows.write_text(values.to_csv(float_format="%.6f", lineterminator="\n"))
+
+
+@dataclass(frozen=True)
+class PlotOptions(TableOptions):
+    """The same, with a picture."""
+
+    plot: Annotated[
+        Path | None, typer.Option(help="File for a picture: png, pdf or svg, by its name.")
+    ] = None
+
+    def prepare(self) -> None:
+        """Raise InputError if the picture cannot be written, before there is one."""
+        if self.plot is None:
+            return
+        check_writable(self.plot, "--plot")
+        if self.plot.suffix.lower() not in PICTURES:
+            raise InputError(
+                f"--plot: {self.plot} is no {', '.join(PICTURES)}; name a file that ends so"
+            )
+        import minde.questions.figures  # noqa: F401  # a missing package is told now
+
+    def draw(self, figure: str, found: Any) -> None:
+        """Write the picture that a function of ``minde.questions.figures`` draws, if asked for."""
+        if self.plot is None:
+            return
+        import minde.questions.figures as figures
+
+        axes = getattr(figures, figure)(found)
+        axes.figure.savefig(self.plot, dpi=200, bbox_inches="tight")

@@ -61,11 +61,11 @@ def show(
         row = [f"{v:.6f}" for v in numbers]
         counts = [estimate.n_train, estimate.n_test]
         writer.writerow([title, *row, *counts, estimate.unit, *beside.values()])
-        _to_standard_error(warnings)
+        to_standard_error(warnings)
         return
     console = Console()
     # Column globs and intervals hold brackets, which rich would read as markup.
-    interval, name = escape(_interval(estimate.interval)), escape(title)
+    interval, name = escape(as_interval(estimate.interval)), escape(title)
     value = f"{estimate.value:.4f} {estimate.unit}"
     console.print(f"[bold]{name}[/bold]: {value}, 95% interval {interval}")
     table = Table("read-out", estimate.unit, "std. error", box=None)
@@ -75,7 +75,7 @@ def show(
     if scales:
         table = Table("from 0 to 1", "value", "95% interval", box=None)
         for name, (at, *ends) in scales.items():
-            table.add_row(name.replace("_", " "), f"{at:.4f}", escape(_interval(ends)))
+            table.add_row(name.replace("_", " "), f"{at:.4f}", escape(as_interval(ends)))
         console.print(table)
     if list(estimate.readouts) == ["counts"]:
         console.print(f"{estimate.n_test} rows, counted: no network was trained")
@@ -87,7 +87,7 @@ def show(
         seeds = ", ".join(f"{v:.4f}" for v in estimate.per_seed)
         rows = f"{estimate.n_train} rows trained, {estimate.n_test} held out"
         console.print(f"seeds: {seeds}; {rows}")
-    _warn(console, warnings)
+    warn(console, warnings)
 
 
 def show_pairs(
@@ -109,16 +109,16 @@ def show_pairs(
         for name in NORMALISED.values() if normalised else ():
             table.add_column(name)
         for row, scale in zip(rows, scales, strict=True):
-            interval = escape(_interval((row["low"], row["high"])))
+            interval = escape(as_interval((row["low"], row["high"])))
             beside = [f"{scale[n][0]:.3f}" if n in scale else "" for n in NORMALISED if normalised]
             table.add_row(
                 escape(row["x"]), escape(row["y"]), f"{row['value']:.4f}", interval, *beside
             )
         console = Console()
         console.print(table)
-        _warn(console, [*told, *_by_sentence(rows)])
+        warn(console, [*told, *_by_sentence(rows)])
         return
-    _to_standard_error(told)
+    to_standard_error(told)
     if how == "json":
         for row, scale in zip(rows, scales, strict=True):
             row["kinds"] = found[row["x"], row["y"]].diagnostics["kinds"]
@@ -148,12 +148,14 @@ def _columns(scales: Mapping[str, Sequence[float]]) -> dict[str, str]:
     }
 
 
-def _interval(ends: Sequence[float]) -> str:
+def as_interval(ends: Sequence[float]) -> str:
+    """Both ends in brackets."""
     low, high = ends
     return f"[{low:.4f}, {high:.4f}]"
 
 
-def _warn(console: Console, sentences: Iterable[str]) -> None:
+def warn(console: Console, sentences: Iterable[str]) -> None:
+    """Warnings below what is printed."""
     for sentence in sentences:
         console.print(f"[yellow]warning:[/yellow] {escape(sentence)}", highlight=False)
 
@@ -173,7 +175,8 @@ def _and_more(pairs: int) -> str:
     return f" and {pairs} more pair{'s' * (pairs > 1)}" if pairs else ""
 
 
-def _to_standard_error(sentences: Iterable[str]) -> None:
+def to_standard_error(sentences: Iterable[str]) -> None:
+    """Warnings beside what programs read."""
     for sentence in sentences:
         print(f"minde: warning: {sentence}", file=sys.stderr)
 

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.ticker import NullLocator
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from minde.questions.rows import RowsCurve
 
 
 def plot_local_values(values: pd.DataFrame, unit: str = "nats", axes: Axes | None = None) -> Axes:
@@ -28,4 +31,27 @@ def plot_local_values(values: pd.DataFrame, unit: str = "nats", axes: Axes | Non
     sns.histplot(shown, x="value", hue="flag", ax=axes, **look)
     axes.axvline(float(shown["value"].mean()), color="black", linestyle="--")
     axes.set(xlabel=f"{unit} of a row (dashed: mean)", ylabel="rows")
+    return axes
+
+
+def plot_more_rows(found: RowsCurve, axes: Axes | None = None) -> Axes:
+    """Values with their intervals against the rows, and the extrapolated one as a band.
+
+    Arguments:
+        found: What :func:`minde.more_rows` gives.
+        axes: Where to draw; new ones by default.
+    """
+    axes = axes or plt.subplots(layout="constrained")[1]
+    first, second = sns.color_palette("colorblind")[:2]
+    *parts, limit = found.to_records()
+    axes.axhspan(limit["low"], limit["high"], color=second, alpha=0.2, linewidth=0)
+    axes.axhline(limit["value"], color=second, label="extrapolated to endlessly many rows")
+    rows, values = [part["rows"] for part in parts], [part["value"] for part in parts]
+    ends = [[p["value"] - p["low"] for p in parts], [p["high"] - p["value"] for p in parts]]
+    axes.errorbar(rows, values, ends, color=first, marker="o", capsize=3, label="95% interval")
+    axes.set_xscale("log")
+    axes.set_xticks(rows, [f"{n:,.0f}" for n in rows])
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set(xlabel="rows", ylabel=found.unit)
+    axes.legend(frameon=False)
     return axes
