@@ -24,17 +24,20 @@ if TYPE_CHECKING:
     )
     from minde.estimators.pairwise import PairwiseMI, pairwise_mutual_information
     from minde.estimators.settings import Settings
+    from minde.questions.compare import Comparison, compare
     from minde.questions.local import local_values
     from minde.questions.rows import RowsCurve, more_rows
     from minde.readout.estimate import MIEstimate
 
 __all__ = [
+    "Comparison",
     "MINDE",
     "MIEstimate",
     "PairwiseMI",
     "RowsCurve",
     "Settings",
     "__version__",
+    "compare",
     "conditional_mutual_information",
     "entropy",
     "interaction_information",
@@ -46,11 +49,13 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Comparison": "minde.questions.compare",
     "MINDE": "minde.estimators.minde",
     "MIEstimate": "minde.readout.estimate",
     "PairwiseMI": "minde.estimators.pairwise",
     "RowsCurve": "minde.questions.rows",
     "Settings": "minde.estimators.settings",
+    "compare": "minde.questions.compare",
     "conditional_mutual_information": "minde.estimators.multivariate",
     "entropy": "minde.estimators.entropy",
     "interaction_information": "minde.estimators.multivariate",

@@ -16,6 +16,7 @@ from rich.table import Table
 from minde.cli.show import as_interval, to_standard_error, warn
 
 if TYPE_CHECKING:
+    from minde.questions.compare import Comparison
     from minde.questions.rows import RowsCurve
 
 
@@ -54,6 +55,41 @@ def show_rows(found: RowsCurve, title: str, how: str, told: tuple[str, ...] = ()
     console.print(table)
     for sentence in found.sentences:
         console.print(escape(sentence), highlight=False)
+    warn(console, warnings)
+
+
+def show_comparison(found: Comparison, title: str, how: str, told: tuple[str, ...] = ()) -> None:
+    """Print estimates of several estimators as ``text``, ``json`` or ``csv``, in their unit.
+
+    Arguments:
+        found: What was found.
+        title: What it is of.
+        how: The format; in CSV the advice and warnings go to standard error.
+        told: Sentences on the reading of the table.
+    """
+    warnings, records = [*told, *found.estimate.warnings], found.to_records()
+    if how == "json":
+        answer = {"measure": title, "unit": found.unit, "estimators": records}
+        print(json.dumps({**answer, "advice": found.advice, "warnings": warnings}))
+        return
+    if how == "csv":
+        write_csv(records)
+        to_standard_error([found.advice, *warnings])
+        return
+    console = Console()
+    table = Table("estimator", found.unit, "95% interval", "seconds", box=None)
+    without: dict[str, list[str]] = {}
+    for r in records:
+        if r["value"] is None:
+            without.setdefault(r["status"], []).append(r["estimator"])
+            continue
+        interval = "" if r["low"] is None else escape(as_interval((r["low"], r["high"])))
+        table.add_row(r["estimator"], f"{r['value']:.4f}", interval, f"{r['seconds']:.1f}")
+    console.print(f"[bold]{escape(title)}[/bold] by several estimators")
+    console.print(table)
+    for status, names in without.items():
+        console.print(escape(f"{', '.join(names)}: {status}"), highlight=False)
+    console.print(escape(found.advice), highlight=False)
     warn(console, warnings)
 
 

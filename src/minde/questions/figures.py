@@ -12,6 +12,7 @@ from matplotlib.ticker import NullLocator
 if TYPE_CHECKING:
     import pandas as pd
 
+    from minde.questions.compare import Comparison
     from minde.questions.rows import RowsCurve
 
 
@@ -54,4 +55,28 @@ def plot_more_rows(found: RowsCurve, axes: Axes | None = None) -> Axes:
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set(xlabel="rows", ylabel=found.unit)
     axes.legend(frameon=False)
+    return axes
+
+
+def plot_comparison(found: Comparison, axes: Axes | None = None) -> Axes:
+    """Values of the estimators one below the other, with MINDE's interval as a band.
+
+    Arguments:
+        found: What :func:`minde.compare` gives.
+        axes: Where to draw; new ones by default.
+    """
+    axes = axes or plt.subplots(layout="constrained")[1]
+    first, second = sns.color_palette("colorblind")[:2]
+    rows = found.to_records()
+    axes.axvspan(rows[0]["low"], rows[0]["high"], color=first, alpha=0.2, linewidth=0)
+    for place, row in enumerate(rows):
+        if row["value"] is None:
+            axes.annotate(
+                "left out", (0.02, place), xycoords=("axes fraction", "data"), va="center"
+            )
+        else:
+            axes.plot(row["value"], place, "o", color=second if place else first)
+    axes.set_yticks(range(len(rows)), [row["estimator"] for row in rows])
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.set(xlabel=f"{found.unit} (band: MINDE's 95% interval)")
     return axes
