@@ -124,7 +124,7 @@ OURS = replace(nothing_read(9, ()), value=1.0, interval=(0.9, 1.1))
 @pytest.mark.parametrize(
     ("values", "facts", "said"),
     [
-        ({"cca": 0.95, "ksg": 1.1}, Facts(1000, (1, 1), False), "All 3 agree"),
+        ({"cca": 0.95, "ksg": 1.1}, Facts(1000, (1, 1), False), "All 2 others agree"),
         ({"cca": 0.2}, Facts(1000, (1, 1), False), "CCA (0.20) sees linear dependence alone"),
         ({"cca": 1.5}, Facts(1000, (1, 1), False), "takes columns for Gaussian"),
         ({"ksg": 0.5}, Facts(1000, (5, 5), False), "reads low where rows have 10 columns"),

@@ -91,6 +91,14 @@ def test_only_discrete_sides_have_a_share():
     assert found["share_of_h_y"].interval[1] <= 1.0
 
 
+def test_levels_that_are_too_many_to_count_have_no_share():
+    """Their entropy is a guess at the levels that were never seen; they are read as continuous."""
+    age = np.random.default_rng(0).integers(0, 300, 400)
+    found = MINDE(device="cpu", kinds={"x": "discrete"}).fit(age, HALF).mutual_information()
+    assert {*found.normalised} == {"correlation", "share_of_h_y"}
+    assert found.value <= math.log(2.0)
+
+
 def test_given_a_third_variable_shares_are_of_what_it_leaves():
     # Given the half, one bit of the four levels is left, and x tells all of it.
     x = LEVELS % 2

@@ -104,7 +104,7 @@ def put_together(found: MIEstimate, known: Known, sides: Sides) -> MIEstimate:
         found,
         diagnostics={**found.diagnostics, "kinds": kinds},
         quantity=sides.quantity.name,
-        entropies=sides.entropies,
+        entropies=sides.counted_entropies,
     )
     if known.columns is not None:
         if COUNTS in found.readouts:

@@ -109,6 +109,13 @@ class Sides:
         return most_possible(self.quantity, self.entropies)
 
     @property
+    def counted_entropies(self) -> dict[str, Summary]:
+        """Entropies of those of few enough levels to be counted, not spread."""
+        pairs = zip(self.quantity.variables, self.sides, strict=True)
+        counted = {name for name, side in pairs if side.sizes}
+        return {name: h for name, h in self.entropies.items() if name in counted}
+
+    @property
     def continuous(self) -> bool:
         """Whether no variable has labels or atoms."""
         return not any(side.sizes for side in self.sides)

@@ -54,7 +54,8 @@ def advise(
     if not values:
         return "No other estimator takes these columns: there is nothing to compare with"
     if not apart:
-        return f"All {1 + len(values)} agree with MINDE's interval"
+        others = f"All {len(values)} others agree" if len(values) > 1 else "The other one agrees"
+        return f"{others} with MINDE's interval"
     by = conversion("nats", unit)
     told = [
         f"{labels[name]} ({by * value:.2f}) {_why(name, value < low, facts)}"

@@ -56,7 +56,7 @@ class MIEstimate:
             counted ``discrete``, and of those that are so in part ``mixed``.
         unit: ``nats`` or ``bits``, of every number but the diagnostics.
         quantity: Of several variables what was asked, such as ``mutual_information``.
-        entropies: Of variables that are discrete, by name; given what is given.
+        entropies: Of variables that are discrete and were counted, by name; given what is given.
     """
 
     value: float
