@@ -60,8 +60,17 @@ def test_every_number_is_converted_and_back():
     for name in ("diagnostics", "warnings", "n_train", "n_test", "kind", "quantity"):
         assert getattr(bits, name) == getattr(nats, name)
     known = {"value", "std_error", "interval", "per_seed", "integrand", "pointwise", "readouts"}
-    known |= {"directions", "diagnostics", "warnings", "n_train", "n_test", "kind", "quantity"}
-    assert {f.name for f in fields(nats)} == known | {"unit", "entropies", "times"}
+    known |= {
+        "directions",
+        "diagnostics",
+        "warnings",
+        "n_train",
+        "n_test",
+        "kind",
+        "quantity",
+        "rows",
+    }
+    assert {f.name for f in fields(nats)} == known | {"unit", "entropies", "times", "rows"}
     # What is from 0 to 1 has no unit.
     assert bits.correlation.value == pytest.approx(nats.correlation.value, rel=1e-12)
 
