@@ -30,21 +30,29 @@ if TYPE_CHECKING:
     )
     from minde.estimators.pairwise import PairwiseMI, pairwise_mutual_information
     from minde.estimators.settings import Settings
+    from minde.questions.compare import Comparison, compare
+    from minde.questions.local import local_values
+    from minde.questions.rows import RowsCurve, more_rows
     from minde.readout.estimate import MIEstimate
 
 __all__ = [
+    "Comparison",
     "MINDE",
     "LaggedMI",
     "MIEstimate",
     "PairwiseMI",
+    "RowsCurve",
     "Settings",
     "__version__",
     "active_information_storage",
+    "compare",
     "conditional_mutual_information",
     "entropy",
     "interaction_information",
     "kl_divergence",
     "lagged_mutual_information",
+    "local_values",
+    "more_rows",
     "o_information",
     "pairwise_mutual_information",
     "transfer_entropy",
@@ -52,16 +60,21 @@ __all__ = [
 
 _HOMES = {
     "LaggedMI": "minde.estimators.lags",
+    "Comparison": "minde.questions.compare",
     "MINDE": "minde.estimators.minde",
     "MIEstimate": "minde.readout.estimate",
     "PairwiseMI": "minde.estimators.pairwise",
+    "RowsCurve": "minde.questions.rows",
     "Settings": "minde.estimators.settings",
     "active_information_storage": "minde.estimators.lags",
+    "compare": "minde.questions.compare",
     "conditional_mutual_information": "minde.estimators.multivariate",
     "entropy": "minde.estimators.entropy",
     "interaction_information": "minde.estimators.multivariate",
     "kl_divergence": "minde.estimators.kl",
     "lagged_mutual_information": "minde.estimators.lags",
+    "local_values": "minde.questions.local",
+    "more_rows": "minde.questions.rows",
     "o_information": "minde.estimators.multivariate",
     "pairwise_mutual_information": "minde.estimators.pairwise",
     "transfer_entropy": "minde.estimators.lags",

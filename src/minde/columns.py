@@ -38,11 +38,13 @@ class Variable:
         columns: Its columns, all of one length.
         named: Whether the names of the columns are those of a table, by which columns of two
             variables pair; otherwise they pair by position.
+        rows: Which rows of what was given these are, from 0, where some may have been dropped.
     """
 
     name: str
     columns: tuple[Column, ...]
     named: bool = False
+    rows: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.columns[0].values)

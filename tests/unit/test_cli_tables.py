@@ -111,7 +111,7 @@ def test_pairs_pass_on_every_pairs_warnings(folder, monkeypatch, capsys, tmp_pat
     text = run(monkeypatch, capsys, "pairs", tmp_path / "t.csv", *FAST)[1]
     assert "warning: (a, twice): " in text
     table = run(monkeypatch, capsys, "pairs", tmp_path / "t.csv", *FAST, "--csv")[1]
-    assert table.startswith("x,y,value,std_error,low,high,warnings")
+    assert table.startswith("x,y,value,std_error,low,high,unit,warnings")
 
 
 def test_kl_pairs_columns_by_name(folder, monkeypatch, capsys, untrained):

@@ -3,10 +3,12 @@ import importlib
 
 import pytest
 
+NAMES = [f"estimators.{name}" for name in ("minde", "entropy", "kl", "multivariate")]
 
-@pytest.mark.parametrize("name", ["minde", "entropy", "kl", "multivariate"])
+
+@pytest.mark.parametrize("name", [*NAMES, "questions.local", "questions.rows", "questions.compare"])
 def test_examples_in_docstrings_run(name):
-    module = importlib.import_module(f"minde.estimators.{name}")
+    module = importlib.import_module(f"minde.{name}")
     result = doctest.testmod(module)
     assert result.attempted > 0
     assert result.failed == 0

@@ -40,6 +40,7 @@ LAYERS = [
     "runtime",
     "stages",
     "experiments",
+    "questions",
     "report",
     "cli",
     "__main__",

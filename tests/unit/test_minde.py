@@ -13,6 +13,7 @@ from minde.errors import CheckpointError, InputError
 from minde.readout.measures import MEASURES
 from minde.readout.notes import ONE_SEED
 from minde.readout.student import t_95
+from minde.readout.units import Summary
 
 SOURCES = ("rows", "seeds")
 TINY = {"n_steps": 8, "batch_size": 32, "width": 16, "n_draws": 2}
@@ -109,7 +110,7 @@ def test_more_information_than_the_labels_have_is_warned_of(samples):
     model.fit(samples[0], samples[1][:, 0] > 0.0)
     value = model.mutual_information().value
     for most, warned in ((value - 1e-4, True), (value + 1e-4, False)):
-        model.most_ = (most, 0.0)
+        model.entropies_ = {"y": Summary(most, 0.0)}
         warnings = model.mutual_information().warnings
         assert any("the entropy of the discrete variable" in w for w in warnings) is warned
 

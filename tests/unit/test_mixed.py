@@ -14,6 +14,7 @@ from minde.estimators.layout import Layout
 from minde.estimators.networks import networks, within
 from minde.estimators.sides import Sides
 from minde.inputs import read_variables
+from minde.readout.units import Summary
 from minde.training.job import Fold
 
 TINY = {"n_steps": 8, "batch_size": 32, "width": 16, "n_draws": 2}
@@ -224,7 +225,7 @@ def test_one_new_row_at_an_atom_of_one_column_has_a_value(tmp_path):
 def test_no_value_leaves_what_is_possible():
     x = rng().normal(size=400)
     model = MINDE(n_seeds=1, folds=1, device="cpu", options=TINY).fit(x, x > 0)
-    model.most_ = (0.001, 0.0)
+    model.entropies_ = {"y": Summary(0.001, 0.0)}
     e = model.mutual_information()
     assert 0.0 <= e.value <= 0.001
     assert e.interval[0] >= 0.0

@@ -11,36 +11,27 @@ from typing import Annotated
 import typer
 
 import minde
+from minde.cli.app import app
 from minde.cli.groups import expand_groups
 from minde.cli.kinds import KindOptions, LabelCommand
-from minde.cli.mistakes import OneLineGroup
 from minde.cli.options import (
     AllRowsOptions,
     FileArgument,
     FitOptions,
     FoldOptions,
-    LagsOption,
-    PastOptions,
+    InformationOptions,
+    RowOptions,
     StoreOptions,
     TableOptions,
     XOption,
     YOption,
     ZOption,
-    lags_of,
+    check_writable,
 )
-from minde.cli.show import show, show_lags, show_pairs
+from minde.cli.show import show, show_pairs
 from minde.cli.variables import kept, names_of, read_columns, read_singles
 from minde.io.tables import pick, read_table
 from minde.reading.pairing import read_samples
-
-app = typer.Typer(
-    cls=OneLineGroup,
-    help="Mutual information, entropy and KL divergence from diffusion models, in nats.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
 
 
 @app.command(cls=LabelCommand)
@@ -54,9 +45,10 @@ def estimate(
     kinds: KindOptions,
     fit: AllRowsOptions,
     store: StoreOptions,
-    table: TableOptions,
+    table: RowOptions,
 ) -> None:
     """Mutual information I(X; Y) between columns of a table."""
+    check_writable(table.rows, "--rows")
     columns = read_table(file)
     # The estimator leaves constant columns out itself, and knows their places in new rows.
     (first, second), told = read_columns(columns, {"x": x, "y": y}, table, keep_constants=True)
@@ -69,15 +61,19 @@ def estimate(
             model = minde.MINDE.load(store.load, fit.device)
             found = model.mutual_information(first, second)
         else:
+            settings = fit.settings(progress)
+            options = {**(settings.options or {}), **table.draws}
             model = minde.MINDE(
                 family=family,  # type: ignore[arg-type]
                 kinds=asked,
-                **vars(fit.settings(progress)),
+                **{**vars(settings), "options": options},
             )
             found = model.fit(first, second).mutual_information()
             if store.save is not None:
                 model.save(store.save)
-    show(found, f"I({x}; {y})", table.format, told)
+    found = found.to(table.unit)
+    table.write_rows(found, first.rows)
+    show(found, f"I({x}; {y})", table.format, told, table.normalised)
 
 
 @app.command()
@@ -88,7 +84,7 @@ def pairs(
     *,
     kinds: KindOptions,
     fit: FoldOptions,
-    table: TableOptions,
+    table: InformationOptions,
 ) -> None:
     """Mutual information of every pair of single columns of a table, the most first."""
     chosen, asked, told = read_singles(read_table(file), x, kinds, table)
@@ -96,7 +92,7 @@ def pairs(
         found = minde.pairwise_mutual_information(
             chosen, kinds=asked, settings=fit.settings(progress)
         )
-    show_pairs(found, table.format, told)
+    show_pairs(found.to(table.unit), table.format, told, table.normalised)
 
 
 @app.command()
@@ -118,7 +114,7 @@ def entropy(
         found = minde.entropy(
             values, sigma_ref, kinds=kept(asked, values), settings=fit.settings(progress)
         )
-    show(found, f"H({x})", table.format, told)
+    show(found.to(table.unit), f"H({x})", table.format, told)
 
 
 @app.command()
@@ -140,7 +136,7 @@ def kl(
         found = minde.kl_divergence(
             of_p, of_q, kinds=kept(asked, of_p), settings=fit.settings(progress)
         )
-    show(found, f"KL[{p.name} || {q.name}]", table.format, told)
+    show(found.to(table.unit), f"KL[{p.name} || {q.name}]", table.format, told)
 
 
 @app.command()
@@ -162,7 +158,7 @@ def interaction(
         found = minde.interaction_information(
             *samples, kinds=asked, settings=fit.settings(progress)
         )
-    show(found, f"I({x}; {y}; {z})", table.format, told)
+    show(found.to(table.unit), f"I({x}; {y}; {z})", table.format, told)
 
 
 @app.command()
@@ -175,7 +171,7 @@ def conditional(
     *,
     kinds: KindOptions,
     fit: FoldOptions,
-    table: TableOptions,
+    table: InformationOptions,
 ) -> None:
     """Conditional mutual information I(X; Y | Z) of columns of a table."""
     samples, told = read_columns(read_table(file), {"x": x, "y": y, "z": z}, table)
@@ -184,57 +180,4 @@ def conditional(
         found = minde.conditional_mutual_information(
             *samples, kinds=asked, settings=fit.settings(progress)
         )
-    show(found, f"I({x}; {y} | {z})", table.format, told)
-
-
-@app.command()
-@expand_groups
-def transfer(
-    file: FileArgument,
-    x: XOption,
-    y: YOption,
-    z: Annotated[str | None, typer.Option("--z", help="Columns that are given as well.")] = None,
-    *,
-    past: PastOptions,
-    kinds: KindOptions,
-    fit: AllRowsOptions,
-    table: TableOptions,
-) -> None:
-    """Transfer entropy from x to y, columns of a table whose rows come in time."""
-    patterns = {"x": x, "y": y} | ({"z": z} if z is not None else {})
-    samples, told = read_columns(read_table(file), patterns, table)
-    asked = kinds.of(names_of(*samples))
-    with table.progress() as progress:
-        found = minde.transfer_entropy(
-            *samples[:2],
-            **past.asked,
-            condition=samples[2] if z is not None else None,
-            kinds=asked,
-            settings=fit.settings(progress),
-        )
-    show(found, f"T({x} -> {y}{f' | {z}' if z is not None else ''})", table.format, told)
-
-
-@app.command()
-@expand_groups
-def lags(
-    file: FileArgument,
-    x: XOption,
-    y: YOption,
-    lags: LagsOption = "0:10",
-    *,
-    kinds: KindOptions,
-    fit: AllRowsOptions,
-    table: TableOptions,
-) -> None:
-    """Mutual information of x some rows before and y, of a table whose rows come in time."""
-    samples, told = read_columns(read_table(file), {"x": x, "y": y}, table)
-    asked = kinds.of(names_of(*samples))
-    with table.progress() as progress:
-        found = minde.lagged_mutual_information(
-            *samples,
-            lags=lags_of(lags, "--lags"),
-            kinds=asked,
-            settings=fit.settings(progress),
-        )
-    show_lags(found, table.format, told)
+    show(found.to(table.unit), f"I({x}; {y} | {z})", table.format, told, table.normalised)

@@ -11,9 +11,7 @@ from minde.errors import InputError, MindeError
 def main() -> None:
     """Run the command line; a mistake is one line on standard error and exit code 2."""
     try:
-        from minde.cli.commands import app
-
-        app(prog_name="minde")
+        _app()(prog_name="minde")
     except MindeError as error:
         _stop(error)
     except ModuleNotFoundError as error:
@@ -21,6 +19,14 @@ def main() -> None:
         if package in ("", "minde"):
             raise  # ours is no package to install
         _stop(InputError(f"needs the package '{package}'; pip install 'minde[cli]'"))
+
+
+def _app() -> Any:
+    """The command line with all commands."""
+    from minde.cli import commands, questions, series  # noqa: F401  they register with it
+    from minde.cli.app import app
+
+    return app
 
 
 def _stop(error: MindeError) -> None:
@@ -32,9 +38,7 @@ def __getattr__(name: str) -> Any:
     """``app`` loads on first use, so that a missing typer is one line of :func:`main` as well."""
     if name != "app":
         raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
-    from minde.cli.commands import app
-
-    return app
+    return _app()
 
 
 if __name__ == "__main__":

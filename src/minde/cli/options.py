@@ -15,8 +15,13 @@ from minde.cli.show import progress_bar
 from minde.errors import InputError
 
 if TYPE_CHECKING:
+    from minde.readout.estimate import MIEstimate
     from minde.types import Progress
 
+#: Kinds of pictures.
+PICTURES = (".png", ".pdf", ".svg")
+#: Noisy points per row where local values are written.
+LOCAL_DRAWS = 100
 _COLUMNS = "Columns: names and globs, comma-separated."
 
 FileArgument = Annotated[
@@ -25,41 +30,6 @@ FileArgument = Annotated[
 XOption = Annotated[str, typer.Option("--x", help=_COLUMNS)]
 YOption = Annotated[str, typer.Option("--y", help=_COLUMNS)]
 ZOption = Annotated[str, typer.Option("--z", help=_COLUMNS)]
-
-
-LagsOption = Annotated[
-    str, typer.Option("--lags", help="Rows that x lies before y, such as 1,2 or 0:10.")
-]
-
-
-@dataclass(frozen=True)
-class PastOptions:
-    """How far the past of a series goes."""
-
-    lags: LagsOption = "1"
-    target_lags: Annotated[str | None, typer.Option(help="Of y; as --lags if left out.")] = None
-
-    @property
-    def asked(self) -> dict[str, Any]:
-        """The same, as transfer entropy takes it."""
-        own = self.target_lags
-        return {
-            "lags": lags_of(self.lags, "--lags"),
-            "target_lags": None if own is None else lags_of(own, "--target-lags"),
-        }
-
-
-def lags_of(text: str, option: str) -> list[int]:
-    """Lags from words such as 1,2 and 0:10, both ends included; InputError on another word."""
-    found: list[int] = []
-    for part in text.split(","):
-        first, _, last = part.partition(":")
-        try:
-            found += range(int(first), int(last or first) + 1)
-        except ValueError:
-            line = f"{option}: give whole numbers such as 1,2 or 0:10, got '{text}'"
-            raise InputError(line) from None
-    return found
 
 
 @dataclass(frozen=True)
@@ -144,13 +114,34 @@ class StoreOptions:
             ) from error
 
 
+def check_writable(path: Path | None, option: str) -> None:
+    """Raise InputError if there is a file to write that cannot be written."""
+    if path is None:
+        return
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+        if path.is_dir():
+            raise IsADirectoryError(None, "it is a folder")
+    except OSError as error:
+        raise InputError(
+            f"{option}: {path} cannot be written ({error.strerror}); name another file"
+        ) from error
+
+
 @dataclass(frozen=True)
 class OutputOptions:
     """How to print, and whether to draw a bar."""
 
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False
+    bits: Annotated[bool, typer.Option("--bits", help="Print bits instead of nats.")] = False
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar.")] = False
+
+    @property
+    def unit(self) -> Literal["nats", "bits"]:
+        """``nats`` unless asked for the other."""
+        return "bits" if self.bits else "nats"
 
     @property
     def format(self) -> Literal["text", "json", "csv"]:
@@ -175,3 +166,69 @@ class TableOptions(OutputOptions):
         """The same, as the functions that read variables take it."""
         missing = "drop" if self.drop_missing else "refuse"
         return {"missing": missing, "option": "--drop-missing"}
+
+
+@dataclass(frozen=True)
+class InformationOptions(TableOptions):
+    """The same, of mutual information."""
+
+    normalised: Annotated[
+        bool,
+        typer.Option(
+            "--normalised", help="Also from 0 to 1: as a correlation, and of discrete entropies."
+        ),
+    ] = False
+
+
+@dataclass(frozen=True)
+class RowOptions(InformationOptions):
+    """The same, row by row."""
+
+    rows: Annotated[Path | None, typer.Option(help="CSV file to write what each row adds to.")] = (
+        None
+    )
+
+    @property
+    def draws(self) -> dict[str, int]:
+        """Recipe options under which the value of a single row is worth writing."""
+        return {"n_draws": LOCAL_DRAWS} if self.rows else {}
+
+    def write_rows(self, found: MIEstimate, kept: Any) -> None:
+        """Write the local values of an estimate, if asked for.
+
+        Arguments:
+            found: In the unit to write.
+            kept: Numbers of the rows of the table that were read.
+        """
+        if self.rows is not None:
+            values = minde.local_values(found, kept)
+            self.rows.write_text(values.to_csv(float_format="%.6f", lineterminator="\n"))
+
+
+@dataclass(frozen=True)
+class PlotOptions(TableOptions):
+    """The same, with a picture."""
+
+    plot: Annotated[
+        Path | None, typer.Option(help="File for a picture: png, pdf or svg, by its name.")
+    ] = None
+
+    def prepare(self) -> None:
+        """Raise InputError if the picture cannot be written, before there is one."""
+        if self.plot is None:
+            return
+        check_writable(self.plot, "--plot")
+        if self.plot.suffix.lower() not in PICTURES:
+            raise InputError(
+                f"--plot: {self.plot} is no {', '.join(PICTURES)}; name a file that ends so"
+            )
+        import minde.questions.figures  # noqa: F401  # a missing package is told now
+
+    def draw(self, figure: str, found: Any) -> None:
+        """Write the picture that a function of ``minde.questions.figures`` draws, if asked for."""
+        if self.plot is None:
+            return
+        import minde.questions.figures as figures
+
+        axes = getattr(figures, figure)(found)
+        axes.figure.savefig(self.plot, dpi=200, bbox_inches="tight")

@@ -17,6 +17,7 @@ from minde.ensemble.storage import load_ensemble, save_ensemble
 from minde.errors import CheckpointError, InputError, nearest
 from minde.estimators.coding import Coding
 from minde.estimators.layout import Layout
+from minde.readout.estimate import Summary
 from minde.training.job import Fold
 
 #: Of a saved estimator's description.
@@ -66,7 +67,7 @@ class Saved(Parameters):
     samples_: dict[str, Side]
     codings_: tuple[Coding, ...]
     layouts_: dict[str, Layout]
-    most_: tuple[float, float]
+    entropies_: dict[str, Summary]
     gap_: int
 
     def _check_fitted(self) -> None:
@@ -93,8 +94,7 @@ class Saved(Parameters):
             ],
             "codings": [coding.state() for coding in self.codings_],
             "layouts": {name: layout.state() for name, layout in self.layouts_.items()},
-            # Of what has no bound there is none; JSON knows no infinity.
-            "most": list(self.most_) if np.isfinite(self.most_[0]) else None,
+            "entropies": {k: [h.value, h.std_error] for k, h in self.entropies_.items()},
         }
         for k, ensemble in enumerate(self.ensembles_.values()):
             save_ensemble(ensemble, folder / f"ensemble{k}.safetensors")
@@ -140,7 +140,7 @@ class Saved(Parameters):
         model.dims_, model.warnings_ = tuple(meta["dims"]), tuple(meta["warnings"])
         model.codings_, model.layouts_ = (of_x, of_y), layouts
         model.gap_ = meta["gap"]
-        model.most_ = tuple(meta["most"] or (np.inf, 0.0))
+        model.entropies_ = {name: Summary(*h) for name, h in meta["entropies"].items()}
         model.samples_ = {
             name: coding.side(*stored[name])
             for name, coding in zip("xy", model.codings_, strict=True)

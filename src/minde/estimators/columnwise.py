@@ -111,6 +111,7 @@ def _of_column(x: Array, gap: int) -> MIEstimate:
         n_train=rows,
         n_test=rows,
         pointwise=own.pointwise,
+        rows=np.arange(rows),
         kind="differential",
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +15,7 @@ from minde.discrete.shuffle import shuffled_bias
 from minde.errors import InputError
 from minde.estimators.coding import Coding, occupied
 from minde.estimators.quantity import Quantity
+from minde.readout.estimate import Summary
 from minde.types import Rows
 
 #: Share of the probability in cells that were seen, below which a table has too few rows; below the
@@ -77,15 +78,12 @@ def sparse(quantity: Quantity, sides: Sequence[Side], names: Sequence[str]) -> l
     return []
 
 
-def most_possible(
+def entropies_of(
     quantity: Quantity, codings: Sequence[Coding], variables: Sequence[Variable], gap: int = 0
-) -> tuple[float, float]:
-    r"""Largest size of a quantity and its standard error; infinite where nothing bounds it.
+) -> dict[str, Summary]:
+    r"""Entropy :math:`H(X)` of each discrete variable that is not given, by name, nats.
 
-    Mutual information is at most the entropy of a discrete variable, and given a discrete Z at most
-    :math:`H(X \mid Z)`. The O-information of n variables is the sum over the inner ones of any
-    order of :math:`I(X_j; X_{<j}; X_{>j})`, whose sizes are at most :math:`H(X_j)`: so at most the
-    sum of the n - 2 smallest entropies, if so many variables are discrete.
+    Of what is given, where that is discrete, it is :math:`H(X \mid Z)`.
     """
     levels = {
         k: coding.levels(variable)
@@ -96,12 +94,27 @@ def most_possible(
     known = np.empty((len(variables[0]), 0), dtype=np.int64)
     if given <= levels.keys():
         known = np.concatenate([known, *(levels[k] for k in sorted(given))], axis=1)
-    both = [np.concatenate([levels[k], known], axis=1) for k in free]
-    bounds = [counted([(1.0, codes), (-1.0, known)], gap) for codes in both]
-    size = max(1, len(variables) - len(given) - 2)
-    if len(bounds) < size:
+    both = {k: np.concatenate([levels[k], known], axis=1) for k in free}
+    found = {k: counted([(1.0, codes), (-1.0, known)], gap) for k, codes in both.items()}
+    return {quantity.variables[k]: Summary(h.value, h.std_error) for k, h in found.items()}
+
+
+def most_possible(quantity: Quantity, entropies: Mapping[str, Summary]) -> tuple[float, float]:
+    r"""Largest size of a quantity and its standard error; infinite where nothing bounds it.
+
+    Mutual information is at most the entropy of a discrete variable, and given a discrete Z at most
+    :math:`H(X \mid Z)`. The O-information of n variables is the sum over the inner ones of any
+    order of :math:`I(X_j; X_{<j}; X_{>j})`, whose sizes are at most :math:`H(X_j)`: so at most the
+    sum of the n - 2 smallest entropies, if so many variables are discrete.
+
+    Arguments:
+        quantity: What is asked.
+        entropies: See :func:`entropies_of`.
+    """
+    size = max(1, len(quantity.variables) - len(quantity.given) - 2)
+    if len(entropies) < size:
         return np.inf, 0.0
-    least = sorted(bounds, key=lambda h: h.value)[:size]
+    least = sorted(entropies.values(), key=lambda h: h.value)[:size]
     return sum(h.value for h in least), sum(h.std_error for h in least)
 
 

@@ -148,16 +148,16 @@ def whitened_entropy(samples: Array, sigma_ref: float, settings: Settings) -> MI
     white = (samples - mean) @ matrix
     job = chosen.job(white, masked([samples.shape[1]], [(D,)]))
     (ensemble,) = train([job], chosen.device, progress=chosen.progress)
-    rows = white[np.concatenate([fold.test for fold in ensemble.folds])]
+    tested = np.concatenate([fold.test for fold in ensemble.folds])
     facts = facts_of(
         {"all": ensemble},
         dependence_warnings((samples,), ("x",)),
-        entropy_offset(rows, sigma_ref, ensemble.schedule) - log_det,
+        entropy_offset(white[tested], sigma_ref, ensemble.schedule) - log_det,
     )
     reading = _relative(ensemble, ensemble.test_rows(white), sigma_ref)
     options_read = replace(facts.options, sigma_refs=(sigma_ref,))
     found = combine({"all": reading}, replace(facts, options=options_read, cross_fitted=False))
-    return replace(found, kind="differential")
+    return replace(found, kind="differential", rows=tested)
 
 
 def _relative(ensemble: Ensemble, tests: list[Array], sigma_ref: float) -> Reading:

@@ -86,4 +86,5 @@ def nothing_read(rows: int, warnings: tuple[str, ...]) -> MIEstimate:
         n_train=rows,
         n_test=rows,
         pointwise=np.zeros(rows),
+        rows=np.arange(rows),
     )

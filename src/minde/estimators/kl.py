@@ -137,4 +137,5 @@ def _divergence(p: Array, q: Array, of_p: Ensemble, of_q: Ensemble) -> MIEstimat
     facts = facts_of({"all": of_p})
     facts = replace(facts, diagnostics={"n_steps": facts.diagnostics["n_steps"]})
     reading = divergence_reading(of_p, of_q, of_p.test_rows(p), of_p.train_rows(p))
-    return with_sample_of_q(combine({"all": reading}, facts), p, q)
+    found = replace(combine({"all": reading}, facts), rows=of_p.folds[0].test)
+    return with_sample_of_q(found, p, q)

@@ -52,18 +52,18 @@ class LaggedMI:
         """The estimate of a lag."""
         return self.estimates[lag]
 
+    @property
+    def unit(self) -> str:
+        """``nats`` or ``bits``."""
+        return next(iter(self.estimates.values())).unit
+
+    def to(self, unit: str) -> LaggedMI:
+        """The same in another unit, ``nats`` or ``bits``."""
+        return LaggedMI({lag: found.to(unit) for lag, found in self.estimates.items()})
+
     def to_records(self) -> list[dict[str, Any]]:
-        """One row per lag: lag, value, std_error, low, high; nats."""
-        return [
-            {
-                "lag": lag,
-                "value": found.value,
-                "std_error": found.std_error,
-                "low": found.interval[0],
-                "high": found.interval[1],
-            }
-            for lag, found in self.estimates.items()
-        ]
+        """One row per lag: lag, value, std_error, low, high, unit."""
+        return [{"lag": lag, **found.record()} for lag, found in self.estimates.items()]
 
 
 def transfer_entropy(

@@ -106,4 +106,9 @@ def _result(
     out = with_part(found, table, "discrete_part")
     low, high = out.interval
     # Neither is ever below 0.
-    return replace(out, value=max(out.value, 0.0), interval=(max(low, 0.0), max(high, 0.0)))
+    return replace(
+        out,
+        value=max(out.value, 0.0),
+        interval=(max(low, 0.0), max(high, 0.0)),
+        diagnostics={**out.diagnostics, "before_bounds": out.value},
+    )

@@ -119,8 +119,8 @@ class MINDE(Saved):
         u, v, told = self._variables(x, y)
         settings, ordered = self._settings().for_rows((u, v))
         sides = Sides.fit((u, v), self._asked(u, v), self.random_state, gap=settings.gap)
-        self.codings_, self.most_, self.gap_ = sides.codings, sides.most, sides.gap
-        self.warnings_ = (*told, *ordered, *sides.warnings)
+        self.codings_, self.entropies_ = sides.codings, dict(sides.entropies)
+        self.warnings_, self.gap_ = (*told, *ordered, *sides.warnings), sides.gap
         self.dims_ = (len(u.columns), len(v.columns))
         self.samples_ = dict(zip("xy", sides.sides, strict=True))
         self.layouts_ = sides.layouts
@@ -154,7 +154,7 @@ class MINDE(Saved):
         """
         self._check_fitted()
         a, b = self.samples_["x"], self.samples_["y"]
-        told = (self.layouts_, self.most_, self.warnings_, self.gap_)
+        told = (self.layouts_, self.entropies_, self.warnings_, self.gap_)
         sides = Sides(MUTUAL, self.codings_, (a, b), *told)
         if x is None and y is None:
             found = self._networks(a, b)

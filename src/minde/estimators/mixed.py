@@ -100,7 +100,12 @@ def of_networks(
 def put_together(found: MIEstimate, known: Known, sides: Sides) -> MIEstimate:
     """Networks and what else is known, within what is possible; says what the columns are."""
     kinds = {coding.name: coding.kinds for coding in sides.codings}
-    found = replace(found, diagnostics={**found.diagnostics, "kinds": kinds})
+    found = replace(
+        found,
+        diagnostics={**found.diagnostics, "kinds": kinds},
+        quantity=sides.quantity.name,
+        entropies=sides.counted_entropies,
+    )
     if known.columns is not None:
         if COUNTS in found.readouts:
             found = replace(found, readouts={SPACINGS: found.readouts[COUNTS]})

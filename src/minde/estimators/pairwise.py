@@ -41,8 +41,17 @@ class PairwiseMI:
         a, b = pair
         return self.estimates[(a, b) if (a, b) in self.estimates else (b, a)]
 
+    @property
+    def unit(self) -> str:
+        """``nats`` or ``bits``."""
+        return next(iter(self.estimates.values())).unit
+
+    def to(self, unit: str) -> PairwiseMI:
+        """The same in another unit, ``nats`` or ``bits``."""
+        return replace(self, estimates={k: e.to(unit) for k, e in self.estimates.items()})
+
     def matrix(self) -> Array:
-        """Values, (K, K), nats; symmetric.
+        """Values, (K, K); symmetric.
 
         There is nan on the diagonal, where the truth is infinite, and for pairs left out.
         """
@@ -53,18 +62,8 @@ class PairwiseMI:
         return out
 
     def to_records(self) -> list[dict[str, Any]]:
-        """One row per pair, of most information first: x, y, value, std_error, low, high; nats."""
-        rows = [
-            {
-                "x": x,
-                "y": y,
-                "value": found.value,
-                "std_error": found.std_error,
-                "low": found.interval[0],
-                "high": found.interval[1],
-            }
-            for (x, y), found in self.estimates.items()
-        ]
+        """One row per pair, of most information first: x, y, value, std_error, low, high, unit."""
+        rows = [{"x": x, "y": y, **found.record()} for (x, y), found in self.estimates.items()]
         return sorted(rows, key=lambda row: -float(str(row["value"])))
 
 

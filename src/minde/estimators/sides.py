@@ -12,12 +12,20 @@ from minde.coding import Side
 from minde.columns import Variable
 from minde.errors import InputError
 from minde.estimators.coding import Coding, occupied
-from minde.estimators.counting import ENOUGH, counted_together, most_possible, seen, sparse
+from minde.estimators.counting import (
+    ENOUGH,
+    counted_together,
+    entropies_of,
+    most_possible,
+    seen,
+    sparse,
+)
 from minde.estimators.directions import layouts_of, measures_of, orders_of
 from minde.estimators.layout import Layout
 from minde.estimators.quantity import MUTUAL, Quantity
 from minde.inputs import dependence_warnings
 from minde.kinds import Kind
+from minde.readout.estimate import Summary
 from minde.redundant import curve
 from minde.seeding import derive
 from minde.types import Array
@@ -37,7 +45,7 @@ class Sides:
         codings: Of each.
         sides: Each coded.
         layouts: Of the networks there are to train, by their names in the quantity.
-        most: Largest size possible and its standard error, where discrete variables bound it.
+        entropies: Of the discrete variables, by name (see ``minde.estimators.counting``).
         warnings: Sentences on the data.
         gap: Rows over which rows in time order depend; 0 for rows in no order.
     """
@@ -46,7 +54,7 @@ class Sides:
     codings: tuple[Coding, ...]
     sides: tuple[Side, ...]
     layouts: dict[str, Layout]
-    most: tuple[float, float]
+    entropies: Mapping[str, Summary]
     warnings: tuple[str, ...]
     gap: int = 0
 
@@ -72,7 +80,7 @@ class Sides:
             InputError: If there is nothing to read, or the labels are too many for the rows.
         """
         codings = [Coding.fit(v, asked) for v in variables]
-        most = most_possible(quantity, codings, variables, gap)
+        entropies = entropies_of(quantity, codings, variables, gap)
         warnings = [note for coding in codings for note in coding.notes]
         sides = _coded(quantity, codings, variables, random_state)
         for _ in variables:
@@ -96,7 +104,19 @@ class Sides:
         warnings += sparse(quantity, sides, names) + _dependence(sides, codings)
         layouts, few = _layouts(quantity, sides, names, gap)
         told = tuple(dict.fromkeys(warnings + few))
-        return cls(quantity, tuple(codings), sides, layouts, most, told, gap)
+        return cls(quantity, tuple(codings), sides, layouts, entropies, told, gap)
+
+    @property
+    def most(self) -> tuple[float, float]:
+        """Largest size possible and its standard error, where discrete variables bound it."""
+        return most_possible(self.quantity, self.entropies)
+
+    @property
+    def counted_entropies(self) -> dict[str, Summary]:
+        """Entropies of those of few enough levels to be counted, not spread."""
+        pairs = zip(self.quantity.variables, self.sides, strict=True)
+        counted = {name for name, side in pairs if side.sizes}
+        return {name: h for name, h in self.entropies.items() if name in counted}
 
     @property
     def continuous(self) -> bool:

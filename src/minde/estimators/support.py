@@ -67,7 +67,12 @@ def with_sample_of_q(found: MIEstimate, p: Array, q: Array) -> MIEstimate:
         value=value,
         std_error=std_error,
         interval=(low, high),
-        diagnostics={**found.diagnostics, "std_rows_of_q": math.sqrt(variance), "beyond_q": share},
+        diagnostics={
+            **found.diagnostics,
+            "std_rows_of_q": math.sqrt(variance),
+            "beyond_q": share,
+            "before_bounds": found.value,
+        },
         warnings=warnings,
     )
 

@@ -100,7 +100,7 @@ class _ProductOfHalves(torch.autograd.Function):
 
 
 def rms_norm(x: Tensor) -> Tensor:
-    """The input over the root of its mean square along the last axis: torch's, in half the passes."""
+    """Over the root of the mean square along the last axis: as torch, in half the passes."""
     out: Tensor = _RMSNorm.apply(x)  # type: ignore[no-untyped-call]
     return out
 

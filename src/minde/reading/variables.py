@@ -83,7 +83,7 @@ def read_variables(
         if not keep_constants:
             kept, sentence = without_constants(name, kept)
             sentences += [sentence] if sentence else []
-        variables[name] = Variable(name, tuple(kept), named[name])
+        variables[name] = Variable(name, tuple(kept), named[name], np.flatnonzero(keep))
     return variables, tuple(sentences)
 
 

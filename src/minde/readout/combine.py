@@ -22,7 +22,7 @@ from minde.readout.notes import ONE_SEED, doubts, smallest_times, smallest_times
 from minde.readout.readout import Readout
 from minde.readout.spread import Places, Spread, difference, shifted, spread
 from minde.readout.student import kept_dof, t_95
-from minde.types import Array
+from minde.types import Array, Rows
 
 #: Share of a value that networks may have missed, at so many rows.
 MISSED_SHARE, MISSED_AT = 0.1, 1000
@@ -74,6 +74,11 @@ class Facts:
 def by_seed(values: torch.Tensor, n_seeds: int) -> Array:
     """Turn (seeds x folds, rows of a fold) into (seeds, all rows), folds side by side."""
     return values.double().cpu().numpy().reshape(n_seeds, -1)
+
+
+def tested_rows(places: Places, n: int) -> Rows:
+    """Numbers of the n rows that test, folds side by side; the first n where not given."""
+    return np.concatenate([test for test, _ in places]) if places else np.arange(n)
 
 
 def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
@@ -162,6 +167,7 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
         n_train=facts.n_train,
         n_test=mean[reported].shape[1],
         pointwise=mean[reported].mean(axis=0),
+        rows=tested_rows(facts.places, mean[reported].shape[1]),
     )
 
 

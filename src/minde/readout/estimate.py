@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from minde.types import Array
+from minde.errors import InputError
+from minde.readout.units import INFORMATION, Normalised, Summary, conversion, correlation, shares
+from minde.types import Array, Rows
 
-
-@dataclass(frozen=True)
-class Summary:
-    """Value and standard error of one read-out, nats."""
-
-    value: float
-    std_error: float
+__all__ = ["MIEstimate", "PointEstimate", "Summary"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +24,7 @@ class PointEstimate:
 
 @dataclass(frozen=True)
 class MIEstimate:
-    r"""An estimate in nats with its uncertainty.
+    r"""An estimate in nats, or another unit (see :meth:`to`), with its uncertainty.
 
     Attributes:
         value: The estimate: mean over seeds and test rows of the reported read-out.
@@ -47,13 +44,19 @@ class MIEstimate:
         integrand: Contribution of each bin of diffusion time, summing to the value (of an entropy:
             to the part beside its analytic terms).
         times: Edges of those bins.
-        diagnostics: Losses, disagreement of read-outs and of directions.
-        warnings: Plain sentences on what to be careful about.
+        diagnostics: Losses, disagreement of read-outs and of directions; in nats, whatever the
+            unit.
+        warnings: Plain sentences on what to be careful about; in nats, as they say.
         n_train: Training rows per network.
         n_test: Test rows the value averages over.
-        pointwise: One value per test row, nats; before bounds their mean is the value.
+        pointwise: One value per test row; before bounds their mean is the value (where it was
+            moved by them ``diagnostics["before_bounds"]``).
+        rows: Which rows of the samples these are, from 0, (n_test,).
         kind: Of an entropy ``differential``, ``discrete`` or ``mixed``; of divergences that are
             counted ``discrete``, and of those that are so in part ``mixed``.
+        unit: ``nats`` or ``bits``, of every number but the diagnostics.
+        quantity: Of several variables what was asked, such as ``mutual_information``.
+        entropies: Of variables that are discrete and were counted, by name; given what is given.
     """
 
     value: float
@@ -69,10 +72,72 @@ class MIEstimate:
     n_train: int
     n_test: int
     pointwise: Array = field(repr=False)
+    rows: Rows = field(repr=False)
     kind: str = ""
+    unit: str = "nats"
+    quantity: str = ""
+    entropies: Mapping[str, Summary] = field(default_factory=dict, repr=False)
 
     def __float__(self) -> float:
         return self.value
+
+    def to(self, unit: str) -> MIEstimate:
+        """The same in another unit, ``nats`` or ``bits``; InputError on others."""
+        by = conversion(self.unit, unit)
+
+        def scaled(parts: Mapping[str, Summary]) -> dict[str, Summary]:
+            return {name: part.times(by) for name, part in parts.items()}
+
+        low, high = self.interval
+        return replace(
+            self,
+            unit=unit,
+            value=by * self.value,
+            std_error=by * self.std_error,
+            interval=(by * low, by * high),
+            per_seed=by * self.per_seed,
+            readouts=scaled(self.readouts),
+            directions=scaled(self.directions),
+            integrand=by * self.integrand,
+            pointwise=by * self.pointwise,
+            entropies=scaled(self.entropies),
+        )
+
+    @property
+    def correlation(self) -> Normalised:
+        """On the correlation scale, with an interval; InputError if it is no information."""
+        return self.normalised["correlation"]
+
+    @property
+    def normalised(self) -> dict[str, Normalised]:
+        """From 0 to 1, with intervals: ``correlation``, and shares of discrete variables' entropy.
+
+        These are ``share_of_h_x``, ``share_of_h_y`` and ``share_of_min_h`` (see
+        ``minde.readout.units``).
+
+        Raises:
+            InputError: If the estimate is of no mutual information.
+        """
+        if self.quantity not in INFORMATION:
+            raise InputError(
+                "normalised: only mutual information, conditional or not, has a correlation scale "
+                "and shares of entropies"
+            )
+        nats = self.to("nats")
+        dof = float(self.diagnostics.get("degrees_of_freedom", float("inf")))
+        of_entropies = shares(Summary(self.value, self.std_error), self.entropies, dof)
+        return {"correlation": correlation(nats.value, nats.interval), **of_entropies}
+
+    def record(self) -> dict[str, Any]:
+        """What a row of a table says of it: value, std_error, low, high, unit."""
+        low, high = self.interval
+        return {
+            "value": self.value,
+            "std_error": self.std_error,
+            "low": low,
+            "high": high,
+            "unit": self.unit,
+        }
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; the pointwise values are left out."""
@@ -89,6 +154,6 @@ class MIEstimate:
             "warnings": list(self.warnings),
             "n_train": self.n_train,
             "n_test": self.n_test,
-            "unit": "nats",
+            "unit": self.unit,
             **({"kind": self.kind} if self.kind else {}),
         }

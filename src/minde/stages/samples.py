@@ -13,9 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from minde.coding import indicators
+from minde.columns import Column, Variable
 from minde.errors import InputError
 from minde.io.files import write_parquet
-from minde.kinds import Kind
+from minde.kinds import Decision, Kind
 from minde.types import Array
 
 #: First letters of the columns of each variable.
@@ -74,6 +75,30 @@ class Samples:
         return replace(
             self, dims=dims, train=rows[:n_train], test=rows[n_train:], names=(), kinds=()
         )
+
+
+def told_apart(
+    variables: Sequence[Variable], decisions: Sequence[Sequence[Decision]]
+) -> tuple[list[Array], dict[str, list[str]]]:
+    """Numbers, of labels their place among the levels; and names and kinds of all columns.
+
+    Arguments:
+        variables: What there is.
+        decisions: On each of their columns.
+    """
+    arrays = [
+        np.stack([_coded(c, d) for c, d in zip(v.columns, of_variable, strict=True)], axis=1)
+        for v, of_variable in zip(variables, decisions, strict=True)
+    ]
+    names = [name for v in variables for name in v.names]
+    return arrays, {"names": names, "kinds": [d.kind for own in decisions for d in own]}
+
+
+def _coded(column: Column, decision: Decision) -> Array:
+    if decision.kind != "categorical":
+        return np.asarray(column.values, dtype=np.float64)
+    codes = np.unique(column.values.astype(str), return_inverse=True)[1]
+    return np.asarray(codes, dtype=np.float64)
 
 
 def write_samples(

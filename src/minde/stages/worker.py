@@ -9,13 +9,14 @@ import os
 import sys
 import time
 import traceback
+from collections.abc import Mapping
 from typing import Any
 
 from minde.baselines.jax_cache import use_jax_cache
 from minde.baselines.kinds import KINDS
 from minde.declare import build
 from minde.errors import LeftOutError, MindeError
-from minde.stages.samples import read_samples
+from minde.stages.samples import Samples, read_samples
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
@@ -26,7 +27,11 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         a value that is not finite; ``left_out`` with the reason, where it does not take the
         sample's columns; or ``refused`` where the configuration is at fault.
     """
-    sample, kind = read_samples(request["sample"]), request["kind"]
+    return answer_on(read_samples(request["sample"]), request["kind"], request["options"])
+
+
+def answer_on(sample: Samples, kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The same for samples that were read, with an estimator's options."""
     if sample.discrete and KINDS[kind].labels == "none":
         return {"left_out": f"takes continuous columns alone, and {sample.discrete[0]} is none"}
     if sample.discrete and KINDS[kind].labels == "indicators":
@@ -35,7 +40,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     run = importlib.import_module(KINDS[kind].module).run
     started = time.perf_counter()
     try:
-        options: Any = build(KINDS[kind].options, request["options"])
+        options: Any = build(KINDS[kind].options, dict(given))
         told = [sample.told()] if KINDS[kind].labels == "kinds" else []
         value = run(kind, train, test, options, sample.seed, *told)
     except LeftOutError as error:

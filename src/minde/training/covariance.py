@@ -1,8 +1,8 @@
 r"""Covariances of many columns and few rows: eigenvalues as other rows have them.
 
 The sample covariance :math:`S` of n rows and D columns is spread too wide: along its own
-eigenvectors it is large where chance made it so. Along the
-eigenvectors :math:`v_i^{(-k)}` of the rows outside fold k, unseen rows have the variance
+eigenvectors it is large where chance made it so. Along the eigenvectors :math:`v_i^{(-k)}` of the
+rows outside fold k, unseen rows have the variance
 
 .. math::
     \lambda_i = \frac1n \sum_k \sum_{r \in \text{fold } k}

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from minde.columns import Column, Variable
+from minde.columns import Variable
 from minde.declare import build
 from minde.errors import InputError
 from minde.experiments.datasets.options import DatasetOptions
@@ -20,9 +20,9 @@ from minde.experiments.tables import markdown as markdown_table
 from minde.experiments.tables import number, row_order
 from minde.inputs import as_matrix, read_variables
 from minde.io.tables import pick, read_table
-from minde.kinds import Decision, asked_kinds, decide
+from minde.kinds import asked_kinds, decide
 from minde.serial import order_warning
-from minde.stages.samples import write_samples
+from minde.stages.samples import told_apart, write_samples
 from minde.types import Array
 
 SUITE = "user"
@@ -91,19 +91,7 @@ def _told_apart(
         raise InputError(f"{where}: {error}") from None
     for decision in (d for of_variable in kinds for d in of_variable):
         logger.info(decision.why)
-    arrays = [
-        np.stack([_coded(c, d) for c, d in zip(v.columns, of_variable, strict=True)], axis=1)
-        for v, of_variable in zip(variables, kinds, strict=True)
-    ]
-    names = [name for v in variables for name in v.names]
-    return arrays, {"names": names, "kinds": [d.kind for own in kinds for d in own]}
-
-
-def _coded(column: Column, decision: Decision) -> Array:
-    if decision.kind != "categorical":
-        return np.asarray(column.values, dtype=np.float64)
-    codes = np.unique(column.values.astype(str), return_inverse=True)[1]
-    return np.asarray(codes, dtype=np.float64)
+    return told_apart(variables, kinds)
 
 
 def dataset_table(estimates: str | Path, csv: str | Path, markdown: str | Path) -> None:

@@ -1,0 +1,137 @@
+"""Printing answers that are tables: one screen, JSON or CSV."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from minde.cli.show import as_interval, to_standard_error, warn
+
+if TYPE_CHECKING:
+    from minde.estimators.lags import LaggedMI
+    from minde.questions.compare import Comparison
+    from minde.questions.rows import RowsCurve
+
+
+def show_lags(found: LaggedMI, how: str, told: tuple[str, ...] = ()) -> None:
+    """Print one row per lag to standard output as ``text``, ``json`` or ``csv``, in its unit.
+
+    Arguments:
+        found: What was found, with every lag's warnings.
+        how: The format. Warnings go to standard error but for ``text``.
+        told: Sentences on the reading of the table.
+    """
+    rows = found.to_records()
+    notes = [w for estimate in found.estimates.values() for w in estimate.warnings]
+    warnings = [*dict.fromkeys([*told, *notes])]
+    if how == "text":
+        table = Table("lag", found.unit, "95% interval", box=None)
+        for row in rows:
+            interval = escape(as_interval((row["low"], row["high"])))
+            table.add_row(str(row["lag"]), f"{row['value']:.4f}", interval)
+        console = Console()
+        console.print(table)
+        warn(console, warnings)
+        return
+    to_standard_error(warnings)
+    if how == "json":
+        print(json.dumps(rows))
+        return
+    write_csv(rows)
+
+
+def show_rows(found: RowsCurve, title: str, how: str, told: tuple[str, ...] = ()) -> None:
+    """Print estimates from more and more rows as ``text``, ``json`` or ``csv``, in their unit.
+
+    Arguments:
+        found: What was found.
+        title: What it is of.
+        how: The format; in CSV sentences and warnings go to standard error.
+        told: Sentences on the reading of the table.
+    """
+    warnings, records = [*told, *found.estimates[-1].warnings], found.to_records()
+    if how == "json":
+        curve = [{**r, "rows": r["rows"] if math.isfinite(r["rows"]) else None} for r in records]
+        answer: dict[str, Any] = {
+            "measure": title,
+            "unit": found.unit,
+            "curve": curve,
+            "rows_to_halve": found.rows_to_halve,
+            "sentences": [*found.sentences],
+            "warnings": warnings,
+        }
+        print(json.dumps(answer))
+        return
+    if how == "csv":
+        write_csv(records)
+        to_standard_error([*found.sentences, *warnings])
+        return
+    console = Console()
+    table = Table("rows", found.unit, "95% interval", box=None)
+    for r in records:
+        rows = f"{r['rows']:,.0f}" if math.isfinite(r["rows"]) else "endless"
+        table.add_row(rows, f"{r['value']:.4f}", escape(as_interval((r["low"], r["high"]))))
+    console.print(f"[bold]{escape(title)}[/bold] from a quarter, a half and all of the rows")
+    console.print(table)
+    for sentence in found.sentences:
+        console.print(escape(sentence), highlight=False)
+    warn(console, warnings)
+
+
+def show_comparison(found: Comparison, title: str, how: str, told: tuple[str, ...] = ()) -> None:
+    """Print estimates of several estimators as ``text``, ``json`` or ``csv``, in their unit.
+
+    Arguments:
+        found: What was found.
+        title: What it is of.
+        how: The format; in CSV the advice and warnings go to standard error.
+        told: Sentences on the reading of the table.
+    """
+    warnings, records = [*told, *found.estimate.warnings], found.to_records()
+    if how == "json":
+        answer = {"measure": title, "unit": found.unit, "estimators": records}
+        print(json.dumps({**answer, "advice": found.advice, "warnings": warnings}))
+        return
+    if how == "csv":
+        write_csv(records)
+        to_standard_error([found.advice, *warnings])
+        return
+    console = Console()
+    table = Table("estimator", found.unit, "95% interval", "seconds", box=None)
+    without: dict[str, list[str]] = {}
+    for r in records:
+        if r["value"] is None:
+            without.setdefault(r["status"], []).append(r["estimator"])
+            continue
+        interval = "" if r["low"] is None else escape(as_interval((r["low"], r["high"])))
+        table.add_row(r["estimator"], f"{r['value']:.4f}", interval, f"{r['seconds']:.1f}")
+    console.print(f"[bold]{escape(title)}[/bold] by several estimators")
+    console.print(table)
+    for status, names in without.items():
+        console.print(escape(f"{', '.join(names)}: {status}"), highlight=False)
+    console.print(escape(found.advice), highlight=False)
+    warn(console, warnings)
+
+
+def write_csv(records: Sequence[dict[str, Any]]) -> None:
+    """Records of the same keys to standard output; numbers that are not whole with six digits."""
+    writer = csv.writer(sys.stdout)
+    writer.writerow(records[0])
+    for record in records:
+        writer.writerow([_cell(value) for value in record.values()])
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.0f}" if value.is_integer() else f"{value:.6f}"
+    return str(value)

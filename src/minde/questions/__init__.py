@@ -1,0 +1,1 @@
+"""What users ask beside a value: row by row, with more rows, and beside other estimators."""

@@ -1,0 +1,185 @@
+"""MINDE beside other estimators: their values, who is left out, and which to trust."""
+
+import csv
+import importlib.util
+import io
+import json
+import math
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import minde
+from minde.baselines.gaussians import mixture_of_gaussians
+from minde.cli.main import main
+from minde.errors import InputError
+from minde.estimators.estimating import nothing_read
+from minde.questions import compare as module
+from minde.questions.advice import Facts, advise
+from minde.questions.compare import METHODS, USUAL
+
+LABELS = {"minde": "MINDE"} | {name: entry[0] for name, entry in METHODS.items()}
+TINY = {"n_steps": 16, "width": 16, "batch_size": 64}
+RHO = 0.8
+TRUTH = -0.5 * math.log(1 - RHO**2)
+
+
+def gaussian(n, dim=1, seed=0):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(n, dim))
+    return x, RHO * x + math.sqrt(1 - RHO**2) * rng.normal(size=(n, dim))
+
+
+@pytest.mark.parametrize("dim", [1, 3])
+def test_a_mixture_is_exact_on_gaussians(dim):
+    (x, y), (u, v) = gaussian(4000, dim), gaussian(4000, dim, seed=1)
+    # The information of a row has the standard deviation rho sqrt(dim): 0.013 and 0.022 of 4,000.
+    found = mixture_of_gaussians((x, y), (u, v))
+    assert found == pytest.approx(dim * TRUTH, abs=0.04 * math.sqrt(dim))
+
+
+def test_a_mixture_sees_what_is_not_linear():
+    # Two clusters of opposite correlation: no correlation, and information by the cluster.
+    rng = np.random.default_rng(0)
+    sign = rng.choice([-1.0, 1.0], size=6000)
+    x = rng.normal(size=6000)
+    y = sign * x + 0.2 * rng.normal(size=6000)
+    rows = np.column_stack([x, y])
+    found = mixture_of_gaussians(
+        (rows[:3000, :1], rows[:3000, 1:]), (x[3000:, None], y[3000:, None])
+    )
+    assert abs(np.corrcoef(x, y)[0, 1]) < 0.05
+    # Given the sign it is 0.5 log 26 = 1.63, of which at most log 2 is lost.
+    assert 0.5 * math.log(26.0) - math.log(2.0) < found < 0.5 * math.log(26.0)
+
+
+def test_each_reads_the_same_gaussians():
+    found = minde.compare(*gaussian(600), methods=["mixed_ksg", "cca", "mixture_of_gaussians"],
+                          folds=2, device="cpu", options=TINY)  # fmt: skip
+    names = [c.name for c in found.found]
+    assert names == ["minde", "mixed_ksg", "cca", "mixture_of_gaussians"]
+    assert [c.status for c in found.found] == ["ok"] * 4
+    # Standard errors: 0.03 of all rows, 0.07 of the fifth that the mixture is read on.
+    errors = [abs(c.value - TRUTH) for c in found.found]
+    assert max(errors[1:3]) < 0.1
+    assert errors[3] < 0.25
+    assert found.found[0].interval == found.estimate.interval
+    assert all(c.interval is None for c in found.found[1:])
+    bits = found.to("bits").to_records()
+    assert [r["value"] * math.log(2.0) for r in bits] == pytest.approx(
+        [c.value for c in found.found]
+    )
+
+
+def test_what_takes_no_labels_is_left_out(monkeypatch):
+    smile = (*METHODS["smile"][:2], {"max_n_steps": 20, "test_every_n_steps": 10, "batch_size": 32})
+    monkeypatch.setitem(METHODS, "smile", smile)
+    x = np.arange(400) % 2
+    found = minde.compare(pd.DataFrame({"word": np.where(x, "u", "v")}), x)
+    told = {c.name: c.status for c in found.found}
+    left = "left out: takes continuous columns alone, and word is none"
+    assert told == dict.fromkeys(("minde", "mixed_ksg", "smile"), "ok") | dict.fromkeys(
+        ("ksg", "cca", "mixture_of_gaussians"), left
+    )
+    assert found.found[0].value == pytest.approx(math.log(2.0), abs=0.01)
+
+
+def test_columns_with_atoms_are_not_continuous():
+    rng = np.random.default_rng(0)
+    rain = np.where(rng.random(400) < 0.5, 0.0, rng.random(400))
+    found = minde.compare(rain, np.arange(400) % 2, methods=["cca"])
+    assert found.found[1].status.endswith("and x[0] is none")
+    assert "nothing to compare with" in found.advice
+
+
+def test_a_package_that_is_missing_is_told(monkeypatch):
+    def find(name):
+        return None if name == "bmi" else importlib.util.find_spec(name)
+
+    monkeypatch.setattr(module, "find_spec", find)
+    found = minde.compare(np.arange(200) % 2, np.arange(200) % 4, methods=["ksg", "mixed_ksg"])
+    assert found.found[1].status == ("left out: needs the package 'bmi'; pip install 'minde[bmi]'")
+    assert math.isnan(found.found[1].value)
+    assert found.found[2].status == "ok"
+
+
+def test_a_method_that_fails_is_no_value(monkeypatch):
+    monkeypatch.setattr(module, "answer_on", lambda *_: {"failed": "ValueError: no"})
+    found = minde.compare(np.arange(200) % 2, np.arange(200) % 4, methods=["mixed_ksg"])
+    assert found.found[1].status == "failed: ValueError: no"
+    assert found.to_records()[1]["value"] is None
+
+
+def test_an_unknown_method_is_refused():
+    with pytest.raises(InputError, match="unknown method 'kgs'; did you mean 'ksg'"):
+        minde.compare([1, 2], [1, 2], methods=["kgs"])
+    assert set(USUAL) < set(METHODS)
+
+
+OURS = replace(nothing_read(9, ()), value=1.0, interval=(0.9, 1.1))
+
+
+@pytest.mark.parametrize(
+    ("values", "facts", "said"),
+    [
+        ({"cca": 0.95, "ksg": 1.1}, Facts(1000, (1, 1), False), "All 2 others agree"),
+        ({"cca": 0.2}, Facts(1000, (1, 1), False), "CCA (0.20) sees linear dependence alone"),
+        ({"cca": 1.5}, Facts(1000, (1, 1), False), "takes columns for Gaussian"),
+        ({"ksg": 0.5}, Facts(1000, (5, 5), False), "reads low where rows have 10 columns"),
+        ({"ksg": 0.5}, Facts(1000, (1, 1), False), "train MINDE longer before trusting either"),
+        ({"smile": 0.5}, Facts(1000, (2, 2), True), "with 1000 rows a critic stops below"),
+        ({"smile": 1.5}, Facts(9000, (2, 2), True), "a critic's bound overfits, or varies"),
+        ({"mixture_of_gaussians": 0.5}, Facts(900, (2, 2), False), "as a few Gaussians fit"),
+        ({}, Facts(900, (2, 2), False), "nothing to compare with"),
+    ],
+)
+def test_the_advice_follows_rules(values, facts, said):
+    assert said in advise(OURS, values, LABELS, facts)
+
+
+def test_the_advice_is_in_the_unit():
+    assert "CCA (0.29)" in advise(OURS, {"cca": 0.2}, LABELS, Facts(9, (1, 1), False), "bits")
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    path = tmp_path_factory.mktemp("tables") / "t.csv"
+    x = np.arange(400) % 2
+    pd.DataFrame({"a": x, "b": np.where(np.arange(400) < 40, 1 - x, x)}).to_csv(path, index=False)
+    return path
+
+
+def run(monkeypatch, capsys, *arguments):
+    monkeypatch.setattr("sys.argv", ["minde", *map(str, arguments), "--quiet"])
+    code = 0
+    try:
+        main()
+    except SystemExit as stop:
+        code = stop.code
+    out = capsys.readouterr()
+    return code, out.out, out.err
+
+
+def test_the_command_prints_every_format_and_draws(table, monkeypatch, capsys, tmp_path):
+    command = ["compare", table, "--x", "a", "--y", "b", "--methods", "mixed_ksg, cca"]
+    picture = tmp_path / "c.svg"
+    code, out, err = run(monkeypatch, capsys, *command, "--json", "--bits", "--plot", picture)
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert [r["estimator"] for r in found["estimators"]] == ["MINDE", "KSG (mixed)", "CCA"]
+    assert {r["unit"] for r in found["estimators"]} == {"bits"}
+    # A coin through a channel that flips a tenth: 1 - H(0.1) = 0.531 bits.
+    assert found["estimators"][0]["value"] == pytest.approx(0.531, abs=0.01)
+    assert found["estimators"][1]["value"] == pytest.approx(0.531, abs=0.03)
+    assert picture.read_text().startswith("<?xml")
+    lines = [*csv.DictReader(io.StringIO(run(monkeypatch, capsys, *command, "--csv")[1]))]
+    assert lines[2]["value"] == ""
+    assert lines[2]["status"].startswith("left out")
+    text = run(monkeypatch, capsys, *command)[1]
+    assert "KSG (mixed)" in text
+    assert "CCA: left out" in text
+    code, out, err = run(monkeypatch, capsys, *command[:-1], "ccaa")
+    assert (code, out) == (2, "")
+    assert err == "minde: error: compare: unknown method 'ccaa'; did you mean 'cca'?\n"
