@@ -88,3 +88,15 @@ def test_the_own_estimator_of_the_docs_works(tmp_path, monkeypatch):
     y = 0.8 * x + 0.6 * rng.normal(size=(2000, 2))
     truth = -np.log(1 - 0.64)
     assert scope["SumOfPairs"](n_neighbors=5).estimate(x, y) == pytest.approx(truth, abs=0.12)
+
+
+@pytest.mark.parametrize("text", [t for name, t in blocks("python") if name == "scores.md"])
+def test_given_scores_of_the_docs_are_read(text, capsys):
+    if "diffusers" in text:
+        pytest.importorskip("diffusers")
+    exec(compile(text, "scores.md", "exec"), {})
+    printed = [float(v) for v in re.findall(r"-?\d+\.\d+", capsys.readouterr().out)]
+    if len(printed) == 3:
+        assert printed[1] < -np.log(1 - 0.64) / 2 < printed[2]
+    else:
+        assert printed[0] > 10  # nats of log-SNR from the first step to the last

@@ -4,9 +4,11 @@ import importlib
 import pytest
 
 
-@pytest.mark.parametrize("name", ["minde", "entropy", "kl", "multivariate"])
+@pytest.mark.parametrize(
+    "name", [*(f"estimators.{m}" for m in ("minde", "entropy", "kl", "multivariate")), "scores"]
+)
 def test_examples_in_docstrings_run(name):
-    module = importlib.import_module(f"minde.estimators.{name}")
+    module = importlib.import_module(f"minde.{name}")
     result = doctest.testmod(module)
     assert result.attempted > 0
     assert result.failed == 0

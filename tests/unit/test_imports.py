@@ -30,6 +30,7 @@ LAYERS = [
     "diffusion",
     "training",
     "readout",
+    "scores",
     "discrete",
     "ensemble",
     "estimators",
