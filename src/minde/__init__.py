@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from minde._version import __version__
 
 if TYPE_CHECKING:
+    from minde.estimators.capacity import channel_capacity
     from minde.estimators.entropy import entropy
     from minde.estimators.kl import kl_divergence
     from minde.estimators.minde import MINDE
@@ -32,6 +33,7 @@ __all__ = [
     "PairwiseMI",
     "Settings",
     "__version__",
+    "channel_capacity",
     "conditional_mutual_information",
     "entropy",
     "interaction_information",
@@ -45,6 +47,7 @@ _HOMES = {
     "MIEstimate": "minde.readout.estimate",
     "PairwiseMI": "minde.estimators.pairwise",
     "Settings": "minde.estimators.settings",
+    "channel_capacity": "minde.estimators.capacity",
     "conditional_mutual_information": "minde.estimators.multivariate",
     "entropy": "minde.estimators.entropy",
     "interaction_information": "minde.estimators.multivariate",

@@ -180,6 +180,7 @@ class Terms:
         self.index = {p: diffuser.family.index(p) for p in measure.patterns}
 
     def __call__(self, points: Points) -> dict[str, Tensor]:
+        """Terms of noisy points by name, (E, N) each; half of their weighted mean is a read-out."""
         schedule, t, out = self.diffuser.schedule, points.t, self.diffuser.family.dim_out
         eps, x_t, masks = {}, {}, {}
         for pattern, k in self.index.items():
