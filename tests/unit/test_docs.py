@@ -50,7 +50,8 @@ def test_there_is_something_to_test():
 @pytest.mark.parametrize("command", minde_commands())
 def test_commands_of_the_docs_run(command, tables, monkeypatch):
     monkeypatch.chdir(tables)
-    words = [*shlex.split(command)[1:], "--steps", "8", "--seeds", "1", "--quiet"]
+    trained = [] if command.startswith("minde capacity") else ["--steps", "8", "--seeds", "1"]
+    words = [*shlex.split(command)[1:], *trained, "--quiet"]
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0, done.output
     assert "nats" in done.output
@@ -100,3 +101,11 @@ def test_given_scores_of_the_docs_are_read(text, capsys):
         assert printed[1] < -np.log(1 - 0.64) / 2 < printed[2]
     else:
         assert printed[0] > 10  # nats of log-SNR from the first step to the last
+
+
+def test_the_capacity_of_the_docs_is_read(capsys):
+    (text,) = (t for _, t in blocks("python") if "minde.channel_capacity(" in t)
+    exec(compile(text, "own-data.md", "exec"), {})
+    value, low, high = re.findall(r"\d\.\d+", capsys.readouterr().out)[:3]
+    assert float(low) < np.log(5 / 4) < float(high)
+    assert float(low) < float(value) < float(high)

@@ -182,3 +182,21 @@ def conditional(
             *samples, kinds=asked, settings=fit.settings(progress)
         )
     show(found, f"I({x}; {y} | {z})", table.format, told)
+
+
+@app.command()
+@expand_groups
+def capacity(
+    file: FileArgument,
+    x: XOption,
+    y: YOption,
+    random_state: Annotated[int, typer.Option(help="Seed of the folds.")] = 0,
+    *,
+    kinds: KindOptions,
+    table: TableOptions,
+) -> None:
+    """Capacity of the channel from labels X to Y: the most that I(X; Y) is for any shares of X."""
+    (first, second), told = read_columns(read_table(file), {"x": x, "y": y}, table)
+    asked = kinds.of(names_of(first, second))
+    found = minde.channel_capacity(first, second, kinds=asked, random_state=random_state)
+    show(found, f"C({x} -> {y})", table.format, told)

@@ -50,7 +50,7 @@ from minde.types import Array, Rows
 #: Name of the read-out, and of that at the rows' own shares of inputs.
 CAPACITY, AS_SAMPLED = "capacity", "as sampled"
 #: Folds; steps of Blahut and Arimoto at most, and nats between their bounds at which they end.
-FOLDS, MAX_STEPS, APART = 5, 5000, 1e-6
+FOLDS, MAX_STEPS, APART = 5, 5000, 1e-5
 #: Rows per cell of a discrete output, below which ordered columns are read as continuous.
 ROWS_OF_CELL = 20
 
@@ -87,7 +87,7 @@ def channel_capacity(
     Examples:
         >>> import numpy as np
         >>> import minde
-        >>> rng = np.random.default_rng(0)
+        >>> rng = np.random.default_rng(1)
         >>> x = rng.integers(0, 2, size=2000)
         >>> y = np.where(rng.random(2000) < 0.1, 1 - x, x)
         >>> found = minde.channel_capacity(x, y)
@@ -102,7 +102,8 @@ def channel_capacity(
     names, labels = _inputs(read["x"], Coding.fit(read["x"], asked))
     side, notes = _output(read["y"], Coding.fit(read["y"], asked), random_state)
     split = Split.of(labels, FOLDS, derive(random_state, "capacity"))
-    whole, half = (_read(log_densities(side, labels, s), labels) for s in (split, split.half()))
+    channel, less = (Channel(log_densities(side, labels, s), labels) for s in (split, split.half()))
+    whole, half = channel.optimum(), less.optimum()
     n, count = len(labels), len(names)
     step = whole.value - half.value
     value, second = whole.value + step, (count - 1) / (2.0 * n)
@@ -110,14 +111,13 @@ def channel_capacity(
     most = float(np.log(count if side.dim else min(count, occupied(side.codes))))
     reach = t_95(float(np.bincount(labels).min() - 1))
     kept = bounded(value, error, most, quantile=reach)
-    sampled = _at_shares(whole.log, labels)
     return replace(
         nothing_read(n, (*told, *notes)),
         value=kept.value,
         std_error=error,
         interval=kept.interval,
         per_seed=np.array([kept.value]),
-        readouts={CAPACITY: Summary(kept.value, error), AS_SAMPLED: sampled},
+        readouts={CAPACITY: Summary(kept.value, error), AS_SAMPLED: channel.sampled()},
         pointwise=whole.at,
         diagnostics={
             "inputs": dict(zip(names, whole.shares.tolist(), strict=True)),
@@ -126,6 +126,46 @@ def channel_capacity(
             "before_bounds": value,
         },
     )
+
+
+class Channel:
+    """What rows tell of their inputs.
+
+    Arguments:
+        log: Log densities given each input, (n, K), up to a number per row.
+        labels: Input of each row, (n,).
+    """
+
+    def __init__(self, log: Array, labels: Rows) -> None:
+        top = log.max(axis=1)
+        self.weights: Array = np.exp(log - top[:, None])
+        self.own: Array = log[np.arange(len(labels)), labels] - top
+        self.labels, self.count = labels, np.bincount(labels)
+
+    def divergences(self, shares: Array) -> tuple[Array, Array]:
+        """Logarithm at each row, (n,), and its mean over the rows of each input, (K,)."""
+        at: Array = self.own - np.log(np.maximum(self.weights @ shares, 1e-300))
+        return at, np.bincount(self.labels, at) / self.count
+
+    def sampled(self) -> Summary:
+        """Mutual information at the shares that the rows have."""
+        at, _ = self.divergences(self.count / len(self.labels))
+        return Summary(float(at.mean()), float(at.std(ddof=1) / np.sqrt(len(at))))
+
+    def optimum(self) -> Optimum:
+        """The maximum, by the steps of Blahut and Arimoto from even shares."""
+        labels, count = self.labels, self.count
+        shares = np.full(len(count), 1.0 / len(count))
+        for _ in range(MAX_STEPS):
+            at, means = self.divergences(shares)
+            value = float(shares @ means)
+            if float(means.max()) - value < APART:
+                break
+            shares = shares * np.exp(means - means.max())
+            shares /= shares.sum()
+        influence = (shares / count)[labels] * (at - means[labels])
+        variance = float((influence**2 * (count / (count - 1.0))[labels]).sum())
+        return Optimum(value, shares, at, variance)
 
 
 @dataclass(frozen=True)
@@ -137,44 +177,12 @@ class Optimum:
         shares: Of the inputs, (K,).
         at: Logarithm at each row, (n,).
         variance: Of the value by the rows, nats^2.
-        log: Log densities, (n, K).
     """
 
     value: float
     shares: Array
     at: Array
     variance: float
-    log: Array
-
-
-def _read(log: Array, labels: Rows) -> Optimum:
-    """The steps of Blahut and Arimoto from even shares."""
-    count = np.bincount(labels)
-    shares = np.full(len(count), 1.0 / len(count))
-    for _ in range(MAX_STEPS):
-        at, means = _divergences(log, labels, shares)
-        value = float(shares @ means)
-        if float(means.max()) - value < APART:
-            break
-        shares = shares * np.exp(means - means.max())
-        shares /= shares.sum()
-    influence = (shares / count)[labels] * (at - means[labels])
-    variance = float((influence**2 * (count / (count - 1.0))[labels]).sum())
-    return Optimum(value, shares, at, variance, log)
-
-
-def _divergences(log: Array, labels: Rows, shares: Array) -> tuple[Array, Array]:
-    """Logarithm at each row, (n,), and its mean over the rows of each input, (K,)."""
-    with np.errstate(divide="ignore"):
-        mixed = np.logaddexp.reduce(log + np.log(shares), axis=1)
-    at: Array = log[np.arange(len(labels)), labels] - mixed
-    return at, np.bincount(labels, at) / np.bincount(labels)
-
-
-def _at_shares(log: Array, labels: Rows) -> Summary:
-    """Mutual information at the shares that the rows have."""
-    at, _ = _divergences(log, labels, np.bincount(labels) / len(labels))
-    return Summary(float(at.mean()), float(at.std(ddof=1) / np.sqrt(len(at))))
 
 
 def _inputs(variable: Variable, coding: Coding) -> tuple[list[str], Rows]:
