@@ -169,5 +169,6 @@ def test_two_options_of_one_name_are_refused():
 
 
 def test_main_offers_the_app_and_nothing_else():
-    assert {command.callback.__name__ for command in app.registered_commands} == {*FOLDED, "kl"}
+    commands = {command.callback.__name__ for command in app.registered_commands}
+    assert commands == {*FOLDED, "kl", "capacity"}
     assert not hasattr(module, "nothing")

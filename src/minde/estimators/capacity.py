@@ -39,7 +39,7 @@ from minde.discrete.shannon import bounded
 from minde.errors import InputError
 from minde.estimators.coding import Coding, occupied
 from minde.estimators.estimating import nothing_read
-from minde.estimators.label_densities import LEAST, Split, log_densities
+from minde.estimators.label_densities import Split, log_densities
 from minde.inputs import read_variables
 from minde.kinds import Kind, asked_kinds
 from minde.readout.estimate import MIEstimate, Summary
@@ -51,6 +51,8 @@ from minde.types import Array, Rows
 CAPACITY, AS_SAMPLED = "capacity", "as sampled"
 #: Folds; steps of Blahut and Arimoto at most, and nats between their bounds at which they end.
 FOLDS, MAX_STEPS, APART = 5, 5000, 1e-5
+#: Rows of an input, of which a third has to fit its density.
+FEWEST = 40
 #: Rows per cell of a discrete output, below which ordered columns are read as continuous.
 ROWS_OF_CELL = 20
 
@@ -199,11 +201,10 @@ def _inputs(variable: Variable, coding: Coding) -> tuple[list[str], Rows]:
     labels = cells(coding.levels(variable))
     count, first = np.bincount(labels), np.unique(labels, return_index=True)[1]
     names = [", ".join(_name(c.values[k]) for c in variable.columns) for k in first]
-    fewest = 2 * LEAST
-    if count.min() < fewest:
+    if count.min() < FEWEST:
         raise InputError(
             f"capacity: input {names[int(count.argmin())]} of x has {count.min()} rows; an input "
-            f"takes {fewest}: give more, merge it with another, or leave its rows out"
+            f"takes {FEWEST}: give more, merge it with another, or leave its rows out"
         )
     return names, labels
 

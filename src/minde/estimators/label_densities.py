@@ -22,7 +22,7 @@ from minde.training.mixture import best_mixtures
 from minde.types import Array, Rows
 
 #: Numbers of components of a label's mixture, and rows of a label in a cell that one takes.
-COMPONENTS, LEAST = (2, 3, 4, 6), 20
+COMPONENTS, LEAST = (2, 3, 4, 6), 10
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ class MIEstimate:
         times: Edges of those bins.
         diagnostics: Losses, disagreement of read-outs and of directions.
         warnings: Plain sentences on what to be careful about.
-        n_train: Training rows per network.
+        n_train: Training rows per network; 0 where scores were given.
         n_test: Test rows the value averages over.
         pointwise: One value per test row, nats; before bounds their mean is the value.
         kind: Of an entropy ``differential``, ``discrete`` or ``mixed``; of divergences that are
