@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from minde._version import __version__
 
 if TYPE_CHECKING:
+    from minde.estimators.capacity import channel_capacity
     from minde.estimators.entropy import entropy
     from minde.estimators.kl import kl_divergence
     from minde.estimators.lags import (
@@ -46,6 +47,7 @@ __all__ = [
     "__version__",
     "active_information_storage",
     "compare",
+    "channel_capacity",
     "conditional_mutual_information",
     "entropy",
     "interaction_information",
@@ -68,6 +70,7 @@ _HOMES = {
     "Settings": "minde.estimators.settings",
     "active_information_storage": "minde.estimators.lags",
     "compare": "minde.questions.compare",
+    "channel_capacity": "minde.estimators.capacity",
     "conditional_mutual_information": "minde.estimators.multivariate",
     "entropy": "minde.estimators.entropy",
     "interaction_information": "minde.estimators.multivariate",

@@ -50,7 +50,8 @@ def test_there_is_something_to_test():
 @pytest.mark.parametrize("command", minde_commands())
 def test_commands_of_the_docs_run(command, tables, monkeypatch):
     monkeypatch.chdir(tables)
-    words = [*shlex.split(command)[1:], "--steps", "8", "--seeds", "1", "--quiet"]
+    trained = [] if command.startswith("minde capacity") else ["--steps", "8", "--seeds", "1"]
+    words = [*shlex.split(command)[1:], *trained, "--quiet"]
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0, done.output
     assert "nats" in done.output or "bits" in done.output
@@ -88,3 +89,23 @@ def test_the_own_estimator_of_the_docs_works(tmp_path, monkeypatch):
     y = 0.8 * x + 0.6 * rng.normal(size=(2000, 2))
     truth = -np.log(1 - 0.64)
     assert scope["SumOfPairs"](n_neighbors=5).estimate(x, y) == pytest.approx(truth, abs=0.12)
+
+
+@pytest.mark.parametrize("text", [t for name, t in blocks("python") if name == "scores.md"])
+def test_given_scores_of_the_docs_are_read(text, capsys):
+    if "diffusers" in text:
+        pytest.importorskip("diffusers")
+    exec(compile(text, "scores.md", "exec"), {})
+    printed = [float(v) for v in re.findall(r"-?\d+\.\d+", capsys.readouterr().out)]
+    if len(printed) == 3:
+        assert printed[1] < -np.log(1 - 0.64) / 2 < printed[2]
+    else:
+        assert printed[0] > 10  # nats of log-SNR from the first step to the last
+
+
+def test_the_capacity_of_the_docs_is_read(capsys):
+    (text,) = (t for _, t in blocks("python") if "minde.channel_capacity(" in t)
+    exec(compile(text, "own-data.md", "exec"), {})
+    value, low, high = re.findall(r"\d\.\d+", capsys.readouterr().out)[:3]
+    assert float(low) < np.log(5 / 4) < float(high)
+    assert float(low) < float(value) < float(high)

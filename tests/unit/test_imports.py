@@ -31,6 +31,7 @@ LAYERS = [
     "diffusion",
     "training",
     "readout",
+    "scores",
     "discrete",
     "ensemble",
     "estimators",

@@ -9,13 +9,14 @@ import pytest
 import torch
 
 from minde.diffusion.gaussian import GaussianNoise
+from minde.diffusion.predictions import KINDS, noise_from_prediction
 from minde.diffusion.roles import conditional
 from minde.diffusion.schedule import VPSchedule
 from minde.errors import ConfigError, InputError
 from minde.prompts.generate import Switch, generate, make_scheduler
 from minde.prompts.integrand import integrand, time_grid
 from minde.prompts.labelled import LabelledModel, indicators
-from minde.prompts.model import draws, noise_from_prediction
+from minde.prompts.model import draws
 from minde.prompts.text_to_image import TextToImage, load_text_to_image
 from minde.recipe import make_recipe
 from tests.trainers import fit
@@ -135,20 +136,22 @@ def test_guidance_moves_samples_further_the_way_of_the_prompt():
     assert means[0] < means[1] < means[2]
 
 
-@pytest.mark.parametrize("kind", ["epsilon", "v_prediction", "sample"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_prediction_converts_to_the_noise_it_was_made_from(kind):
     g = torch.Generator().manual_seed(0)
     x0, eps = torch.randn(2, 5, 3, generator=g, dtype=torch.float64)
-    alpha, sigma = 0.6, 0.8
-    x = alpha * x0 + sigma * eps
-    made = {"epsilon": eps, "v_prediction": alpha * eps - sigma * x0, "sample": x0}[kind]
-    torch.testing.assert_close(noise_from_prediction(made, x, alpha**2, kind), eps)
+    for alpha, sigma in ((0.6, 0.8), (1.0, 7.0)):  # preserving, exploding
+        a, s = torch.tensor(alpha), torch.tensor(sigma)
+        x = alpha * x0 + sigma * eps
+        velocity = alpha * eps - sigma * x0
+        made = {"epsilon": eps, "v_prediction": velocity, "sample": x0, "score": -eps / sigma}
+        torch.testing.assert_close(noise_from_prediction(made[kind], x, a, s, kind), eps)
 
 
 def test_mistakes_are_one_clear_line():
     model = GaussianModel()
     with pytest.raises(ConfigError, match="cannot convert a prediction of type 'flow'"):
-        noise_from_prediction(torch.zeros(1), torch.zeros(1), 0.5, "flow")
+        noise_from_prediction(*torch.zeros(4, 1), "flow")
     with pytest.raises(ConfigError, match="between 3 and the model's 1000"):
         time_grid(model, 2000)
     with pytest.raises(ConfigError, match="steps must lie between 1"):

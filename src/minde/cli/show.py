@@ -83,6 +83,10 @@ def show(
         console.print(f"{estimate.n_test} rows of one column: no network was trained")
     elif list(estimate.readouts) == ["chain rule"]:
         console.print(f"{estimate.n_test} rows, level by level")
+    elif "inputs" in estimate.diagnostics:
+        shares = estimate.diagnostics["inputs"].items()
+        inputs = ", ".join(f"{name} {share:.3f}" for name, share in shares)
+        console.print(escape(f"{estimate.n_test} rows; shares of the inputs: {inputs}"))
     else:
         seeds = ", ".join(f"{v:.4f}" for v in estimate.per_seed)
         rows = f"{estimate.n_train} rows trained, {estimate.n_test} held out"

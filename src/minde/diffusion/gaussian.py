@@ -18,7 +18,7 @@ from torch import Tensor
 
 from minde.diffusion.moments import well_posed
 from minde.diffusion.roles import Family, Role
-from minde.diffusion.schedule import VPSchedule
+from minde.diffusion.schedule import Schedule
 
 
 def given(covariance: Tensor, d: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
@@ -56,7 +56,7 @@ class GaussianNoise:
         self,
         covariance: Tensor,
         family: Family,
-        schedule: VPSchedule,
+        schedule: Schedule,
         mean: Tensor | None = None,
     ) -> None:
         self.family, self.schedule = family, schedule

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from minde.diffusion.gaussian import given, log_normals
 from minde.diffusion.roles import Family, Role
-from minde.diffusion.schedule import VPSchedule
+from minde.diffusion.schedule import Schedule
 
 #: Numbers of a component and point at one time; bounds the memory.
 CHUNK = 1 << 22
@@ -75,7 +75,7 @@ class MixtureNoise:
         schedule: The diffusion.
     """
 
-    def __init__(self, mixture: Mixture, family: Family, schedule: VPSchedule) -> None:
+    def __init__(self, mixture: Mixture, family: Family, schedule: Schedule) -> None:
         self.mixture, self.family, self.schedule = mixture, family, schedule
         diffused, clean = (family.masks(r).bool() for r in (Role.DIFFUSED, Role.CLEAN))
         self._parts = [
@@ -107,7 +107,7 @@ class _Pattern:
         values, self.basis = torch.linalg.eigh(left)
         self.eigenvalues = values.clamp(min=0.0)
 
-    def noise(self, values: Tensor, t: Tensor, schedule: VPSchedule) -> Tensor:
+    def noise(self, values: Tensor, t: Tensor, schedule: Schedule) -> Tensor:
         """Noise prediction of the diffused columns, (E, N, d), at ``values`` (E, N, D)."""
         x_t, clean = values[:, None, :, self.d], values[:, None, :, self.c]
         alpha, sigma = (f(t)[:, None, :, None] for f in (schedule.alpha, schedule.sigma))

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from minde.diffusion.roles import Family, Role
-from minde.diffusion.schedule import VPSchedule
+from minde.diffusion.schedule import Schedule
 from minde.diffusion.times import draw_times
 
 #: Numbers in [0, 1) for n rows from a stream of their own, (n,).
@@ -71,7 +71,7 @@ class Diffuser:
     def __init__(
         self,
         family: Family,
-        schedule: VPSchedule,
+        schedule: Schedule,
         device: torch.device | str = "cpu",
         importance: bool = True,
     ) -> None:

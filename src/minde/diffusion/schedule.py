@@ -29,11 +29,37 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
 from minde.errors import ConfigError
+
+
+class Schedule(Protocol):
+    r"""What a read-out asks of a diffusion :math:`x_t = \alpha_t x_0 + \sigma_t \epsilon`."""
+
+    def alpha(self, t: Tensor, /) -> Tensor:
+        """Signal factor of times of any shape."""
+        ...
+
+    def sigma(self, t: Tensor, /) -> Tensor:
+        """Noise level."""
+        ...
+
+    def chi(self, t: Tensor, sigma_ref: float, /) -> Tensor:
+        """Variance of a diffused Gaussian of width ``sigma_ref``."""
+        ...
+
+    @property
+    def z(self) -> float:
+        """Weight of each time drawn by importance."""
+        ...
+
+    def importance_inverse_cdf(self, u: Tensor, /) -> Tensor:
+        """Times drawn by importance, from uniform numbers."""
+        ...
 
 
 @dataclass(frozen=True)

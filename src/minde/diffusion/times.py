@@ -10,7 +10,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from minde.diffusion.schedule import VPSchedule
+from minde.diffusion.schedule import Schedule, VPSchedule
+from minde.errors import ConfigError
 
 #: Equal bins of the importance quantile that a density is given on.
 DENSITY_BINS = 50
@@ -25,15 +26,20 @@ def stratified_uniform(jitter: Tensor) -> Tensor:
     return (torch.arange(n, device=jitter.device, dtype=jitter.dtype) + jitter) / n
 
 
-def draw_times(u: Tensor, schedule: VPSchedule, importance: bool) -> tuple[Tensor, Tensor]:
+def draw_times(u: Tensor, schedule: Schedule, importance: bool) -> tuple[Tensor, Tensor]:
     """Times and integration weights from uniform numbers.
 
     Returns:
         ``t`` and ``weight``, both shaped like ``u``, such that the mean of
         ``weight * ||eps_a - eps_b||^2 / 2`` is the integral over the scores.
+
+    Raises:
+        ConfigError: If times of another schedule than ``VPSchedule`` are to be drawn uniformly.
     """
     if importance:
         return schedule.importance_inverse_cdf(u), torch.full_like(u, schedule.z)
+    if not isinstance(schedule, VPSchedule):
+        raise ConfigError("schedule: times of this one are drawn by importance alone")
     t = u.clamp(min=1e-12)
     return t, schedule.uniform_weight(t)
 

@@ -21,7 +21,7 @@ from minde.estimators.settings import Settings
 from minde.readout.combine import Reading
 from minde.readout.influence import Influence
 from minde.readout.measures import MI_JOINT, Measure
-from minde.readout.readout import Readout
+from minde.readout.readout import Readout, summed
 from minde.seeding import derive
 from minde.training.job import Fold, Job
 from minde.types import Array, Rows
@@ -181,16 +181,5 @@ def _mapped(reading: Reading, f: Callable[[Readout], Readout]) -> Reading:
 
 
 def _sum(a: Reading, b: Reading) -> Reading:
-    def added(u: dict[str, Readout], v: dict[str, Readout]) -> dict[str, Readout]:
-        return {
-            name: replace(
-                r,
-                pointwise=r.pointwise + v[name].pointwise,
-                integrand=r.integrand + v[name].integrand,
-                influence=r.chance + v[name].chance,
-            )
-            for name, r in u.items()
-        }
-
     learned = max(a.learned, b.learned)
-    return Reading(added(a.final, b.final), added(a.halfway, b.halfway), learned)
+    return Reading(summed(a.final, b.final), summed(a.halfway, b.halfway), learned)

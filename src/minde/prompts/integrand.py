@@ -20,8 +20,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from minde.diffusion.levels import steps as steps_of
+from minde.diffusion.points import Diffuser, Points
+from minde.diffusion.roles import conditional
 from minde.errors import ConfigError
 from minde.prompts.model import ConditionalModel, draws
+from minde.readout.given import GivenNoise, Model, Variable, numbered, pair
+from minde.readout.measures import MI_CONDITIONAL
+from minde.readout.names import outside
+from minde.readout.readout import Terms
 from minde.types import Array
 
 READOUTS = ("inside", "outside", "gap")
@@ -96,30 +103,25 @@ def integrand(
         raise ConfigError(f"prompts: {len(latents)} latents but {len(prompts)} prompts")
     steps = time_grid(model, times)
     condition = model.embed(prompts)
-    clean = latents.to(model.device, torch.float32)
+    clean = Variable("latents", latents.to(model.device, torch.float32))
+    without = Model(lambda x, t: model.noise(x, int(t[0]), None), "epsilon")
+    with_prompt = Model(lambda x, t, y: model.noise(x, int(t[0]), y), "epsilon")
+    asked = pair(("the model without", without), ("the model", with_prompt), clean, condition)
+    data = numbered(clean.flat)[None]
+    levels = steps_of(model.alphas_cumprod)
+    diffuser = Diffuser(conditional(clean.flat.shape[1], 1), levels, model.device)
+    terms = Terms(GivenNoise(asked, levels), diffuser, MI_CONDITIONAL, (sigma_ref,))
     rows = range(first_row, first_row + len(latents))
     values = {name: np.zeros((len(prompts), len(steps))) for name in READOUTS}
     for column, step in enumerate(steps):
-        alpha_bar = float(model.alphas_cumprod[step])
-        eps = draws(model.shape, seed, rows, "integrand", step).to(clean)
-        x = alpha_bar**0.5 * clean + (1.0 - alpha_bar) ** 0.5 * eps
-        left, right = model.noise(x, step, None), model.noise(x, step, condition)
-        chi = alpha_bar * sigma_ref**2 + 1.0 - alpha_bar
-        reference = (1.0 - alpha_bar) ** 0.5 / chi * x
-        terms = {
-            "inside": _half_square(left - right),
-            "outside": _half_square(right - reference) - _half_square(left - reference),
-            "gap": _half_square(eps - left) - _half_square(eps - right),
-        }
-        for name, term in terms.items():
-            values[name][:, column] = term.cpu().numpy()
+        noise = torch.zeros_like(data)
+        noise[..., :-1] = draws(model.shape, seed, rows, "integrand", step).flatten(1)
+        t = data.new_full(data.shape[:2], step)
+        found = terms(Points(data, noise, t, t, t))
+        for name, of in zip(READOUTS, ("inside", outside(sigma_ref), "gap"), strict=True):
+            values[name][:, column] = 0.5 * found[of][0].cpu().numpy()
         if report is not None:
             report(column + 1, len(steps))
     alphas = model.alphas_cumprod[steps].double().numpy()
     tau = (np.array(steps) + 1.0) / len(model.alphas_cumprod)
     return Integrand(tau, np.log(alphas) - np.log1p(-alphas), values)
-
-
-def _half_square(x: Tensor) -> Tensor:
-    """Half the squared norm a row, in double precision."""
-    return 0.5 * x.double().flatten(1).square().sum(dim=1)

@@ -12,7 +12,6 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from minde.errors import ConfigError
 from minde.seeding import generator
 
 
@@ -40,37 +39,6 @@ class ConditionalModel(Protocol):
     def images(self, latents: Tensor) -> Tensor:
         """Images in [0, 1] of latents: (n, height, width, channels), float32."""
         ...
-
-
-def noise_from_prediction(prediction: Tensor, x: Tensor, alpha_bar: float, kind: str) -> Tensor:
-    r"""Noise :math:`\hat\epsilon` from what a network predicts.
-
-    With :math:`\alpha = \sqrt{\bar\alpha}, \sigma = \sqrt{1 - \bar\alpha}` and the velocity
-    :math:`v = \alpha\epsilon - \sigma x_0`,
-
-    .. math::
-        \epsilon = \alpha v + \sigma x_t = (x_t - \alpha x_0) / \sigma .
-
-    Arguments:
-        prediction: Output of the network.
-        x: Noisy latents :math:`x_t`, same shape.
-        alpha_bar: :math:`\bar\alpha` of the step.
-        kind: ``epsilon``, ``v_prediction`` or ``sample``, as diffusers names them.
-
-    Raises:
-        ConfigError: On another kind.
-
-    References:
-        Salimans and Ho, Progressive Distillation for Fast Sampling of Diffusion Models, ICLR 2022.
-    """
-    alpha, sigma = alpha_bar**0.5, (1.0 - alpha_bar) ** 0.5
-    if kind == "v_prediction":
-        prediction = alpha * prediction + sigma * x
-    elif kind == "sample":
-        prediction = (x - alpha * prediction) / sigma
-    elif kind != "epsilon":
-        raise ConfigError(f"diffusion model: cannot convert a prediction of type '{kind}'")
-    return prediction
 
 
 def draws(shape: Sequence[int], seed: int, rows: Sequence[int], *names: str | int) -> Tensor:

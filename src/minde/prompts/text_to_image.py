@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from minde.diffusion.predictions import noise_from_prediction
 from minde.errors import InputError
-from minde.prompts.model import noise_from_prediction
 
 
 class TextToImage:
@@ -50,9 +50,9 @@ class TextToImage:
         out = self.pipeline.unet(
             x.to(dtype), step, encoder_hidden_states=condition.to(dtype), return_dict=False
         )[0]
-        return noise_from_prediction(
-            out.float(), x.float(), float(self.alphas_cumprod[step]), self.kind
-        )
+        alpha_bar = self.alphas_cumprod[step]
+        alpha, sigma = alpha_bar.sqrt(), (1.0 - alpha_bar).sqrt()
+        return noise_from_prediction(out.float(), x.float(), alpha, sigma, self.kind)
 
     @torch.no_grad()
     def images(self, latents: Tensor) -> Tensor:

@@ -50,7 +50,7 @@ class Facts:
     Attributes:
         options: Which read-out is reported.
         n_seeds: Seeds among the members; members run over seeds, and within a seed over folds.
-        n_train: Training rows per network.
+        n_train: Training rows per network; 0 where networks were not trained here.
         cross_fitted: Whether all rows are both trained on and tested, by turns.
         offset: Known terms to add, one number or one per test row (an entropy's analytic part).
         warnings: Sentences about the data.
@@ -58,6 +58,7 @@ class Facts:
         places: Rows that test and that train in each fold, where samples were split; rows of
             different folds are different ones where not given.
         gap: Rows over which rows in time order depend; 0 for rows in no order.
+        unseen: Standard error of what was put in for parts that are not read, nats.
     """
 
     options: ReadoutOptions
@@ -69,6 +70,7 @@ class Facts:
     diagnostics: dict[str, Any] = field(default_factory=dict)
     places: Places = ()
     gap: int = 0
+    unseen: float = 0.0
 
 
 def by_seed(values: torch.Tensor, n_seeds: int) -> Array:
@@ -121,7 +123,7 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
         if reported == CORRECTED
         else _disagreement(by_name, facts)
     )
-    training = float(np.linalg.norm((missed, moved, networks)))
+    training = float(np.linalg.norm((missed, moved, networks, facts.unseen)))
     sides = {d: _side(r.final, (reported, judges[reported]), facts) for d, r in directions.items()}
     std_error = float(np.hypot(chance.std_error, training))
     dof = kept_dof(chance.dof(training**2))
@@ -131,6 +133,7 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
     integrand: Array = np.mean(bins, axis=0)
     values = [s.value for s in readouts.values()]
     apart = max(values) - min(values)
+    one_training = n_seeds == 1 and not facts.cross_fitted and facts.n_train > 0
     diagnostics = {
         "readout_spread": apart,
         "std_sampling": best.std_error,
@@ -161,8 +164,14 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
         warnings=(
             *facts.warnings,
             *smallest_times_warning(integrand, std_error),
-            *doubts({k: v for k, v in readouts.items() if k != HALVES}, best, moved, sides),
-            *((ONE_SEED,) if n_seeds == 1 and not facts.cross_fitted else ()),
+            *doubts(
+                {k: v for k, v in readouts.items() if k != HALVES},
+                best,
+                moved,
+                sides,
+                bool(facts.n_train),
+            ),
+            *((ONE_SEED,) if one_training else ()),
         ),
         n_train=facts.n_train,
         n_test=mean[reported].shape[1],
@@ -229,7 +238,7 @@ def _networks(gap: Array, known: float, reported: str, facts: Facts) -> float:
         reported: The read-out.
         facts: Number of training rows.
     """
-    weight = 0.0 if facts.cross_fitted else first_order_weight(reported)
+    weight = first_order_weight(reported) if facts.n_train and not facts.cross_fitted else 0.0
     if not weight or gap.shape[1] < 2:
         return 0.0
     own = weight * gap.mean(axis=0).std(ddof=1) / np.sqrt(facts.n_train / max(facts.gap, 1))

@@ -47,7 +47,7 @@ class MIEstimate:
         diagnostics: Losses, disagreement of read-outs and of directions; in nats, whatever the
             unit.
         warnings: Plain sentences on what to be careful about; in nats, as they say.
-        n_train: Training rows per network.
+        n_train: Training rows per network; 0 where scores were given.
         n_test: Test rows the value averages over.
         pointwise: One value per test row; before bounds their mean is the value (where it was
             moved by them ``diagnostics["before_bounds"]``).

@@ -70,6 +70,13 @@ KL = Measure(
     (Difference(1.0, ((D, A),), ((D, C),)),),
 )
 
+#: An entropy up to its Gaussian reference's own terms: -KL[p || reference], laid out as ``KL``.
+TO_REFERENCE = Measure(
+    "entropy",
+    ((-1.0, (D, A)), (1.0, (D, C))),
+    (Difference(-1.0, ((D, A),), ((D, C),)),),
+)
+
 #: I(X; Y | Z) = H(X|Z) - H(X|Y, Z).
 CONDITIONAL_MI = Measure(
     name="conditional_mutual_information",

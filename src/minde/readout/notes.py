@@ -62,16 +62,29 @@ def unresolved_warning(nats: float) -> tuple[str, ...]:
 
 
 def doubts(
-    readouts: dict[str, Summary], best: Summary, moved: float, sides: dict[str, Summary]
+    readouts: dict[str, Summary],
+    best: Summary,
+    moved: float,
+    sides: dict[str, Summary],
+    trained: bool = True,
 ) -> list[str]:
-    """Sentences on what in the read-outs themselves speaks against the value."""
+    """Sentences on what in the read-outs themselves speaks against the value.
+
+    Arguments:
+        readouts: By name.
+        best: The one that is reported.
+        moved: Since half of the training, nats.
+        sides: By direction.
+        trained: Whether networks were trained here; else their scores were given.
+    """
+    advice = "train longer" if trained else "the scores given are not quite those of the rows"
     found = []
     values = [s.value for s in readouts.values()]
     apart, chance = max(values) - min(values), max(s.std_error for s in readouts.values())
     if apart > 2.0 * Z_95 * chance and apart > 0.02:
         found.append(
             f"the read-outs differ by {apart:.3f} nats, more than sampling allows, and the "
-            "interval is the wider for it: train longer"
+            f"interval is the wider for it: {advice}"
         )
     if moved > Z_95 * best.std_error and moved > 0.02:
         found.append(

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -106,7 +106,7 @@ def read_out(
     names = readout_names(options.sigma_refs)
     pointwise = {name: data.new_zeros(members, n) for name in names}
     bins = {name: data.new_zeros(members, N_BINS) for name in names}
-    terms = _Terms(model, diffuser, measure, options.sigma_refs)
+    terms = Terms(model, diffuser, measure, options.sigma_refs)
     signs = 2 if options.antithetic else 1
     strata = -(-options.n_draws // signs)
     for points in _draws(data, diffuser, seeds, strata, options.antithetic):
@@ -119,6 +119,19 @@ def read_out(
     edges = bin_edges(diffuser)
     out = {name: Readout(pointwise[name], bins[name], edges) for name in names}
     return with_scaled(out, measure)
+
+
+def summed(a: Mapping[str, Readout], b: Mapping[str, Readout]) -> dict[str, Readout]:
+    """The sum of read-outs of the same rows, by name."""
+    return {
+        name: replace(
+            r,
+            pointwise=r.pointwise + b[name].pointwise,
+            integrand=r.integrand + b[name].integrand,
+            influence=r.chance + b[name].chance,
+        )
+        for name, r in a.items()
+    }
 
 
 def with_scaled(out: Mapping[str, Readout], measure: Measure) -> dict[str, Readout]:
@@ -156,7 +169,7 @@ def _draws(
     return itertools.chain.from_iterable(draw(k) for k in range(strata))
 
 
-class _Terms:
+class Terms:
     """Unweighted terms of every read-out at some noisy points."""
 
     def __init__(
@@ -167,6 +180,7 @@ class _Terms:
         self.index = {p: diffuser.family.index(p) for p in measure.patterns}
 
     def __call__(self, points: Points) -> dict[str, Tensor]:
+        """Terms of noisy points by name, (E, N) each; half of their weighted mean is a read-out."""
         schedule, t, out = self.diffuser.schedule, points.t, self.diffuser.family.dim_out
         eps, x_t, masks = {}, {}, {}
         for pattern, k in self.index.items():

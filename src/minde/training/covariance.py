@@ -8,7 +8,7 @@ rows outside fold k, unseen rows have the variance
     \lambda_i = \frac1n \sum_k \sum_{r \in \text{fold } k}
     \big\langle v_i^{(-k)},\, x_r - \bar x^{(-k)} \big\rangle^2 ,
 
-and :math:`\sum_i \lambda_i v_i v_i^\top` loses about 0.05 nats on unseen rows where S loses 0.5 (800
+and :math:`\sum_i \lambda_i v_i v_i^\top` loses 0.05 nats on unseen rows where S loses 0.5 (800
 rows of 40 columns that share one factor). Two ways of it and S itself are compared by the
 likelihood of rows that were not fitted:
 

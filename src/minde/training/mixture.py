@@ -36,7 +36,18 @@ MAX_ROWS, MAX_STEPS, LEAST_GAIN = 2000, 100, 1e-4
 
 
 def fit_mixtures(rows: Sequence[Array], dims: Sequence[int], gap: int = 0) -> Mixture | None:
-    r"""Mixtures of members' rows, all of one number of components; none if one Gaussian does.
+    """Mixtures of members' rows, as :func:`best_mixtures`; none if one Gaussian does."""
+    best = best_mixtures(rows, dims, gap=gap)
+    return best if best.weights.shape[1] > 1 else None
+
+
+def best_mixtures(
+    rows: Sequence[Array],
+    dims: Sequence[int],
+    components: Sequence[int] = COMPONENTS,
+    gap: int = 0,
+) -> Mixture:
+    r"""Mixtures of members' rows, all of one number of components, one or more.
 
     The number is that of the largest :math:`\ell - p / n`, with :math:`\ell` the log likelihood
     per row and p the parameters: what the mixture may be expected to reach on rows that it was not
@@ -46,6 +57,7 @@ def fit_mixtures(rows: Sequence[Array], dims: Sequence[int], gap: int = 0) -> Mi
     Arguments:
         rows: Rows to fit per member, (N, D), of equal numbers.
         dims: Dimension of each variable.
+        components: Numbers to choose among, beside one.
         gap: Rows over which rows in time order depend, which count as one.
     """
     step = -(-len(rows[0]) // MAX_ROWS)
@@ -55,13 +67,13 @@ def fit_mixtures(rows: Sequence[Array], dims: Sequence[int], gap: int = 0) -> Mi
     independent = min(n, len(rows[0]) / max(gap, 1))
     each = 1 + dim * (dim + 3) / 2
     scale = well_posed(moments(some)[1], dims)
-    best, highest = None, -torch.inf
-    for k in (1, *(k for k in COMPONENTS if ROWS_PER_PARAMETER * k * each <= independent)):
-        found = fit_mixture(train, scale, k)
-        value = float(found.log_density(train).mean()) - (k * each - 1) / independent
-        if value > highest:
-            best, highest = found, value
-    return best if best is not None and best.weights.shape[1] > 1 else None
+    numbers = (1, *(k for k in components if ROWS_PER_PARAMETER * k * each <= independent))
+    found = {k: fit_mixture(train, scale, k) for k in numbers}
+
+    def expected(k: int) -> float:
+        return float(found[k].log_density(train).mean()) - (k * each - 1) / independent
+
+    return found[max(numbers, key=expected)]
 
 
 def fit_mixture(rows: Tensor, scale: Tensor, k: int) -> Mixture:
