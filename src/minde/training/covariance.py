@@ -20,6 +20,7 @@ References:
     Bartz, Cross-validation based nonlinear shrinkage, 2016, arXiv:1611.00798.
     Abadir, Distaso and Zikes, Design-free estimation of variance matrices, Journal of Econometrics
     181, 2014 (variances along the eigenvectors of other rows).
+    Barlow et al., Statistical Inference under Order Restrictions, 1972 (pooling of neighbours).
 """
 
 from __future__ import annotations
@@ -28,7 +29,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
-from scipy.optimize import isotonic_regression
 
 from minde.diffusion.moments import FLOOR, well_posed
 from minde.types import Array
@@ -99,10 +99,23 @@ def _along_others(rows: Array) -> Array:
         vectors = np.linalg.eigh(_sample(rows[train]))[1]
         values += np.square((rows[test] - rows[train].mean(axis=0)) @ vectors).sum(axis=0)
     # In rising order, as the eigenvectors are.
-    values = isotonic_regression(values / len(rows)).x
+    values = _rising(values / len(rows))
     vectors = np.linalg.eigh(_sample(rows))[1]
     covariance: Array = (vectors * values) @ vectors.T
     return covariance
+
+
+def _rising(values: Array) -> Array:
+    """The nearest values in rising order: neighbours that fall are pooled."""
+    pools: list[tuple[float, int]] = []
+    for value in values:
+        mean, count = float(value), 1
+        while pools and pools[-1][0] > mean:
+            before, size = pools.pop()
+            mean, count = (mean * count + before * size) / (count + size), count + size
+        pools.append((mean, count))
+    means, counts = zip(*pools, strict=True)
+    return np.repeat(means, counts)
 
 
 def _likelihood(way: _Estimate, rows: Array, dims: Sequence[int]) -> float:
