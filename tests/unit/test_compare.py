@@ -34,10 +34,10 @@ def gaussian(n, dim=1, seed=0):
 
 @pytest.mark.parametrize("dim", [1, 3])
 def test_a_mixture_is_exact_on_gaussians(dim):
-    (x, y), (u, v) = gaussian(4000, dim), gaussian(4000, dim, seed=1)
-    # The information of a row has the standard deviation rho sqrt(dim): 0.013 and 0.022 of 4,000.
+    (x, y), (u, v) = gaussian(2000, dim), gaussian(2000, dim, seed=1)
+    # The information of a row has the standard deviation rho sqrt(dim): 0.018 and 0.031 of 2,000.
     found = mixture_of_gaussians((x, y), (u, v))
-    assert found == pytest.approx(dim * TRUTH, abs=0.04 * math.sqrt(dim))
+    assert found == pytest.approx(dim * TRUTH, abs=0.054 * math.sqrt(dim))
 
 
 def test_a_mixture_sees_what_is_not_linear():
@@ -56,15 +56,15 @@ def test_a_mixture_sees_what_is_not_linear():
 
 
 def test_each_reads_the_same_gaussians():
-    found = minde.compare(*gaussian(600), methods=["mixed_ksg", "cca", "mixture_of_gaussians"],
+    found = minde.compare(*gaussian(600), methods=["mixed_ksg", "mixture_of_gaussians"],
                           folds=2, device="cpu", options=TINY)  # fmt: skip
     names = [c.name for c in found.found]
-    assert names == ["minde", "mixed_ksg", "cca", "mixture_of_gaussians"]
-    assert [c.status for c in found.found] == ["ok"] * 4
+    assert names == ["minde", "mixed_ksg", "mixture_of_gaussians"]
+    assert [c.status for c in found.found] == ["ok"] * 3
     # Standard errors: 0.03 of all rows, 0.07 of the fifth that the mixture is read on.
     errors = [abs(c.value - TRUTH) for c in found.found]
-    assert max(errors[1:3]) < 0.1
-    assert errors[3] < 0.25
+    assert max(errors[:2]) < 0.1
+    assert errors[2] < 0.25
     assert found.found[0].interval == found.estimate.interval
     assert all(c.interval is None for c in found.found[1:])
     bits = found.to("bits").to_records()
@@ -73,17 +73,29 @@ def test_each_reads_the_same_gaussians():
     )
 
 
-def test_what_takes_no_labels_is_left_out(monkeypatch):
-    smile = (*METHODS["smile"][:2], {"max_n_steps": 20, "test_every_n_steps": 10, "batch_size": 32})
-    monkeypatch.setitem(METHODS, "smile", smile)
+def test_what_takes_no_labels_is_left_out():
     x = np.arange(400) % 2
-    found = minde.compare(pd.DataFrame({"word": np.where(x, "u", "v")}), x)
-    told = {c.name: c.status for c in found.found}
+    methods = ["ksg", "mixed_ksg", "cca", "mixture_of_gaussians"]
+    found = minde.compare(pd.DataFrame({"word": np.where(x, "u", "v")}), x, methods=methods)
+    ours, ksg, mixed, cca, mixture = found.found
+    assert ours.value == pytest.approx(math.log(2.0), abs=0.01)
+    assert (ours.status, mixed.status) == ("ok", "ok")
     left = "left out: takes continuous columns alone, and word is none"
-    assert told == dict.fromkeys(("minde", "mixed_ksg", "smile"), "ok") | dict.fromkeys(
-        ("ksg", "cca", "mixture_of_gaussians"), left
-    )
-    assert found.found[0].value == pytest.approx(math.log(2.0), abs=0.01)
+    assert {ksg.status, cca.status, mixture.status} == {left}
+
+
+def test_a_critic_is_shown_labels_by_indicators(monkeypatch):
+    shown = []
+
+    def answer(sample, name, options):
+        shown.append((name, options["max_n_steps"], sample.kinds, len(sample.train)))
+        return {"value": 0.5}
+
+    monkeypatch.setattr(module, "answer_on", answer)
+    found = minde.compare(["u", "v", "w", "u"] * 50, np.arange(200) % 2, methods=["smile"])
+    # The worker turns the labels into indicators where the kinds say that they are.
+    assert shown == [("smile", 2000, ("categorical", "discrete"), 160)]
+    assert found.found[1].value == 0.5
 
 
 def test_columns_with_atoms_are_not_continuous():

@@ -9,10 +9,10 @@ and an entropy that of :math:`-\log p(x)`, a divergence that of :math:`\log p(x)
 negative information is *misinformative*: x makes this y less likely than it is without x. Such rows
 are part of every noisy relation.
 
-Of networks a row's value is noisy, since few diffusion times are drawn for each; the mean over many
-rows is not. Of two Gaussian columns of correlation 0.8, 1,000 rows, the noise has the standard
-deviation 0.66 nats with ten draws, the default, and 0.24 with ``options={"n_draws": 100}``, where
-the values themselves have 0.84.
+Of networks a row's value is noisy, since few diffusion times are drawn for each, and of spacings,
+since few rows are next to each; the mean over many rows is not. Of two Gaussian columns of
+correlation 0.8, 1,000 rows, the noise has the standard deviation 0.66 nats with ten draws, the
+default, and 0.24 with ``options={"n_draws": 100}``, where the values themselves have 0.80.
 
 References:
     Fano, Transmission of Information, 1961 (local information). Tukey, Exploratory Data Analysis,
