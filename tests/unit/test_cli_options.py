@@ -16,7 +16,7 @@ from minde.cli.main import app, main
 from minde.errors import InputError
 
 SOURCE = Path(minde.__file__).parent
-FOLDED = ["estimate", "pairs", "entropy", "interaction", "conditional"]
+FOLDED = ["estimate", "pairs", "entropy", "interaction", "conditional", "transfer", "lags"]
 FAST = ["--seeds", "1", "--steps", "8", "--device", "cpu", "--quiet"]
 
 
@@ -31,6 +31,7 @@ def table(tmp_path_factory):
 def words(command, table):
     """The least that a command can be asked."""
     known = {"entropy": "a,b", "estimate": "a b", "interaction": "a b c", "conditional": "a b c"}
+    known |= {"transfer": "a b c", "lags": "a b"}
     columns = known.get(command, "").split()
     options = zip(("--x", "--y", "--z"), columns, strict=False)
     files = [table, table] if command == "kl" else [table]
@@ -71,6 +72,8 @@ def test_shared_options_reach_every_measure(command, table, monkeypatch, capsys)
         "kl_divergence",
         "interaction_information",
         "conditional_mutual_information",
+        "transfer_entropy",
+        "lagged_mutual_information",
     ):
         monkeypatch.setattr(minde, name, measure)
     options = ["--recipe", "paper", "--seeds", "3", "--steps", "9", "--random-state", "7"]
