@@ -127,7 +127,7 @@ def test_at_the_maximum_every_input_that_is_used_tells_as_much():
     _, told = rows.divergences(best.shares)
     assert told.max() < best.value + 1e-4
     assert told[best.shares > 0.05] == pytest.approx(best.value, abs=1e-3)
-    assert best.value == pytest.approx(exact(channel), abs=4 * best.variance**0.5)
+    assert best.value == pytest.approx(exact(channel), abs=4 * np.linalg.norm(best.influence))
 
 
 def test_it_is_no_less_than_nothing_and_no_more_than_the_labels():
