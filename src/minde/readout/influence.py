@@ -21,7 +21,8 @@ first B of their cosine transforms, which are next to independent, so that it ha
     B = \min\Big(\tfrac{2}{5} n^{2/3}, \frac{n}{6 \tau}\Big) .
 
 The first bound is the source's; by the second, with :math:`\tau` the rows over which rows depend,
-the variance of an autoregression is low by a few hundredths.
+the variance of an autoregression is low by a few hundredths. It is never taken below that of
+independent rows.
 
 References:
     Lazarus, Lewis, Stock and Watson, HAR inference: recommendations for practice, Journal of
@@ -99,13 +100,14 @@ def variance_of(influence: Tensor, gap: int = 0) -> tuple[float, float]:
         influence: In time order, where there is a gap.
         gap: Rows over which rows in time order depend; 0 if rows are independent.
     """
+    alone = float(influence.square().sum())
     if not gap:
-        return float(influence.square().sum()), degrees_of_freedom(influence)
+        return alone, degrees_of_freedom(influence)
     n = len(influence)
     count = max(2, min(round(0.4 * n ** (2 / 3)), n // (6 * gap)))
     place, wave = (torch.arange(k, dtype=torch.float64) for k in (n, count))
     cosines = torch.cos(math.pi * (wave[:, None] + 1.0) * (place + 0.5) / n)
-    return float((cosines @ influence.double()).square().mean()) * 2.0, float(count)
+    return max(alone, float((cosines @ influence.double()).square().mean()) * 2.0), float(count)
 
 
 def variance_of_mean(values: Array, gap: int = 0) -> float:
