@@ -15,6 +15,7 @@ from minde._version import __version__
 
 if TYPE_CHECKING:
     from minde.estimators.entropy import entropy
+    from minde.estimators.independence import IndependenceTest, independence_test
     from minde.estimators.kl import kl_divergence
     from minde.estimators.minde import MINDE
     from minde.estimators.multivariate import (
@@ -28,12 +29,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MINDE",
+    "IndependenceTest",
     "MIEstimate",
     "PairwiseMI",
     "Settings",
     "__version__",
     "conditional_mutual_information",
     "entropy",
+    "independence_test",
     "interaction_information",
     "kl_divergence",
     "o_information",
@@ -41,12 +44,14 @@ __all__ = [
 ]
 
 _HOMES = {
+    "IndependenceTest": "minde.estimators.independence",
     "MINDE": "minde.estimators.minde",
     "MIEstimate": "minde.readout.estimate",
     "PairwiseMI": "minde.estimators.pairwise",
     "Settings": "minde.estimators.settings",
     "conditional_mutual_information": "minde.estimators.multivariate",
     "entropy": "minde.estimators.entropy",
+    "independence_test": "minde.estimators.independence",
     "interaction_information": "minde.estimators.multivariate",
     "kl_divergence": "minde.estimators.kl",
     "o_information": "minde.estimators.multivariate",
