@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from minde.diffusion.points import Diffuser, Points, Quantiles, plain
 from minde.diffusion.roles import Family
@@ -18,12 +19,9 @@ from minde.diffusion.schedule import VPSchedule
 from minde.ensemble.ensemble import Ensemble
 from minde.options import ReadoutOptions
 from minde.readout.measures import Measure
-from minde.readout.readout import read_out
+from minde.readout.readout import CHUNK, read_out
 from minde.training.prepared import stacked
-from minde.types import Array, Rows
-
-#: Rows of all pairings that are read at once; bounds the memory.
-AT_ONCE = 1 << 17
+from minde.types import Array, NoiseModel, Rows
 
 
 class SameNoise(Diffuser):
@@ -44,13 +42,30 @@ class SameNoise(Diffuser):
 
     def draw(
         self,
-        x: torch.Tensor,
+        x: Tensor,
         streams: Sequence[torch.Generator],
         quantiles: Quantiles = plain,
     ) -> Points:
         """Points of rows (E, runs x rows, D)."""
         first, runs = super().draw(x[:, : self.rows], streams, quantiles), x.shape[1] // self.rows
         return self.points(x, first.noise.repeat(1, runs, 1), first.u.repeat(1, runs))
+
+
+class Once:
+    """A noise model that is asked once about runs of rows that are all alike.
+
+    What is predicted where only the row in its place is shown is the same in every pairing.
+    """
+
+    def __init__(self, model: NoiseModel, rows: int) -> None:
+        self.model, self.rows = model, rows
+
+    def __call__(self, values: Tensor, pattern: int, t: Tensor) -> Tensor:
+        """See :class:`minde.types.NoiseModel`."""
+        runs, first = values.shape[1] // self.rows, values[:, : self.rows]
+        if runs > 1 and torch.equal(values, first.repeat(1, runs, 1)):
+            return self.model(first, pattern, t[:, : self.rows]).repeat(1, runs, 1)
+        return self.model(values, pattern, t)
 
 
 def read_pairings(
@@ -70,14 +85,13 @@ def read_pairings(
         n_draws: Noisy points per row.
     """
     options = ReadoutOptions(n_draws=n_draws, antithetic=True, sigma_refs=())
-    model, step, found = ensemble.model(), max(1, AT_ONCE // len(orders[0])), []
+    model, members, n, found = ensemble.model(), len(ensemble.seeds), len(rows_of(orders[0])), []
+    diffuser = SameNoise(ensemble.family, ensemble.schedule, ensemble.device, n)
+    step = max(1, CHUNK // members // n)
     for k in range(0, len(orders), step):
-        pairings = [rows_of(order) for order in orders[k : k + step]]
-        shape = len(pairings), len(pairings[0])
-        diffuser = SameNoise(ensemble.family, ensemble.schedule, ensemble.device, shape[1])
-        rows = [np.concatenate(pairings)] * len(ensemble.seeds)
-        data = stacked(ensemble.transforms, rows, ensemble.device)
-        out = read_out(model, data, diffuser, measure, ensemble.seeds, options)
+        rows = np.concatenate([rows_of(order) for order in orders[k : k + step]])
+        data = stacked(ensemble.transforms, [rows] * members, ensemble.device)
+        out = read_out(Once(model, n), data, diffuser, measure, ensemble.seeds, options)
         values = out["gap"].pointwise.double().mean(dim=0)
-        found.append(values.reshape(shape).mean(dim=1).cpu().numpy())
+        found.append(values.reshape(-1, n).mean(dim=1).cpu().numpy())
     return np.concatenate(found)

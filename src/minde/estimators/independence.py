@@ -135,7 +135,7 @@ def independence_test(
         blocks: Length of blocks of consecutive rows that change places as a whole, for rows in
             time: longer than what lies in them stays alike.
         kinds: ``continuous``, ``discrete`` or ``categorical`` by name of a column, or of a variable
-            (``x``, ``y``, ``given``) for all of its columns; the rest is inferred.
+            (``x``, ``y``, ``z`` for what is given) for all of its columns; the rest is inferred.
         settings: How to fit; by default one seed, and five folds for the estimate.
         **options: Fields of :class:`Settings` to replace.
 
@@ -155,8 +155,8 @@ def independence_test(
     """
     chosen = with_options(settings or Settings(n_seeds=1, folds=5), options)
     _check(permutations, blocks, given)
-    samples = {"x": x, "y": y} | ({} if given is None else {"given": given})
-    read, _ = read_variables(samples, option="", keep_constants=True)
+    samples = {"x": x, "y": y} | ({} if given is None else {"z": given})
+    read, told = read_variables(samples, option="", keep_constants=True)
     variables, quantity = [*read.values()], MUTUAL if given is None else CONDITIONAL
     test = PermutationTest.of(quantity, variables, asked_kinds(variables, kinds), chosen, blocks)
     if given is None:
@@ -168,6 +168,7 @@ def independence_test(
     p_values, rows = tuple(map(_p_value, found)), [len(fold.test) for fold in test.folds]
     near = given is not None and test.sides[-1].dim > 0
     warnings = [
+        *told,
         *estimate.warnings,
         *([NEAR] if near else []),
         *([IN_TIME] if blocks is not None else []),

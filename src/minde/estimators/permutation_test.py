@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -35,6 +35,8 @@ PARTS, FIRST = 5, 2
 LEAST_ROWS = 100
 #: Noisy points per row at most, and of all rows that test about; more rows need fewer each.
 MOST_DRAWS, ALL_DRAWS = 10, 20_000
+#: Blocks that change places, at least: they have 120 orders.
+LEAST_BLOCKS = 5
 #: Place of y among the variables.
 Y = 1
 
@@ -95,6 +97,12 @@ class PermutationTest:
         folds = (Fold(np.empty(0, dtype=np.int64), np.arange(n)),)
         if layouts:
             folds = _in_turn(n, settings.random_state if blocks is None else None)
+        fewest = min(len(fold.test) for fold in folds)
+        if blocks is not None and fewest < LEAST_BLOCKS * blocks:
+            raise InputError(
+                f"independence_test: {fewest} rows that test hold no {LEAST_BLOCKS} blocks of "
+                f"{blocks}; make blocks shorter, or give more rows"
+            )
         return cls(quantity, sides, layouts, apart, folds, settings, blocks)
 
     def run(self, permutations: int) -> list[Array]:
@@ -121,18 +129,12 @@ class PermutationTest:
 
     def _orders(self, sides: Sequence[Side], permutations: int, part: int) -> list[Rows]:
         """The observed order of y and random ones, (m,) each."""
-        m, rng = (
-            len(sides[0]),
-            np.random.default_rng(derive(self.settings.random_state, "orders", part)),
-        )
-        draw: Callable[[], Rows] = lambda: rng.permutation(m)  # noqa: E731
+        m, draws = len(sides[0]), range(permutations)
+        rng = np.random.default_rng(derive(self.settings.random_state, "orders", part))
         if self.blocks is not None:
-            length = self.blocks
-            draw = lambda: by_blocks(m, length, rng)  # noqa: E731
-        elif len(sides) > 2:
-            cell = cells_of(sides[-1])
-            draw = lambda: within(cell, rng)  # noqa: E731
-        return [np.arange(m), *(draw() for _ in range(permutations))]
+            return [np.arange(m), *(by_blocks(m, self.blocks, rng) for _ in draws)]
+        cell = cells_of(sides[-1]) if self.quantity.given else np.zeros(m, dtype=np.int64)
+        return [np.arange(m), *(within(cell, rng) for _ in draws)]
 
     def _known(self, sides: Sequence[Side]) -> float:
         """What takes no network: counts and spacings."""
