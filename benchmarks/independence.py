@@ -12,6 +12,7 @@ the rows. HSIC and distance covariance are a few lines here, with scikit-learn's
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import time
 from collections.abc import Callable
@@ -79,7 +80,7 @@ def parts(split: str, n: int) -> list[tuple[Array, Array]]:
     at = {"turn": (0.4, 0.6, 0.8, 1.0), "thirds": (1 / 3, 2 / 3, 1.0), "half": (0.5, 1.0)}
     edges = [round(share * n) for share in at["half" if split == "swapped" else split]]
     rows = np.arange(n)
-    found = [(rows[:a], rows[a:b]) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    found = [(rows[:a], rows[a:b]) for a, b in itertools.pairwise(edges)]
     return [*found, (rows[edges[0] :], rows[: edges[0]])] if split == "swapped" else found
 
 
@@ -161,6 +162,7 @@ def _row(law: str, method: str, p: Array) -> dict[str, Any]:
 
 
 def main() -> None:
+    """Draw, test and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--laws", nargs="+", default=[*LAWS], choices=[*LAWS])
     parser.add_argument("--draws", type=int, default=200)

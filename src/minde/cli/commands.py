@@ -25,7 +25,7 @@ from minde.cli.options import (
     YOption,
     ZOption,
 )
-from minde.cli.show import show, show_pairs
+from minde.cli.show import show, show_pairs, show_test
 from minde.cli.variables import kept, names_of, read_columns, read_singles
 from minde.io.tables import pick, read_table
 from minde.reading.pairing import read_samples
@@ -182,3 +182,35 @@ def conditional(
             *samples, kinds=asked, settings=fit.settings(progress)
         )
     show(found, f"I({x}; {y} | {z})", table.format, told)
+
+
+@app.command("test")
+@expand_groups
+def independence(
+    file: FileArgument,
+    x: XOption,
+    y: YOption,
+    z: Annotated[str | None, typer.Option("--z", help="Columns that are given.")] = None,
+    permutations: Annotated[int, typer.Option(help="Of each part of the rows.", min=19)] = 200,
+    blocks: Annotated[
+        int, typer.Option(help="Rows of blocks that change places as a whole; 1 is rows.", min=1)
+    ] = 1,
+    *,
+    kinds: KindOptions,
+    fit: AllRowsOptions,
+    table: TableOptions,
+) -> None:
+    """Test whether columns of a table are independent, or independent given others."""
+    patterns = {"x": x, "y": y} | ({} if z is None else {"z": z})
+    samples, told = read_columns(read_table(file), patterns, table)
+    asked = kinds.of(names_of(*samples))
+    with table.progress() as progress:
+        found = minde.independence_test(
+            *samples[:2],
+            given=samples[2] if z is not None else None,
+            permutations=permutations,
+            blocks=blocks if blocks > 1 else None,
+            kinds=asked,
+            settings=fit.settings(progress),
+        )
+    show_test(found, f"{x} and {y}" + (f" given {z}" if z is not None else ""), table.format, told)

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from minde.estimators.independence import IndependenceTest
     from minde.estimators.pairwise import PairwiseMI
     from minde.readout.estimate import MIEstimate
     from minde.types import Progress as Callback
@@ -99,6 +100,24 @@ def show_pairs(found: PairwiseMI, how: str, told: tuple[str, ...] = ()) -> None:
     for row in rows:
         row["warnings"] = "; ".join(row["warnings"])
         writer.writerow([v if isinstance(v, str) else f"{v:.6f}" for v in row.values()])
+
+
+def show_test(found: IndependenceTest, title: str, how: str, told: tuple[str, ...] = ()) -> None:
+    """Print a test of independence to standard output; see :func:`show`."""
+    warnings = [*told, *found.warnings]
+    if how == "json":
+        print(json.dumps({"measure": title, **found.to_dict(), "warnings": warnings}))
+    elif how == "csv":
+        writer, (low, high) = csv.writer(sys.stdout), found.estimate.interval
+        writer.writerow(["measure", "p_value", "statistic", "value", "low", "high", "n_test"])
+        numbers = [found.p_value, found.statistic, found.estimate.value, low, high]
+        writer.writerow([title, *(f"{v:.6g}" for v in numbers), found.n_test])
+        _to_standard_error(warnings)
+    else:
+        console = Console()
+        console.print(f"[bold]{escape(title)}[/bold]: {escape(str(found))}")
+        for sentence in warnings:
+            console.print(f"[yellow]warning:[/yellow] {escape(sentence)}", highlight=False)
 
 
 def _by_sentence(rows: list[dict[str, Any]]) -> list[str]:
