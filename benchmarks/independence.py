@@ -1,7 +1,7 @@
 """Level and power of the permutation test of independence, beside HSIC and distance correlation.
 
 Usage: .venv/bin/python benchmarks/independence.py [--laws normal cauchy ...] [--draws 200]
-           [--rows 300] [--permutations 200] [--steps 100] [--width 16] [--splits turn half]
+           [--rows 300] [--permutations 200] [--steps 100] [--width 16] [--splits halves turn]
            [--kernels hsic dcor] [--out PATH]
 
 Data sets are the members of one ensemble per part of the rows, which is what
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import scipy.stats
 from sklearn.metrics import pairwise_distances
 from sklearn.metrics.pairwise import rbf_kernel
 
@@ -27,7 +28,7 @@ from minde.columns import numbers
 from minde.diffusion.roles import conditional
 from minde.ensemble.permuted import Once, SameNoise
 from minde.ensemble.train import train
-from minde.estimators.independence import fisher
+from minde.estimators.independence import bonferroni
 from minde.estimators.permutation_test import PermutationTest
 from minde.estimators.quantity import MUTUAL
 from minde.estimators.settings import Settings
@@ -75,20 +76,25 @@ LAWS: dict[str, Draw] = {
 }
 
 
+#: Shares of the rows at which parts end that are tested by networks of those before, one by one.
+SPLITS = {"turn": (0.4, 0.6, 0.8, 1.0), "thirds": (1 / 3, 2 / 3, 1.0), "one": (0.5, 1.0)}
+
+
 def parts(split: str, n: int) -> list[tuple[Array, Array]]:
     """Rows that train and that test, of a way to use them all."""
-    at = {"turn": (0.4, 0.6, 0.8, 1.0), "thirds": (1 / 3, 2 / 3, 1.0), "half": (0.5, 1.0)}
-    edges = [round(share * n) for share in at["half" if split == "swapped" else split]]
+    edges = [round(share * n) for share in SPLITS.get(split, SPLITS["one"])]
     rows = np.arange(n)
     found = [(rows[:a], rows[a:b]) for a, b in itertools.pairwise(edges)]
-    return [*found, (rows[edges[0] :], rows[: edges[0]])] if split == "swapped" else found
+    return [*found, (rows[edges[0] :], rows[: edges[0]])] if split == "halves" else found
 
 
 def together(split: str, p_values: Array) -> Array:
     """One p-value of those of the parts, (parts, draws)."""
-    if split == "swapped":  # the only one whose parts are not tested in turn: Bonferroni
-        return np.minimum(1.0, 2.0 * p_values.min(axis=0))
-    return np.array([fisher(column) for column in p_values.T])
+    if split == "halves":
+        return np.array([bonferroni(column) for column in p_values.T])
+    # Each part is tested by networks of those before it: p-values are as good as independent.
+    fisher = scipy.stats.chi2.sf(-2.0 * np.log(p_values).sum(axis=0), 2 * len(p_values))
+    return np.asarray(fisher)
 
 
 def of_networks(data: list[tuple[Array, Array]], split: str, a: argparse.Namespace) -> Array:
@@ -107,7 +113,7 @@ def of_networks(data: list[tuple[Array, Array]], split: str, a: argparse.Namespa
         for way, (rows, ensemble) in enumerate(zip(both, train(jobs, "cpu"), strict=True)):
             model = Once(ensemble.model(), m)
             diffuser = SameNoise(ensemble.family, ensemble.schedule, ensemble.device, m)
-            options = ReadoutOptions(n_draws=10, antithetic=True, sigma_refs=())
+            options = ReadoutOptions(n_draws=a.points, antithetic=True, sigma_refs=())
             for lo in range(0, len(orders), 10):
                 some = orders[lo : lo + 10]
                 paired = []
@@ -170,7 +176,8 @@ def main() -> None:
     parser.add_argument("--permutations", type=int, default=200)
     parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--width", type=int, default=16)
-    parser.add_argument("--splits", nargs="+", default=["turn"])
+    parser.add_argument("--points", type=int, default=10, help="Noisy points per row.")
+    parser.add_argument("--splits", nargs="+", default=["halves"], choices=["halves", *SPLITS])
     parser.add_argument("--kernels", nargs="*", default=["hsic", "dcor"])
     parser.add_argument("--out", type=Path)
     a = parser.parse_args()

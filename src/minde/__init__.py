@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         o_information,
     )
     from minde.estimators.pairwise import PairwiseMI, pairwise_mutual_information
+    from minde.estimators.selection import Selection, select
     from minde.estimators.settings import Settings
     from minde.readout.estimate import MIEstimate
 
@@ -32,6 +33,7 @@ __all__ = [
     "IndependenceTest",
     "MIEstimate",
     "PairwiseMI",
+    "Selection",
     "Settings",
     "__version__",
     "conditional_mutual_information",
@@ -41,6 +43,7 @@ __all__ = [
     "kl_divergence",
     "o_information",
     "pairwise_mutual_information",
+    "select",
 ]
 
 _HOMES = {
@@ -48,6 +51,7 @@ _HOMES = {
     "MINDE": "minde.estimators.minde",
     "MIEstimate": "minde.readout.estimate",
     "PairwiseMI": "minde.estimators.pairwise",
+    "Selection": "minde.estimators.selection",
     "Settings": "minde.estimators.settings",
     "conditional_mutual_information": "minde.estimators.multivariate",
     "entropy": "minde.estimators.entropy",
@@ -56,6 +60,7 @@ _HOMES = {
     "kl_divergence": "minde.estimators.kl",
     "o_information": "minde.estimators.multivariate",
     "pairwise_mutual_information": "minde.estimators.pairwise",
+    "select": "minde.estimators.selection",
 }
 
 

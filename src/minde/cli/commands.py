@@ -191,7 +191,7 @@ def independence(
     x: XOption,
     y: YOption,
     z: Annotated[str | None, typer.Option("--z", help="Columns that are given.")] = None,
-    permutations: Annotated[int, typer.Option(help="Of each part of the rows.", min=19)] = 200,
+    permutations: Annotated[int, typer.Option(help="Of each half of the rows.", min=39)] = 200,
     blocks: Annotated[
         int, typer.Option(help="Rows of blocks that change places as a whole; 1 is rows.", min=1)
     ] = 1,

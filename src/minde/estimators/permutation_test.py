@@ -29,8 +29,6 @@ from minde.seeding import derive
 from minde.training.job import Fold
 from minde.types import Array, Rows
 
-#: Parts of the rows, and how many of them train the first networks.
-PARTS, FIRST = 5, 2
 #: Rows that networks are trained and tested on at least.
 LEAST_ROWS = 100
 #: Noisy points per row at most, and of all rows that test about; more rows need fewer each.
@@ -50,7 +48,7 @@ class PermutationTest:
         sides: The variables, y the second of them.
         layouts: Of the networks there are to train, by name.
         apart: By variable the column of which spacings tell what labels do.
-        folds: Rows that train and that test, one after another; of one part where nothing trains.
+        folds: Rows that train and that test; of one part where nothing trains.
         settings: How to fit.
         blocks: Length of blocks that change places as a whole.
     """
@@ -96,7 +94,7 @@ class PermutationTest:
             layouts, apart = decided.layouts, columns_apart(quantity, decided.sides)
         folds = (Fold(np.empty(0, dtype=np.int64), np.arange(n)),)
         if layouts:
-            folds = _in_turn(n, settings.random_state if blocks is None else None)
+            folds = _halves(n, settings.random_state if blocks is None else None)
         fewest = min(len(fold.test) for fold in folds)
         if blocks is not None and fewest < LEAST_BLOCKS * blocks:
             raise InputError(
@@ -173,8 +171,8 @@ class PermutationTest:
         return out
 
 
-def _in_turn(n: int, seed: int | None) -> tuple[Fold, ...]:
-    """Parts of n rows that test, each by networks of those before it; in time without a seed.
+def _halves(n: int, seed: int | None) -> tuple[Fold, ...]:
+    """Halves of n rows, each tested by networks of the other; in their order without a seed.
 
     Raises:
         InputError: If there are too few rows.
@@ -187,8 +185,8 @@ def _in_turn(n: int, seed: int | None) -> tuple[Fold, ...]:
     order = np.arange(n)
     if seed is not None:
         order = np.random.default_rng(derive(seed, "parts")).permutation(n)
-    parts = np.array_split(order, PARTS)
-    return tuple(Fold(np.concatenate(parts[:k]), parts[k]) for k in range(FIRST, PARTS))
+    first, second = np.array_split(order, 2)
+    return Fold(first, second), Fold(second, first)
 
 
 def _paired(sides: Sequence[Side], order: Rows, own: int = 0) -> tuple[Side, ...]:
