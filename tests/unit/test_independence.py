@@ -11,7 +11,7 @@ from minde.columns import numbers
 from minde.ensemble.permuted import read_pairings
 from minde.ensemble.train import train
 from minde.errors import InputError
-from minde.estimators.independence import fisher
+from minde.estimators.independence import bonferroni
 from minde.estimators.permutation_test import PermutationTest
 from minde.estimators.permutations import by_blocks, cells_of, within
 from minde.estimators.quantity import CONDITIONAL, MUTUAL
@@ -33,13 +33,10 @@ def p_values(test, permutations=39):
     return [float((v >= v[0] - 1e-12).mean()) for v in test.run(permutations)]
 
 
-def test_fishers_combination_is_the_tail_of_chi_squared():
-    from scipy.stats import chi2
-
-    p = [0.03, 0.4, 0.9]
-    assert fisher(p) == pytest.approx(chi2.sf(-2.0 * np.log(p).sum(), 6), rel=1e-12)
-    assert fisher([0.2]) == pytest.approx(0.2)
-    assert fisher([1.0, 1.0]) == 1.0
+def test_twice_the_smaller_p_value():
+    assert bonferroni([0.03, 0.4]) == pytest.approx(0.06)
+    assert bonferroni([0.2]) == 0.2
+    assert bonferroni([0.9, 1.0]) == 1.0
 
 
 def test_the_level_of_counts():
@@ -63,14 +60,11 @@ def test_labels_and_a_column_are_tested_on_all_rows():
     assert p_values(test)[0] == 1 / 40
 
 
-def test_what_trains_is_not_tested_on_at_the_same_time_or_before():
-    test = setup(*np.random.default_rng(0).normal(size=(2, 200)))
-    seen = set()
-    for fold in test.folds:
-        assert not set(fold.train) & set(fold.test)
-        assert seen <= set(fold.train)
-        seen |= set(fold.test)
-    assert len(seen) == 120
+def test_each_half_is_tested_by_networks_of_the_other():
+    first, second = setup(*np.random.default_rng(0).normal(size=(2, 201))).folds
+    assert not set(first.train) & set(first.test)
+    assert sorted([*first.test, *second.test]) == list(range(201))
+    assert set(first.train) == set(second.test)
 
 
 @pytest.mark.parametrize("law", ["squares", "tails"])
@@ -83,9 +77,9 @@ def test_dependence_that_no_correlation_shows_is_found(law):
         x, y = rng.standard_cauchy(size=(2, 400))
         y = np.abs(x) * y
     found = minde.independence_test(x, y, permutations=99, folds=2, options=TINY, device="cpu")
-    assert found.p_value < 0.01
+    assert found.p_value == 0.02  # twice one of a hundred, the least possible
     assert found.exact
-    assert found.n_test == 240
+    assert found.n_test == 400
     assert "p = " in str(found)
 
 
@@ -94,8 +88,8 @@ def test_given_what_both_follow_there_is_none():
     z = rng.integers(0, 2, 300).astype(float)
     x, y = 2.0 * z + rng.normal(size=300), 2.0 * z + rng.normal(size=300)
     alone, given = setup(x, y), setup(x, y, z, quantity=CONDITIONAL)
-    assert fisher(p_values(alone)) < 0.01  # of 39 permutations no less than 0.0012
-    assert fisher(p_values(given)) > 0.05
+    assert bonferroni(p_values(alone, 99)) == 0.02
+    assert bonferroni(p_values(given, 99)) > 0.05
 
 
 def test_orders_within_cells_keep_z_and_blocks_stay_whole():
@@ -144,7 +138,7 @@ def test_pairings_differ_by_their_pairs_alone():
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        ({"permutations": 10}, "19 or more"),
+        ({"permutations": 10}, "39 or more"),
         ({"blocks": 0}, "number of rows"),
         ({"blocks": 50}, "make blocks shorter"),
         ({"blocks": 2, "given": np.arange(120) % 3}, "leave out one"),
@@ -168,6 +162,6 @@ def test_few_rows_are_refused_where_networks_would_be_trained():
 def test_the_level_of_networks(law):
     rng = np.random.default_rng(7)
     draw = rng.normal if law == "normal" else rng.standard_cauchy
-    found = [fisher(p_values(setup(*draw(size=(2, 150)), seed=k))) for k in range(100)]
+    found = [bonferroni(p_values(setup(*draw(size=(2, 150)), seed=k))) for k in range(100)]
     # P(more than 12 of 100 at 5%) = 0.002.
     assert np.mean(np.array(found) <= 0.05) <= 0.12

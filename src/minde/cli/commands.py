@@ -6,6 +6,7 @@ on first use, and help is shown at once.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -25,8 +26,9 @@ from minde.cli.options import (
     YOption,
     ZOption,
 )
-from minde.cli.show import show, show_pairs, show_test
+from minde.cli.show import show, show_pairs, show_selection, show_test
 from minde.cli.variables import kept, names_of, read_columns, read_singles
+from minde.errors import InputError
 from minde.io.tables import pick, read_table
 from minde.reading.pairing import read_samples
 
@@ -214,3 +216,38 @@ def independence(
             settings=fit.settings(progress),
         )
     show_test(found, f"{x} and {y}" + (f" given {z}" if z is not None else ""), table.format, told)
+
+
+@app.command()
+@expand_groups
+def select(
+    file: FileArgument,
+    y: YOption,
+    x: XOption = "*",
+    most: Annotated[int, typer.Option(help="Columns to choose at most; 0 is any.", min=0)] = 0,
+    plot: Annotated[Path | None, typer.Option(help="Image to draw, such as a.png.")] = None,
+    *,
+    kinds: KindOptions,
+    fit: AllRowsOptions,
+    table: TableOptions,
+) -> None:
+    """Which columns tell of a target: each alone, and beside those chosen before it."""
+    columns = read_table(file)
+    targets = pick(columns, y, "--y")
+    names = [n for n in pick(columns, x, "--x") if n not in targets]
+    if not names:
+        raise InputError(f"--x: all of '{x}' is the target; name other columns")
+    patterns = {"x": ",".join(names), "y": y}
+    (first, second), told = read_columns(columns, patterns, table)
+    asked = kinds.of(names_of(first, second))
+    with table.progress() as progress:
+        found = minde.select(
+            first,
+            second,
+            most=most or None,
+            kinds=kept(asked, first, second),
+            settings=fit.settings(progress),
+        )
+    if plot is not None:
+        found.plot(plot)
+    show_selection(found, table.format, told)

@@ -18,6 +18,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     from minde.estimators.independence import IndependenceTest
     from minde.estimators.pairwise import PairwiseMI
+    from minde.estimators.selection import Selection
     from minde.readout.estimate import MIEstimate
     from minde.types import Progress as Callback
 
@@ -116,6 +117,32 @@ def show_test(found: IndependenceTest, title: str, how: str, told: tuple[str, ..
     else:
         console = Console()
         console.print(f"[bold]{escape(title)}[/bold]: {escape(str(found))}")
+        for sentence in warnings:
+            console.print(f"[yellow]warning:[/yellow] {escape(sentence)}", highlight=False)
+
+
+def show_selection(found: Selection, how: str, told: tuple[str, ...] = ()) -> None:
+    """Print one row per column to standard output; see :func:`show`."""
+    rows, warnings = found.to_records(), [*told, *found.warnings]
+    if how == "json":
+        print(json.dumps({"chosen": found.chosen, "columns": rows, "warnings": warnings}))
+    elif how == "csv":
+        writer = csv.writer(sys.stdout)
+        writer.writerow(rows[0])
+        for row in rows:
+            writer.writerow([f"{v:.6f}" if isinstance(v, float) else v for v in row.values()])
+        _to_standard_error(warnings)
+    else:
+        console, table = Console(), Table("", "column", "alone, nats", "gain, nats", "", box=None)
+        for row in rows:
+            parts = [
+                escape(f"{row[k]:.4f} [{row[f'{k}_low']:.4f}, {row[f'{k}_high']:.4f}]")
+                if row[k] is not None
+                else ""
+                for k in ("alone", "gain")
+            ]
+            table.add_row(str(row["rank"] or ""), escape(row["column"]), *parts, row["note"])
+        console.print(table)
         for sentence in warnings:
             console.print(f"[yellow]warning:[/yellow] {escape(sentence)}", highlight=False)
 

@@ -12,11 +12,11 @@ and y, all orders of y are as likely if X and Y are independent, and so the rank
 was observed among random ones is uniform: the p-value of Phipson and Smyth,
 :math:`(1 + \#\{T(\pi_b) \ge T\}) / (B + 1)`, holds its level for any network and any law.
 
-Networks of one half of the rows test the other half, and the other way about. Each p-value holds its
-level, but the two are not independent, for either half has trained what tests the other: so twice
-the smaller is taken, which holds whatever they have to do with one another (Bonferroni). Beside it
-:math:`\pi` over all folds of a cross-fitting at once is not exact: what is by chance alike in two
-folds counts in both, and the permutations do not know.
+Networks of one half of the rows test the other half, and the other way about. Each p-value holds
+its level, but the two are not independent, for either half has trained what tests the other: so
+twice the smaller is taken, which holds whatever they have to do with one another (Bonferroni). To
+permute all folds of a cross-fitting at once and add them up would not: what two folds have in
+common by chance counts in both, and the permutations do not know it.
 
 What labels tell of one another or of one column takes no network: it is counted and read from
 spacings, and tested on all rows at once.
