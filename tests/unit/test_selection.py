@@ -1,10 +1,14 @@
 """Columns that tell of a target: planted ones are found, copies are not chosen."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 import minde
+from minde.cli.main import app
 from minde.errors import InputError
 
 TINY = {"folds": 2, "options": {"n_steps": 64, "width": 16}, "device": "cpu"}
@@ -60,3 +64,43 @@ def test_at_most_so_many_and_a_picture(tmp_path):
 def test_mistakes_are_one_line():
     with pytest.raises(InputError, match="from 1"):
         minde.select({"a": np.arange(9) % 2}, np.arange(9) % 3, most=0)
+
+
+@pytest.fixture
+def table(tmp_path):
+    rng = np.random.default_rng(4)
+    a, b, word = *rng.integers(0, 3, size=(2, 300)), rng.choice(["u", "v"], 300)
+    frame = pd.DataFrame({"a": a, "b": b, "word": word, "target": a + b})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    return str(tmp_path / "t.csv")
+
+
+def run(*words):
+    done = CliRunner().invoke(app, [*words])
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def test_select_prints_the_same_columns_in_every_format(table, tmp_path):
+    picture = tmp_path / "a.png"
+    said = json.loads(run("select", table, "--y", "target", "--json", "--plot", str(picture)))
+    # Every column but the target by default.
+    assert {row["column"] for row in said["columns"]} == {"a", "b", "word"}
+    assert set(said["chosen"]) == {"a", "b"}
+    assert picture.exists()
+    lines = run("select", table, "--y", "target", "--csv").splitlines()
+    assert [line.split(",")[0] for line in lines[1:3]] == said["chosen"]
+    assert "nats" in run("select", table, "--y", "target", "--quiet")
+
+
+def test_the_test_prints_its_p_value_in_every_format(table):
+    # The rank of the observed order: 1 of 200 is the least of 199.
+    words = ["test", table, "--x", "a", "--y", "target", "--permutations", "199"]
+    said = json.loads(run(*words, "--json"))
+    assert said["p_value"] == 0.005
+    assert said["estimate"]["unit"] == "nats"
+    assert run(*words, "--csv").splitlines()[1].split(",")[:2] == ["a and target", "0.005"]
+    assert "p = 0.005" in run(*words, "--quiet")
+    given = json.loads(run(*words[:5], "b", "--z", "word", "--json"))
+    assert given["p_value"] > 0.01
+    assert given["exact"]
