@@ -32,17 +32,18 @@ def test_planted_labels_are_chosen_and_copies_are_not():
 
 
 def test_nothing_is_chosen_of_nothing():
-    """Bonferroni: of 40 tables of 10 columns about 1 has a false choice at 2.5%; 5 of 40 has
-    probability 0.003."""
+    """Of 20 tables of 10 columns at most 2.5% have a false choice: 4 of them with probability 0.002
+    at most."""
     rng = np.random.default_rng(1)
     wrong = 0
-    for _ in range(40):
+    for _ in range(20):
         columns = rng.integers(0, 3, size=(10, 150))
         table = {f"c{k}": column for k, column in enumerate(columns)}
         wrong += bool(minde.select(table, rng.integers(0, 2, 150), most=1).chosen)
-    assert wrong < 5
+    assert wrong < 4
 
 
+@pytest.mark.slow
 def test_a_noisy_copy_of_a_continuous_column_adds_nothing():
     rng = np.random.default_rng(2)
     x = rng.normal(size=(400, 2))
