@@ -111,6 +111,8 @@ def of_networks(data: list[tuple[Array, Array]], split: str, a: argparse.Namespa
         orders += [[g.permutation(m) for g in rngs] for _ in range(a.permutations)]
         total = np.zeros((len(data), 1 + a.permutations))
         for way, (rows, ensemble) in enumerate(zip(both, train(jobs, "cpu"), strict=True)):
+            # The noise of x and of the y beside it have nothing to do with one another.
+            noise = [derive(seed, "noise", way) for seed in seeds]
             model = Once(ensemble.model(), m)
             diffuser = SameNoise(ensemble.family, ensemble.schedule, ensemble.device, m)
             options = ReadoutOptions(n_draws=a.points, antithetic=True, sigma_refs=())
@@ -124,7 +126,7 @@ def of_networks(data: list[tuple[Array, Array]], split: str, a: argparse.Namespa
                 points = stacked(ensemble.transforms, paired, ensemble.device)
                 whole = len(data) * m * len(some)
                 read = read_out(
-                    model, points, diffuser, MI_CONDITIONAL, seeds, options, chunk=whole
+                    model, points, diffuser, MI_CONDITIONAL, noise, options, chunk=whole
                 )["gap"]
                 values = read.pointwise.double().reshape(len(data), len(some), m)
                 total[:, lo : lo + len(some)] += values.mean(dim=2).cpu().numpy()

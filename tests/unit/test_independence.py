@@ -125,10 +125,10 @@ def test_pairings_differ_by_their_pairs_alone():
     def paired(order):
         return np.stack([rows[:, 0], rows[order, 1]], axis=1)
 
-    read = read_pairings(ensemble, orders, paired, MI_CONDITIONAL, 4)
+    read = read_pairings(ensemble, orders, paired, MI_CONDITIONAL, 4, 0)
     assert read[0] == pytest.approx(read[2], abs=1e-6)
     assert abs(read[0] - read[1]) > 1e-5
-    alone = read_pairings(ensemble, orders[:1], paired, MI_CONDITIONAL, 4)
+    alone = read_pairings(ensemble, orders[:1], paired, MI_CONDITIONAL, 4, 0)
     assert alone[0] == pytest.approx(read[0], abs=1e-6)
 
 

@@ -20,6 +20,7 @@ from minde.ensemble.ensemble import Ensemble
 from minde.options import ReadoutOptions
 from minde.readout.measures import Measure
 from minde.readout.readout import CHUNK, read_out
+from minde.seeding import derive
 from minde.training.prepared import stacked
 from minde.types import Array, NoiseModel, Rows
 
@@ -74,6 +75,7 @@ def read_pairings(
     rows_of: Callable[[Rows], Array],
     measure: Measure,
     n_draws: int,
+    seed: int,
 ) -> Array:
     """A measure by the read-out ``gap`` under each of some pairings, (P,), nats.
 
@@ -83,15 +85,18 @@ def read_pairings(
         rows_of: The rows under an order, (N, D), with what is diffused in its place in all.
         measure: What to read.
         n_draws: Noisy points per row.
+        seed: Of the noise; one for each network. Were the noise of x that of the y beside it, the
+            observed pairing would be unlike all others.
     """
     options = ReadoutOptions(n_draws=n_draws, antithetic=True, sigma_refs=())
     model, members, n, found = ensemble.model(), len(ensemble.seeds), len(rows_of(orders[0])), []
     diffuser = SameNoise(ensemble.family, ensemble.schedule, ensemble.device, n)
+    seeds = [derive(seed, member) for member in range(members)]
     step = max(1, CHUNK // members // n)
     for k in range(0, len(orders), step):
         rows = np.concatenate([rows_of(order) for order in orders[k : k + step]])
         data = stacked(ensemble.transforms, [rows] * members, ensemble.device)
-        out = read_out(Once(model, n), data, diffuser, measure, ensemble.seeds, options)
+        out = read_out(Once(model, n), data, diffuser, measure, seeds, options)
         values = out["gap"].pointwise.double().mean(dim=0)
         found.append(values.reshape(-1, n).mean(dim=1).cpu().numpy())
     return np.concatenate(found)

@@ -165,8 +165,9 @@ class PermutationTest:
                 own = layout.own
                 return layout.rows(_paired(sides, order, own), seed)[sides[own].alive.any(axis=1)]
 
+            noise = derive(self.settings.random_state, "noise", name)
             for measure in found[name].measures.values():
-                read = read_pairings(ensembles[name], orders, rows_of, measure, n_draws)
+                read = read_pairings(ensembles[name], orders, rows_of, measure, n_draws, noise)
                 out += read * float(alive.mean()) / len(directions)
         return out
 
