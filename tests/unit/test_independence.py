@@ -128,6 +128,9 @@ def test_pairings_differ_by_their_pairs_alone():
     read = read_pairings(ensemble, orders, paired, MI_CONDITIONAL, 4, 0)
     assert read[0] == pytest.approx(read[2], abs=1e-6)
     assert abs(read[0] - read[1]) > 1e-5
+    # Another network's noise is another; with the same the observed pairing would be a special one.
+    other = read_pairings(ensemble, orders[:1], paired, MI_CONDITIONAL, 4, 1)
+    assert abs(other[0] - read[0]) > 1e-5
     alone = read_pairings(ensemble, orders[:1], paired, MI_CONDITIONAL, 4, 0)
     assert alone[0] == pytest.approx(read[0], abs=1e-6)
 
