@@ -92,7 +92,7 @@ class PermutationTest:
                 for coding, v in zip(decided.codings, variables, strict=True)
             )
             layouts, apart = decided.layouts, columns_apart(quantity, decided.sides)
-        folds = (Fold(np.empty(0, dtype=np.int64), np.arange(n)),)
+        folds: tuple[Fold, ...] = (Fold(np.empty(0, dtype=np.int64), np.arange(n)),)
         if layouts:
             folds = _halves(n, settings.random_state if blocks is None else None)
         fewest = min(len(fold.test) for fold in folds)
@@ -162,8 +162,9 @@ class PermutationTest:
             seed = derive(self.settings.random_state, "fill", name)
 
             def rows_of(order: Rows, layout: Layout = layout, seed: int = seed) -> Array:
-                own = layout.own
-                return layout.rows(_paired(sides, order, own), seed)[sides[own].alive.any(axis=1)]
+                rows = layout.rows(_paired(sides, order, layout.own), seed)
+                there: Array = rows[sides[layout.own].alive.any(axis=1)]
+                return there
 
             noise = derive(self.settings.random_state, "noise", name)
             for measure in found[name].measures.values():

@@ -206,8 +206,8 @@ def _follows(known: Variable, column: Variable, asked: _Asked) -> bool:
 
 
 def _numbers(name: str, found: MIEstimate | None) -> dict[str, float | None]:
-    low, high = found.interval if found else (None, None)
-    return {name: found and found.value, f"{name}_low": low, f"{name}_high": high}
+    value, low, high = (found.value, *found.interval) if found else (None, None, None)
+    return {name: value, f"{name}_low": low, f"{name}_high": high}
 
 
 def _warnings(columns: Sequence[Selected] | Any) -> list[str]:
