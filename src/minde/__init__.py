@@ -16,6 +16,7 @@ from minde._version import __version__
 if TYPE_CHECKING:
     from minde.estimators.capacity import channel_capacity
     from minde.estimators.entropy import entropy
+    from minde.estimators.independence import IndependenceTest, independence_test
     from minde.estimators.kl import kl_divergence
     from minde.estimators.lags import (
         LaggedMI,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         o_information,
     )
     from minde.estimators.pairwise import PairwiseMI, pairwise_mutual_information
+    from minde.estimators.selection import Selection, select
     from minde.estimators.settings import Settings
     from minde.questions.compare import Comparison, compare
     from minde.questions.local import local_values
@@ -39,10 +41,12 @@ if TYPE_CHECKING:
 __all__ = [
     "Comparison",
     "MINDE",
+    "IndependenceTest",
     "LaggedMI",
     "MIEstimate",
     "PairwiseMI",
     "RowsCurve",
+    "Selection",
     "Settings",
     "__version__",
     "active_information_storage",
@@ -50,6 +54,7 @@ __all__ = [
     "channel_capacity",
     "conditional_mutual_information",
     "entropy",
+    "independence_test",
     "interaction_information",
     "kl_divergence",
     "lagged_mutual_information",
@@ -57,22 +62,26 @@ __all__ = [
     "more_rows",
     "o_information",
     "pairwise_mutual_information",
+    "select",
     "transfer_entropy",
 ]
 
 _HOMES = {
-    "LaggedMI": "minde.estimators.lags",
     "Comparison": "minde.questions.compare",
+    "IndependenceTest": "minde.estimators.independence",
+    "LaggedMI": "minde.estimators.lags",
     "MINDE": "minde.estimators.minde",
     "MIEstimate": "minde.readout.estimate",
     "PairwiseMI": "minde.estimators.pairwise",
     "RowsCurve": "minde.questions.rows",
+    "Selection": "minde.estimators.selection",
     "Settings": "minde.estimators.settings",
     "active_information_storage": "minde.estimators.lags",
     "compare": "minde.questions.compare",
     "channel_capacity": "minde.estimators.capacity",
     "conditional_mutual_information": "minde.estimators.multivariate",
     "entropy": "minde.estimators.entropy",
+    "independence_test": "minde.estimators.independence",
     "interaction_information": "minde.estimators.multivariate",
     "kl_divergence": "minde.estimators.kl",
     "lagged_mutual_information": "minde.estimators.lags",
@@ -80,6 +89,7 @@ _HOMES = {
     "more_rows": "minde.questions.rows",
     "o_information": "minde.estimators.multivariate",
     "pairwise_mutual_information": "minde.estimators.pairwise",
+    "select": "minde.estimators.selection",
     "transfer_entropy": "minde.estimators.lags",
 }
 

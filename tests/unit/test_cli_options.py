@@ -173,5 +173,15 @@ def test_two_options_of_one_name_are_refused():
 
 def test_main_offers_the_app_and_nothing_else():
     names = {command.callback.__name__ for command in app.registered_commands}
-    assert names == {*FOLDED, "kl", "rows", "compare", "capacity", "transfer", "lags"}
+    assert names == {
+        *FOLDED,
+        "kl",
+        "rows",
+        "compare",
+        "capacity",
+        "transfer",
+        "lags",
+        "independence",
+        "select",
+    }
     assert not hasattr(module, "nothing")

@@ -16,7 +16,9 @@ from rich.table import Table
 from minde.cli.show import as_interval, to_standard_error, warn
 
 if TYPE_CHECKING:
+    from minde.estimators.independence import IndependenceTest
     from minde.estimators.lags import LaggedMI
+    from minde.estimators.selection import Selection
     from minde.questions.compare import Comparison
     from minde.questions.rows import RowsCurve
 
@@ -118,6 +120,47 @@ def show_comparison(found: Comparison, title: str, how: str, told: tuple[str, ..
     for status, names in without.items():
         console.print(escape(f"{', '.join(names)}: {status}"), highlight=False)
     console.print(escape(found.advice), highlight=False)
+    warn(console, warnings)
+
+
+def show_test(found: IndependenceTest, title: str, how: str, told: tuple[str, ...] = ()) -> None:
+    """Print a test of independence to standard output as ``text``, ``json`` or ``csv``."""
+    warnings = [*told, *found.warnings]
+    if how == "json":
+        print(json.dumps({"measure": title, **found.to_dict(), "warnings": warnings}))
+        return
+    if how == "csv":
+        parts = {"p_value": found.p_value, "statistic": found.statistic, "n_test": found.n_test}
+        write_csv([{"measure": title, **parts, **found.estimate.record()}])
+        to_standard_error(warnings)
+        return
+    console = Console()
+    console.print(f"[bold]{escape(title)}[/bold]: {escape(str(found))}")
+    warn(console, warnings)
+
+
+def show_selection(found: Selection, how: str, told: tuple[str, ...] = ()) -> None:
+    """Print one row per column to standard output as ``text``, ``json`` or ``csv``."""
+    rows, warnings = found.to_records(), [*told, *found.warnings]
+    if how == "json":
+        plain = {"chosen": found.chosen, "unit": found.unit, "columns": rows}
+        print(json.dumps({**plain, "warnings": warnings}))
+        return
+    if how == "csv":
+        write_csv([{**row, "unit": found.unit} for row in rows])
+        to_standard_error(warnings)
+        return
+    heads = [f"{name}, {found.unit}" for name in ("alone", "gain")]
+    console, table = Console(), Table("", "column", *heads, "", box=None)
+    for row in rows:
+        parts = [
+            f"{row[k]:.4f} {as_interval((row[f'{k}_low'], row[f'{k}_high']))}"
+            if row[k] is not None
+            else ""
+            for k in ("alone", "gain")
+        ]
+        table.add_row(str(row["rank"] or ""), *map(escape, (row["column"], *parts, row["note"])))
+    console.print(table)
     warn(console, warnings)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import minde
-from minde.cli.answers import show_comparison, show_rows
+from minde.cli.answers import show_comparison, show_rows, show_selection, show_test
 from minde.cli.app import app
 from minde.cli.groups import expand_groups
 from minde.cli.kinds import KindOptions
@@ -20,8 +20,9 @@ from minde.cli.options import (
     YOption,
 )
 from minde.cli.show import show
-from minde.cli.variables import names_of, read_columns
-from minde.io.tables import read_table
+from minde.cli.variables import kept, names_of, read_columns
+from minde.errors import InputError
+from minde.io.tables import pick, read_table
 
 
 @app.command()
@@ -87,3 +88,71 @@ def capacity(
     asked = kinds.of(names_of(first, second))
     found = minde.channel_capacity(first, second, kinds=asked, random_state=random_state)
     show(found.to(table.unit), f"C({x} -> {y})", table.format, told)
+
+
+@app.command("test")
+@expand_groups
+def independence(
+    file: FileArgument,
+    x: XOption,
+    y: YOption,
+    z: Annotated[str | None, typer.Option("--z", help="Columns that are given.")] = None,
+    permutations: Annotated[int, typer.Option(help="Of each half of the rows.", min=39)] = 200,
+    blocks: Annotated[
+        int, typer.Option(help="Rows of blocks that change places as a whole; 1 is rows.", min=1)
+    ] = 1,
+    *,
+    kinds: KindOptions,
+    fit: AllRowsOptions,
+    table: TableOptions,
+) -> None:
+    """Test whether columns of a table are independent, or independent given others."""
+    patterns = {"x": x, "y": y} | ({} if z is None else {"z": z})
+    samples, told = read_columns(read_table(file), patterns, table)
+    asked = kinds.of(names_of(*samples))
+    with table.progress() as progress:
+        found = minde.independence_test(
+            *samples[:2],
+            given=samples[2] if z is not None else None,
+            permutations=permutations,
+            blocks=blocks if blocks > 1 else None,
+            kinds=asked,
+            settings=fit.settings(progress),
+        )
+    title = f"{x} and {y}" + (f" given {z}" if z is not None else "")
+    show_test(found.to(table.unit), title, table.format, told)
+
+
+@app.command()
+@expand_groups
+def select(
+    file: FileArgument,
+    y: YOption,
+    x: XOption = "*",
+    most: Annotated[int, typer.Option(help="Columns to choose at most; 0 is any.", min=0)] = 0,
+    *,
+    kinds: KindOptions,
+    fit: AllRowsOptions,
+    table: PlotOptions,
+) -> None:
+    """Which columns tell of a target: each alone, and beside those chosen before it."""
+    table.prepare()
+    columns = read_table(file)
+    targets = pick(columns, y, "--y")
+    names = [n for n in pick(columns, x, "--x") if n not in targets]
+    if not names:
+        raise InputError(f"--x: all of '{x}' is the target; name other columns")
+    patterns = {"x": ",".join(names), "y": y}
+    (first, second), told = read_columns(columns, patterns, table)
+    asked = kinds.of(names_of(first, second))
+    with table.progress() as progress:
+        found = minde.select(
+            first,
+            second,
+            most=most or None,
+            kinds=kept(asked, first, second),
+            settings=fit.settings(progress),
+        )
+    if table.plot is not None:
+        found.to(table.unit).plot(table.plot)
+    show_selection(found.to(table.unit), table.format, told)

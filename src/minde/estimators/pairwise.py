@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
+from minde.columns import Variable
 from minde.ensemble.ensemble import Ensemble
 from minde.ensemble.train import train
 from minde.errors import InputError
 from minde.estimators.mixed import estimate_mixed
 from minde.estimators.networks import Network, networks
+from minde.estimators.quantity import MUTUAL, Quantity
 from minde.estimators.settings import Settings, with_options
 from minde.estimators.sides import Sides
 from minde.inputs import read_variables
 from minde.kinds import Kind, asked_kinds
 from minde.readout.estimate import MIEstimate
 from minde.types import Array
+
+Key = TypeVar("Key")
+#: A quantity and its variables.
+Question = tuple[Quantity, Sequence[Variable]]
 
 
 @dataclass(frozen=True)
@@ -111,38 +117,57 @@ def pairwise_mutual_information(
     given = {name: variables[key] for name, key in zip(names, variables, strict=True)}
     known, told = read_variables(given, option="", keep_constants=True)
     asked = asked_kinds([*known.values()], kinds)
-    pairs: dict[tuple[str, str], tuple[Sides, dict[str, Network]]] = {}
-    settings_of: dict[tuple[str, str], Settings] = {}
-    left_out: dict[tuple[str, str], str] = {}
-    for x, y in itertools.combinations(names, 2):
-        both = (known[x], known[y])
-        try:
-            settings_of[x, y], ordered = chosen.for_rows(both)
-            sides = Sides.fit(both, asked, chosen.random_state, gap=settings_of[x, y].gap)
-        except InputError as error:
-            left_out[x, y] = str(error)
-            continue
-        settings_of[y, x] = settings_of[x, y]
-        sides = replace(sides, warnings=(*told, *ordered, *sides.warnings))
-        pairs[x, y] = (
-            sides,
-            networks(sides.quantity, sides.layouts, sides.sides, chosen.random_state),
-        )
-    if not pairs:
+    pairs = itertools.combinations(names, 2)
+    questions = {(x, y): (MUTUAL, (known[x], known[y])) for x, y in pairs}
+    found, left_out = answers(questions, asked, chosen, told)
+    if not found:
         raise InputError(f"pairwise: no pair can be read; {next(iter(left_out.values()))}")
+    return PairwiseMI(tuple(names), found, left_out)
+
+
+def answers(
+    questions: Mapping[Key, Question],
+    asked: Mapping[tuple[str, str], Kind],
+    settings: Settings,
+    told: tuple[str, ...] = (),
+) -> tuple[dict[Key, MIEstimate], dict[Key, str]]:
+    """Estimates of many quantities, all their networks trained together.
+
+    Arguments:
+        questions: A quantity and its variables, by whatever they are called.
+        asked: Kinds that were asked for (see ``minde.kinds.asked_kinds``).
+        settings: How to fit.
+        told: Sentences on the data, of all of them.
+
+    Returns:
+        The estimates, and why the others cannot be read.
+    """
+    ready: dict[Key, tuple[Sides, dict[str, Network], Settings]] = {}
+    left_out: dict[Key, str] = {}
+    for key, (quantity, variables) in questions.items():
+        try:
+            own, ordered = settings.for_rows(variables)
+            sides = Sides.fit(variables, asked, own.random_state, quantity, own.gap)
+        except InputError as error:
+            left_out[key] = str(error)
+            continue
+        sides = replace(sides, warnings=(*told, *ordered, *sides.warnings))
+        nets = networks(quantity, sides.layouts, sides.sides, own.random_state)
+        ready[key] = sides, nets, own
     # Networks of one diffused variable side by side, as they are in the loops.
-    nets = {
-        (x, y): pairs[x, y][1].get("x|y") if (x, y) in pairs else pairs[y, x][1].get("y|x")
-        for x, y in itertools.permutations(names, 2)
-        if (x, y) not in left_out and (y, x) not in left_out
+    jobs = {
+        (key, name): (questions[key][1][sides.layouts[name].own].name, net.job(own))
+        for key, (sides, nets, own) in ready.items()
+        for name, net in nets.items()
     }
-    jobs = {pair: net.job(settings_of[pair]) for pair, net in nets.items() if net is not None}
+    order = sorted(jobs, key=lambda at: jobs[at][0])
     trained: list[Ensemble] = []
     if jobs:
-        trained = train([*jobs.values()], chosen.device, progress=chosen.progress)
-    ensembles = dict(zip(jobs, trained, strict=True))
-    estimates = {}
-    for (x, y), (sides, found) in pairs.items():
-        own = {d: ensembles[(x, y) if d == "x|y" else (y, x)] for d in found}
-        estimates[x, y] = estimate_mixed(sides, found, own, settings_of[x, y])
-    return PairwiseMI(tuple(names), estimates, left_out)
+        loop = [jobs[at][1] for at in order]
+        trained = train(loop, settings.device, progress=settings.progress)
+    ensembles = dict(zip(order, trained, strict=True))
+    found = {
+        key: estimate_mixed(sides, nets, {d: ensembles[key, d] for d in nets}, own)
+        for key, (sides, nets, own) in ready.items()
+    }
+    return found, left_out

@@ -1,0 +1,214 @@
+"""The statistic of a test of independence, and its values under permutations, part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from minde.coding import Side
+from minde.columns import Column, Variable
+from minde.discrete.shannon import counted
+from minde.ensemble.ensemble import Ensemble
+from minde.ensemble.permuted import read_pairings
+from minde.ensemble.train import train
+from minde.errors import InputError
+from minde.estimators.coding import Coding
+from minde.estimators.columns_given_labels import columns_apart, told_by_labels
+from minde.estimators.counting import codes_of
+from minde.estimators.layout import Layout
+from minde.estimators.networks import Network, networks
+from minde.estimators.networks import within as cut_to
+from minde.estimators.permutations import by_blocks, cells_of, within
+from minde.estimators.quantity import Quantity
+from minde.estimators.settings import Settings
+from minde.estimators.sides import Sides
+from minde.kinds import Kind
+from minde.seeding import derive
+from minde.training.job import Fold
+from minde.types import Array, Rows
+
+#: Rows that networks are trained and tested on at least.
+LEAST_ROWS = 100
+#: Noisy points per row at most, and of all rows that test about; more rows need fewer each.
+MOST_DRAWS, ALL_DRAWS = 10, 20_000
+#: Blocks that change places, at least: they have 120 orders.
+LEAST_BLOCKS = 5
+#: Place of y among the variables.
+Y = 1
+
+
+@dataclass(frozen=True)
+class PermutationTest:
+    """What is tested, on which rows.
+
+    Attributes:
+        quantity: Mutual information, or conditional.
+        sides: The variables, y the second of them.
+        layouts: Of the networks there are to train, by name.
+        apart: By variable the column of which spacings tell what labels do.
+        folds: Rows that train and that test; of one part where nothing trains.
+        settings: How to fit.
+        blocks: Length of blocks that change places as a whole.
+    """
+
+    quantity: Quantity
+    sides: tuple[Side, ...]
+    layouts: Mapping[str, Layout]
+    apart: Mapping[int, int]
+    folds: tuple[Fold, ...]
+    settings: Settings
+    blocks: int | None
+
+    @classmethod
+    def of(
+        cls,
+        quantity: Quantity,
+        variables: Sequence[Variable],
+        asked: Mapping[tuple[str, str], Kind],
+        settings: Settings,
+        blocks: int | None,
+    ) -> PermutationTest:
+        """Decide what is read of the variables, and by which rows.
+
+        What depends on how x and y pair, such as which column labels tell most of, is decided on a
+        random order of y, so that it has nothing to do with the order that is tested.
+
+        Raises:
+            InputError: If rows are too few to train on and test.
+        """
+        n, seed = len(variables[0]), settings.random_state
+        codings = [Coding.fit(v, asked) for v in variables]
+        if all(coding.discrete for coding in codings):
+            sides = tuple(_counted(c, v) for c, v in zip(codings, variables, strict=True))
+            layouts, apart = {}, {}
+        else:
+            order = np.random.default_rng(derive(seed, "decided")).permutation(n)
+            shuffled = [_at(v, order) if k == Y else v for k, v in enumerate(variables)]
+            decided = Sides.fit(shuffled, asked, seed, quantity)
+            sides = tuple(
+                coding.encode(v, derive(seed, "spread", v.name))
+                for coding, v in zip(decided.codings, variables, strict=True)
+            )
+            layouts, apart = decided.layouts, columns_apart(quantity, decided.sides)
+        folds: tuple[Fold, ...] = (Fold(np.empty(0, dtype=np.int64), np.arange(n)),)
+        if layouts:
+            folds = _halves(n, settings.random_state if blocks is None else None)
+        fewest = min(len(fold.test) for fold in folds)
+        if blocks is not None and fewest < LEAST_BLOCKS * blocks:
+            raise InputError(
+                f"independence_test: {fewest} rows that test hold no {LEAST_BLOCKS} blocks of "
+                f"{blocks}; make blocks shorter, or give more rows"
+            )
+        return cls(quantity, sides, layouts, apart, folds, settings, blocks)
+
+    def run(self, permutations: int) -> list[Array]:
+        """Statistics of each part: of the order that was observed, then of random ones, nats."""
+        found = networks(self.quantity, self.layouts, self.sides, self.settings.random_state)
+        jobs = {
+            (k, name): self.settings.job(
+                network.rows, network.family, cut_to((fold,), network.alive)
+            )
+            for k, fold in enumerate(self.folds)
+            for name, network in found.items()
+        }
+        device, progress = self.settings.device, self.settings.progress
+        trained = train([*jobs.values()], device, progress=progress) if jobs else []
+        ensembles = dict(zip(jobs, trained, strict=True))
+        out = []
+        for k, fold in enumerate(self.folds):
+            sides = tuple(_rows_of(side, fold.test) for side in self.sides)
+            orders = self._orders(sides, permutations, k)
+            known = np.array([self._known(_paired(sides, order)) for order in orders])
+            own = {name: ensembles[k, name] for name in found}
+            out.append(known + self._gains(found, own, sides, orders))
+        return out
+
+    def _orders(self, sides: Sequence[Side], permutations: int, part: int) -> list[Rows]:
+        """The observed order of y and random ones, (m,) each."""
+        m, draws = len(sides[0]), range(permutations)
+        rng = np.random.default_rng(derive(self.settings.random_state, "orders", part))
+        if self.blocks is not None:
+            return [np.arange(m), *(by_blocks(m, self.blocks, rng) for _ in draws)]
+        cell = cells_of(sides[-1]) if self.quantity.given else np.zeros(m, dtype=np.int64)
+        return [np.arange(m), *(within(cell, rng) for _ in draws)]
+
+    def _known(self, sides: Sequence[Side]) -> float:
+        """What takes no network: counts and spacings."""
+        value, columns = 0.0, told_by_labels(self.quantity, sides, self.apart)
+        if columns is not None:
+            value += columns.value
+        groups = self.quantity.labels([k for k, side in enumerate(sides) if side.sizes])
+        if groups:
+            value += counted([(a, codes_of(sides, sorted(g))) for g, a in groups.items()]).value
+        return value
+
+    def _gains(
+        self,
+        found: Mapping[str, Network],
+        ensembles: Mapping[str, Ensemble],
+        sides: Sequence[Side],
+        orders: Sequence[Rows],
+    ) -> Array:
+        """What networks tell under each order, mean over directions, (orders,)."""
+        m, out = len(sides[0]), np.zeros(len(orders))
+        n_draws = int(np.clip(ALL_DRAWS // m, 2, MOST_DRAWS))
+        directions = {d for network in found.values() for d in network.measures}
+        for name, layout in self.layouts.items():
+            alive = sides[layout.own].alive.any(axis=1)
+            if not alive.any():
+                continue
+            seed = derive(self.settings.random_state, "fill", name)
+
+            def rows_of(order: Rows, layout: Layout = layout, seed: int = seed) -> Array:
+                rows = layout.rows(_paired(sides, order, layout.own), seed)
+                there: Array = rows[sides[layout.own].alive.any(axis=1)]
+                return there
+
+            noise = derive(self.settings.random_state, "noise", name)
+            for measure in found[name].measures.values():
+                read = read_pairings(ensembles[name], orders, rows_of, measure, n_draws, noise)
+                out += read * float(alive.mean()) / len(directions)
+        return out
+
+
+def _halves(n: int, seed: int | None) -> tuple[Fold, ...]:
+    """Halves of n rows, each tested by networks of the other; in their order without a seed.
+
+    Raises:
+        InputError: If there are too few rows.
+    """
+    if n < LEAST_ROWS:
+        raise InputError(
+            f"independence_test: {n} rows are too few to train on some and test on others; give "
+            f"{LEAST_ROWS} or more"
+        )
+    order = np.arange(n)
+    if seed is not None:
+        order = np.random.default_rng(derive(seed, "parts")).permutation(n)
+    first, second = np.array_split(order, 2)
+    return Fold(first, second), Fold(second, first)
+
+
+def _paired(sides: Sequence[Side], order: Rows, own: int = 0) -> tuple[Side, ...]:
+    """Rows with y in an order, as a network sees them that diffuses ``own``, which stays."""
+    if own != Y:
+        return tuple(_rows_of(s, order) if k == Y else s for k, s in enumerate(sides))
+    back = np.argsort(order)
+    return tuple(s if k == Y else _rows_of(s, back) for k, s in enumerate(sides))
+
+
+def _rows_of(side: Side, rows: Rows) -> Side:
+    return replace(side, values=side.values[rows], codes=side.codes[rows])
+
+
+def _counted(coding: Coding, variable: Variable) -> Side:
+    codes = coding.levels(variable)
+    sizes = tuple(int(column.max()) + 1 for column in codes.T)
+    return Side(np.empty((len(codes), 0)), codes, sizes, (False,) * len(sizes))
+
+
+def _at(variable: Variable, rows: Rows) -> Variable:
+    columns = [Column(c.name, c.values[rows], c.origin, c.levels) for c in variable.columns]
+    return replace(variable, columns=tuple(columns))
