@@ -133,8 +133,6 @@ class Selection:
         axes.invert_yaxis()
         axes.axvline(0.0, color="0.8", zorder=0)
         axes.set_xlabel(f"{self.unit}: alone (grey), beside those before (blue); 95% intervals")
-            f"{self.unit}: alone (grey), beside those chosen before (blue); 95% intervals"
-        )
         figure.savefig(path)
 
 
