@@ -141,6 +141,8 @@ def test_pairings_differ_by_their_pairs_alone():
         ({"permutations": 10}, "39 or more"),
         ({"blocks": 0}, "number of rows"),
         ({"blocks": 50}, "make blocks shorter"),
+        ({"given": np.random.default_rng(0).normal(size=(120, 2))}, "2 continuous columns"),
+        ({"order": "time"}, "in blocks, not one by one"),
         ({"blocks": 2, "given": np.arange(120) % 3}, "leave out one"),
     ],
 )

@@ -21,7 +21,7 @@ from minde.estimators.layout import Layout
 from minde.estimators.networks import Network, networks
 from minde.estimators.networks import within as cut_to
 from minde.estimators.permutations import by_blocks, cells_of, within
-from minde.estimators.quantity import Quantity
+from minde.estimators.quantity import CONDITIONAL, Quantity
 from minde.estimators.settings import Settings
 from minde.estimators.sides import Sides
 from minde.kinds import Kind
@@ -76,7 +76,8 @@ class PermutationTest:
         random order of y, so that it has nothing to do with the order that is tested.
 
         Raises:
-            InputError: If rows are too few to train on and test.
+            InputError: If rows are too few to train on and test, or given is of several
+                continuous columns.
         """
         n, seed = len(variables[0]), settings.random_state
         codings = [Coding.fit(v, asked) for v in variables]
@@ -92,6 +93,13 @@ class PermutationTest:
                 for coding, v in zip(decided.codings, variables, strict=True)
             )
             layouts, apart = decided.layouts, columns_apart(quantity, decided.sides)
+        near = sides[-1].dim if quantity == CONDITIONAL else 0
+        if near > 1:
+            raise InputError(
+                f"independence_test: given has {near} continuous columns; rows are not near enough in "
+                "so many for a test to hold its level. Give one, or labels of groups, or read the "
+                "interval of conditional_mutual_information (minde conditional)"
+            )
         folds: tuple[Fold, ...] = (Fold(np.empty(0, dtype=np.int64), np.arange(n)),)
         if layouts:
             folds = _halves(n, settings.random_state if blocks is None else None)
