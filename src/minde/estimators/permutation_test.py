@@ -96,9 +96,9 @@ class PermutationTest:
         near = sides[-1].dim if quantity == CONDITIONAL else 0
         if near > 1:
             raise InputError(
-                f"independence_test: given has {near} continuous columns; rows are not near enough in "
-                "so many for a test to hold its level. Give one, or labels of groups, or read the "
-                "interval of conditional_mutual_information (minde conditional)"
+                f"independence_test: given has {near} continuous columns; rows are not near enough "
+                "in so many for a test to hold its level. Give one, or labels of groups, or read "
+                "the interval of conditional_mutual_information (minde conditional)"
             )
         folds: tuple[Fold, ...] = (Fold(np.empty(0, dtype=np.int64), np.arange(n)),)
         if layouts:
