@@ -100,7 +100,7 @@ def test_the_test_prints_its_p_value_in_every_format(table):
     said = json.loads(run(*words, "--json"))
     assert said["p_value"] == 0.005
     assert said["estimate"]["unit"] == "nats"
-    assert run(*words, "--csv").splitlines()[1].split(",")[:2] == ["a and target", "0.005"]
+    assert run(*words, "--csv").splitlines()[1].split(",")[:2] == ["a and target", "0.005000"]
     assert "p = 0.005" in run(*words, "--quiet")
     given = json.loads(run(*words[:5], "b", "--z", "word", "--json"))
     assert given["p_value"] > 0.01

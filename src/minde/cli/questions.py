@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import typer
 
@@ -23,6 +24,22 @@ from minde.cli.show import show
 from minde.cli.variables import kept, names_of, read_columns
 from minde.errors import InputError
 from minde.io.tables import pick, read_table
+
+
+@dataclass(frozen=True)
+class PermutationOptions:
+    """What changes places in a test, and how often."""
+
+    permutations: Annotated[int, typer.Option(help="Of each half of the rows.", min=39)] = 200
+    blocks: Annotated[
+        int, typer.Option(help="Rows of blocks that change places as a whole; 1 is rows.", min=1)
+    ] = 1
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The same, as the test takes it."""
+        blocks = self.blocks if self.blocks > 1 else None
+        return {"permutations": self.permutations, "blocks": blocks}
 
 
 @app.command()
@@ -97,11 +114,8 @@ def independence(
     x: XOption,
     y: YOption,
     z: Annotated[str | None, typer.Option("--z", help="Columns that are given.")] = None,
-    permutations: Annotated[int, typer.Option(help="Of each half of the rows.", min=39)] = 200,
-    blocks: Annotated[
-        int, typer.Option(help="Rows of blocks that change places as a whole; 1 is rows.", min=1)
-    ] = 1,
     *,
+    order: PermutationOptions,
     kinds: KindOptions,
     fit: AllRowsOptions,
     table: TableOptions,
@@ -114,8 +128,7 @@ def independence(
         found = minde.independence_test(
             *samples[:2],
             given=samples[2] if z is not None else None,
-            permutations=permutations,
-            blocks=blocks if blocks > 1 else None,
+            **order.asked,
             kinds=asked,
             settings=fit.settings(progress),
         )

@@ -13,14 +13,20 @@ from minde.training.batches import BLOCK_STEPS
 
 _FLOAT = 4
 #: Tensors of a network's size: parameters, gradients, EMA, that of half the training and the best,
-#: two moments of Adam or one and two temporaries of Muon.
-_COPIES_OF_WEIGHTS = 8
+#: two moments of Adam or one and two temporaries of Muon, and what a pass makes of them.
+_COPIES_OF_WEIGHTS = 9
 _ROWS = 64
 
 
 @functools.cache
 def saved_per_row(network: Network) -> float:
     """Bytes that one row of one member keeps from the forward to the backward pass, measured."""
+    # The difference, since what is made of the weights is kept as well, whatever the rows.
+    return (_saved(network, 2 * _ROWS) - _saved(network, _ROWS)) / _ROWS
+
+
+def _saved(network: Network, rows: int) -> int:
+    """Bytes that some rows of one member keep."""
     parameters = {k: v.requires_grad_(True) for k, v in network.init([0]).items()}
     own = {v.data_ptr() for v in parameters.values()}
     sizes: dict[int, int] = {}
@@ -33,10 +39,10 @@ def saved_per_row(network: Network) -> float:
             kept.append(tensor)  # alive, so that no address comes twice
         return tensor
 
-    times = torch.zeros(1, _ROWS, network.n_times)
+    times = torch.zeros(1, rows, network.n_times)
     with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
-        network(parameters, torch.zeros(1, _ROWS, network.dim_in), times)
-    return sum(sizes.values()) / _ROWS
+        network(parameters, torch.zeros(1, rows, network.dim_in), times)
+    return sum(sizes.values())
 
 
 def member_bytes(network: Network, options: TrainingOptions, rows: int) -> int:
