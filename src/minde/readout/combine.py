@@ -18,7 +18,13 @@ from minde.readout.names import (
     first_order_weight,
     reported_readout,
 )
-from minde.readout.notes import ONE_SEED, doubts, smallest_times, smallest_times_warning
+from minde.readout.notes import (
+    ONE_SEED,
+    doubts,
+    rising_warning,
+    smallest_times,
+    smallest_times_warning,
+)
 from minde.readout.readout import Readout
 from minde.readout.spread import Places, Spread, difference, shifted, spread
 from minde.readout.student import kept_dof, t_95
@@ -164,6 +170,11 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
         warnings=(
             *facts.warnings,
             *smallest_times_warning(integrand, std_error),
+            *(
+                rising_warning(best.value, readouts[HALVES].value, float(np.sqrt(chance.rows)))
+                if reported == CORRECTED
+                else ()
+            ),
             *doubts(
                 {k: v for k, v in readouts.items() if k != HALVES},
                 best,

@@ -51,6 +51,23 @@ def few_rows_warning(rows: int, columns: int) -> tuple[str, ...]:
     )
 
 
+def rising_warning(whole: float, half: float, std_rows: float) -> tuple[str, ...]:
+    """A sentence where half of the rows read less by more than chance.
+
+    Arguments:
+        whole: Value by all rows, nats.
+        half: By networks on half of them.
+        std_rows: Standard error of the value by the rows.
+    """
+    step = whole - half
+    if step <= max(LEAST_NATS, Z_95 * std_rows):
+        return ()
+    return (
+        f"half of the rows read {step:.2f} nats less, more than chance does: more rows would read "
+        "more, and the value may be low by more than the interval holds",
+    )
+
+
 def unresolved_warning(nats: float) -> tuple[str, ...]:
     """A sentence where rows next to one another differ by less than networks resolve."""
     if nats <= LEAST_UNRESOLVED:
