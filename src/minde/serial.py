@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from minde.columns import Column, Origin, Variable
 from minde.errors import InputError
-from minde.types import Array
+from minde.types import Array, Rows
 
 #: Rows of the window to tau, and times tau that there are rows at least.
 WINDOW, LEAST_TIMES = 5.0, 20
@@ -37,6 +37,8 @@ LOOKED_AT = 20_000
 #: Labels that are looked at; normal deviates of a rank correlation of neighbours, of which one of
 #: twenty thousand columns without an order has as many; rows that the test takes.
 LABELS, CERTAIN, LEAST_ROWS = 10, 4.06, 20
+#: Of what does not vary, by rounding.
+TINY = 1e-9
 
 
 def gap_of(variables: Sequence[Variable]) -> int:
@@ -69,14 +71,16 @@ def order_warning(
 ) -> tuple[str, ...]:
     """A sentence where rows of so many variables are like the rows beside them.
 
+    Of a table that is grouped by a label the others are looked at within its groups.
+
     Arguments:
         variables: What there is.
         least: How many of them.
         mend: What to do about it.
     """
-    found = []
+    found, group = [], _groups(variables)
     for variable in variables:
-        like = ((_neighbours(column), column.name) for column in variable.columns)
+        like = ((_neighbours(column, group), column.name) for column in variable.columns)
         r, name = max(like, key=lambda pair: abs(pair[0]))
         n = min(len(variable), LOOKED_AT)
         if n >= LEAST_ROWS and abs(r) * math.sqrt(n) > CERTAIN:
@@ -102,13 +106,32 @@ def autocorrelation_time(x: Array) -> float:
     return max(1.0, float(tau[: enough[0] + 1].max() if len(enough) else n))
 
 
-def _neighbours(column: Column) -> float:
-    """Largest correlation of a column's ranks, or a label's indicator, with the next row's."""
+def _groups(variables: Sequence[Variable]) -> Rows:
+    """Numbers of the groups of rows, where columns of few levels have each in one run."""
+    changes = np.zeros(min(len(variables[0]), LOOKED_AT), dtype=np.int64)
+    for variable in variables:
+        for column in variable.columns:
+            values = column.values[:LOOKED_AT]
+            new, levels = values[1:] != values[:-1], len(np.unique(values))
+            if LEAST_ROWS * levels <= len(values) and new.sum() == levels - 1:
+                changes[1:] |= new
+    return np.cumsum(changes)
+
+
+def _neighbours(column: Column, group: Rows) -> float:
+    """Largest correlation of a column's ranks, or a label's indicator, with the next row's.
+
+    It is that within groups of rows, unless the column does not vary there.
+    """
     found = [0.0]
     for x in _series(column.values[:LOOKED_AT], column.origin):
-        centred = x - x.mean()
+        centred = x - (np.bincount(group, x) / np.bincount(group))[group]
+        products = centred[1:] * centred[:-1] * (group[1:] == group[:-1])
+        if float(np.abs(centred).max()) < TINY:
+            centred = x - x.mean()
+            products = centred[1:] * centred[:-1]
         total = float(centred @ centred)
-        found.append(float(centred[1:] @ centred[:-1]) / total if total > 0.0 else 0.0)
+        found.append(float(products.sum()) / total if total > 0.0 else 0.0)
         if column.origin != "label":
             break
     return max(found, key=abs)

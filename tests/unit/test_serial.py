@@ -106,6 +106,19 @@ def test_rows_that_look_ordered_are_told_of_and_others_are_not():
     assert "sorted or grouped" in told
 
 
+def test_a_table_that_is_grouped_by_a_label_is_looked_at_within_its_groups():
+    rng = np.random.default_rng(1)
+    labels = np.repeat(np.array(["a", "b", "c"], dtype=object), 200)
+    of_label = Variable("y", (Column("y", labels, "label"),))
+    height = np.repeat([0.0, 2.0, 5.0], 200)
+    # Rows of a group in no order, such as flowers by species; then in time order within each.
+    apart = variables((height + rng.normal(size=600))[:, None])
+    assert order_warning([*apart, of_label]) == ()
+    series = autoregression(2, phi=0.8, series=1)[:600, 0]
+    (told,) = order_warning([*variables((height + series)[:, None]), of_label])
+    assert "y 1.00" in told or "y 0.99" in told
+
+
 def test_intervals_of_counts_hold_the_truth():
     """Of two independent series of four levels, which without the order depend too often."""
     plain, ordered = 0, 0

@@ -19,7 +19,7 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
@@ -228,12 +228,14 @@ def _numbers(name: str, found: MIEstimate | None) -> dict[str, float | None]:
     return {name: value, f"{name}_low": low, f"{name}_high": high}
 
 
-def _warnings(columns: Sequence[Selected] | Any) -> list[str]:
-    """Sentences of all estimates, with the column that they are on."""
+def _warnings(columns: Iterable[Selected]) -> list[str]:
+    """Sentences of all estimates, each once, with the columns that they are on."""
+    on: dict[str, dict[str, None]] = {}
+    for column in columns:
+        for found in (column.alone, column.gain):
+            for sentence in found.warnings if found is not None else ():
+                on.setdefault(sentence, {})[column.name] = None
     return [
-        f"{column.name}: {sentence}"
-        for column in columns
-        for found in (column.alone, column.gain)
-        if found is not None
-        for sentence in found.warnings
+        f"{next(iter(names))}{f' and {len(names) - 1} more' if len(names) > 1 else ''}: {sentence}"
+        for sentence, names in on.items()
     ]
