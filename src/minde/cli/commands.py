@@ -29,7 +29,7 @@ from minde.cli.options import (
     check_writable,
 )
 from minde.cli.show import show, show_pairs
-from minde.cli.variables import kept, names_of, read_columns, read_singles
+from minde.cli.variables import kept, names_of, read_columns, read_singles, read_with_kinds
 from minde.io.tables import pick, read_table
 from minde.reading.pairing import read_samples
 
@@ -152,8 +152,7 @@ def interaction(
     table: TableOptions,
 ) -> None:
     """Interaction information I(X; Y) - I(X; Y | Z) of columns of a table."""
-    samples, told = read_columns(read_table(file), {"x": x, "y": y, "z": z}, table)
-    asked = kinds.of(names_of(*samples))
+    samples, asked, told = read_with_kinds(read_table(file), {"x": x, "y": y, "z": z}, kinds, table)
     with table.progress() as progress:
         found = minde.interaction_information(
             *samples, kinds=asked, settings=fit.settings(progress)
@@ -174,8 +173,7 @@ def conditional(
     table: InformationOptions,
 ) -> None:
     """Conditional mutual information I(X; Y | Z) of columns of a table."""
-    samples, told = read_columns(read_table(file), {"x": x, "y": y, "z": z}, table)
-    asked = kinds.of(names_of(*samples))
+    samples, asked, told = read_with_kinds(read_table(file), {"x": x, "y": y, "z": z}, kinds, table)
     with table.progress() as progress:
         found = minde.conditional_mutual_information(
             *samples, kinds=asked, settings=fit.settings(progress)

@@ -21,7 +21,7 @@ from minde.cli.options import (
     YOption,
 )
 from minde.cli.show import show
-from minde.cli.variables import kept, names_of, read_columns
+from minde.cli.variables import kept, read_with_kinds
 from minde.errors import InputError
 from minde.io.tables import pick, read_table
 
@@ -55,8 +55,7 @@ def rows(
 ) -> None:
     """How I(X; Y) would change with more rows: from a quarter, a half and all of them."""
     table.prepare()
-    (first, second), told = read_columns(read_table(file), {"x": x, "y": y}, table)
-    asked = kinds.of(names_of(first, second))
+    (first, second), asked, told = read_with_kinds(read_table(file), {"x": x, "y": y}, kinds, table)
     with table.progress() as progress:
         found = minde.more_rows(first, second, kinds=asked, settings=fit.settings(progress))
     table.draw("plot_more_rows", found.to(table.unit))
@@ -79,8 +78,7 @@ def compare(
 ) -> None:
     """I(X; Y) by MINDE, KSG, CCA, a mixture of Gaussians and critics, and which to trust."""
     table.prepare()
-    (first, second), told = read_columns(read_table(file), {"x": x, "y": y}, table)
-    asked = kinds.of(names_of(first, second))
+    (first, second), asked, told = read_with_kinds(read_table(file), {"x": x, "y": y}, kinds, table)
     others = {"methods": [m.strip() for m in methods.split(",")]} if methods else {}
     with table.progress() as progress:
         settings = fit.settings(progress)
@@ -101,8 +99,7 @@ def capacity(
     table: TableOptions,
 ) -> None:
     """Capacity of the channel from labels X to Y: the most that I(X; Y) is for any shares of X."""
-    (first, second), told = read_columns(read_table(file), {"x": x, "y": y}, table)
-    asked = kinds.of(names_of(first, second))
+    (first, second), asked, told = read_with_kinds(read_table(file), {"x": x, "y": y}, kinds, table)
     found = minde.channel_capacity(first, second, kinds=asked, random_state=random_state)
     show(found.to(table.unit), f"C({x} -> {y})", table.format, told)
 
@@ -122,8 +119,7 @@ def independence(
 ) -> None:
     """Test whether columns of a table are independent, or independent given others."""
     patterns = {"x": x, "y": y} | ({} if z is None else {"z": z})
-    samples, told = read_columns(read_table(file), patterns, table)
-    asked = kinds.of(names_of(*samples))
+    samples, asked, told = read_with_kinds(read_table(file), patterns, kinds, table)
     with table.progress() as progress:
         found = minde.independence_test(
             *samples[:2],
@@ -156,8 +152,7 @@ def select(
     if not names:
         raise InputError(f"--x: all of '{x}' is the target; name other columns")
     patterns = {"x": ",".join(names), "y": y}
-    (first, second), told = read_columns(columns, patterns, table)
-    asked = kinds.of(names_of(first, second))
+    (first, second), asked, told = read_with_kinds(columns, patterns, kinds, table)
     with table.progress() as progress:
         found = minde.select(
             first,

@@ -20,7 +20,7 @@ from minde.cli.options import (
 )
 from minde.cli.past import LagsOption, PastOptions, lags_of
 from minde.cli.show import show
-from minde.cli.variables import names_of, read_columns
+from minde.cli.variables import read_with_kinds
 from minde.io.tables import read_table
 
 
@@ -39,8 +39,7 @@ def transfer(
 ) -> None:
     """Transfer entropy from x to y, columns of a table whose rows come in time."""
     patterns = {"x": x, "y": y} | ({"z": z} if z is not None else {})
-    samples, told = read_columns(read_table(file), patterns, table)
-    asked = kinds.of(names_of(*samples))
+    samples, asked, told = read_with_kinds(read_table(file), patterns, kinds, table)
     with table.progress() as progress:
         found = minde.transfer_entropy(
             *samples[:2],
@@ -66,8 +65,7 @@ def lags(
     table: InformationOptions,
 ) -> None:
     """Mutual information of x some rows before and y, of a table whose rows come in time."""
-    samples, told = read_columns(read_table(file), {"x": x, "y": y}, table)
-    asked = kinds.of(names_of(*samples))
+    samples, asked, told = read_with_kinds(read_table(file), {"x": x, "y": y}, kinds, table)
     with table.progress() as progress:
         found = minde.lagged_mutual_information(
             *samples,

@@ -37,6 +37,14 @@ def read_columns(
     return [*found.values()], sentences
 
 
+def read_with_kinds(
+    columns: dict[str, Any], patterns: Mapping[str, str], kinds: KindOptions, table: TableOptions
+) -> tuple[list[Variable], dict[str, Kind], tuple[str, ...]]:
+    """As :func:`read_columns`, and the kinds that are asked for by name of a column."""
+    found, told = read_columns(columns, patterns, table)
+    return found, kinds.of(names_of(*found)), told
+
+
 def names_of(*variables: Variable) -> dict[str, tuple[str, ...]]:
     """Names of the columns by variable."""
     return {variable.name: variable.names for variable in variables}

@@ -42,11 +42,11 @@ from minde.estimators.minde import MINDE
 from minde.estimators.multivariate import conditional_mutual_information
 from minde.estimators.permutation_test import PermutationTest
 from minde.estimators.quantity import CONDITIONAL, MUTUAL
-from minde.estimators.settings import Settings, with_options
+from minde.estimators.settings import Settings, cross_fitted
 from minde.inputs import read_variables
 from minde.kinds import Kind, asked_kinds
 from minde.readout.estimate import MIEstimate
-from minde.readout.units import NATS_OF
+from minde.readout.units import conversion
 from minde.types import Array
 
 #: Permutations of which twice the smallest p-value is 0.05.
@@ -100,8 +100,8 @@ class IndependenceTest:
     def to(self, unit: str) -> IndependenceTest:
         """The same in another unit, ``nats`` or ``bits``."""
         estimate = self.estimate.to(unit)
-        factor = NATS_OF[self.estimate.unit] / NATS_OF[unit]
-        return replace(self, statistic=factor * self.statistic, estimate=estimate)
+        by = conversion(self.estimate.unit, unit)
+        return replace(self, statistic=by * self.statistic, estimate=estimate)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -163,7 +163,7 @@ def independence_test(
         >>> bool(minde.independence_test(x, x + rng.integers(0, 3, size=300)).p_value < 0.01)
         True
     """
-    chosen = with_options(settings or Settings(n_seeds=1, folds=5), options)
+    chosen = cross_fitted(settings, options)
     _check(permutations, blocks, given)
     if chosen.order is not None and blocks is None:
         raise InputError(

@@ -29,7 +29,7 @@ from minde.errors import InputError
 from minde.estimators.estimating import nothing_read
 from minde.estimators.minde import MINDE
 from minde.estimators.multivariate import conditional_mutual_information
-from minde.estimators.settings import Settings, with_options
+from minde.estimators.settings import Settings, cross_fitted
 from minde.inputs import read_variables
 from minde.kinds import Kind, asked_kinds
 from minde.readout.estimate import MIEstimate
@@ -214,7 +214,7 @@ def _mutual_information(
 
 
 def _in_time(settings: Settings | None, options: dict[str, Any]) -> Settings:
-    return replace(with_options(settings or Settings(n_seeds=1, folds=5), options), order="time")
+    return replace(cross_fitted(settings, options), order="time")
 
 
 def _lags(lags: Lags, name: str, least: int | None) -> list[int]:

@@ -30,7 +30,7 @@ from minde.estimators.coding import Coding
 from minde.estimators.mixed import degrees
 from minde.estimators.pairwise import answers
 from minde.estimators.quantity import CONDITIONAL, MUTUAL
-from minde.estimators.settings import Settings, with_options
+from minde.estimators.settings import Settings, cross_fitted
 from minde.inputs import read_variables
 from minde.kinds import Kind, asked_kinds
 from minde.readout.estimate import MIEstimate
@@ -171,7 +171,7 @@ def select(
         >>> minde.select({"a": a, "b": b, "copy": a, "c": c}, a + 2 * b).chosen
         ('b', 'a')
     """
-    chosen = with_options(settings or Settings(n_seeds=1, folds=5), options)
+    chosen = cross_fitted(settings, options)
     if most is not None and most < 1:
         raise InputError(f"select: most is a number of columns from 1, got {most}")
     read, told = read_variables({"x": x, "y": y}, option="")

@@ -182,6 +182,11 @@ class Settings:
         )
 
 
+def cross_fitted(settings: Settings | None, options: dict[str, Any]) -> Settings:
+    """As :func:`with_options`, but by default as :class:`minde.MINDE`: one seed on five folds."""
+    return with_options(settings or Settings(n_seeds=1, folds=5), options)
+
+
 def with_options(settings: Settings | None, options: dict[str, Any]) -> Settings:
     """``settings`` (the defaults if none) with some fields replaced; InputError on unknown ones."""
     known = [f.name for f in fields(Settings)]

@@ -18,7 +18,7 @@ from minde.baselines.jax_cache import use_jax_cache
 from minde.columns import Variable
 from minde.errors import InputError, nearest
 from minde.estimators.minde import MINDE
-from minde.estimators.settings import Settings, with_options
+from minde.estimators.settings import Settings, cross_fitted
 from minde.inputs import read_variables
 from minde.kinds import Decision, Kind, asked_kinds, decide
 from minde.questions.advice import Facts, advise
@@ -153,7 +153,7 @@ def compare(
         >>> [row["status"] for row in found.to_records()]
         ['ok', 'left out: takes continuous columns alone, and x[0] is none', 'ok']
     """
-    chosen = with_options(settings or Settings(n_seeds=1, folds=5), options)
+    chosen = cross_fitted(settings, options)
     for name in methods:
         if name not in METHODS:
             raise InputError(f"compare: unknown method '{name}'{nearest(name, [*METHODS])}")

@@ -22,7 +22,7 @@ from minde.columns import Variable
 from minde.errors import InputError
 from minde.estimators.mixed import estimate_mixed
 from minde.estimators.networks import Network, fit_all, networks
-from minde.estimators.settings import Settings, with_options
+from minde.estimators.settings import Settings, cross_fitted
 from minde.estimators.sides import Sides
 from minde.inputs import read_variables
 from minde.kinds import Kind, asked_kinds, decide
@@ -164,7 +164,7 @@ def more_rows(
         >>> print(found.sentences[1])
         12,000 more rows would halve the interval, now ±0.020
     """
-    chosen = with_options(settings or Settings(n_seeds=1, folds=5), options)
+    chosen = cross_fitted(settings, options)
     known, told = read_variables({"x": x, "y": y}, option="", keep_constants=True)
     variables = [*known.values()]
     asked = asked_kinds(variables, kinds)

@@ -30,7 +30,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 
-from minde.diffusion.moments import FLOOR, well_posed
+from minde.diffusion.moments import FLOOR, moments, well_posed
 from minde.types import Array
 
 #: Rows to a column from which the sample covariance is good enough, and columns at most.
@@ -67,8 +67,7 @@ def shrunken(samples: Sequence[Array], dims: Sequence[int]) -> list[Array] | Non
 
 
 def _sample(rows: Array) -> Array:
-    centred = rows - rows.mean(axis=0)
-    covariance: Array = centred.T @ centred / len(rows)
+    covariance: Array = moments([rows])[1][0].numpy()
     return covariance
 
 
