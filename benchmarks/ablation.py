@@ -35,7 +35,8 @@ from minde.training.prepared import stacked
 #: Tasks of two variables, the default.
 PAIRS = ("student", "additive", "spiral", "swiss")
 
-#: Recipe options of each; ``codes``: the family's codes of a clean and of an absent variable.
+#: Recipe options of each; ``codes``: the family's codes of a clean and of an absent variable,
+#: ``steps``: how many times the steps.
 VARIANTS: dict[str, dict[str, Any]] = {
     "fast": {},
     "the paper's network": {"network": "residual"},
@@ -45,7 +46,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "times not adapting": {"focus": 0.8, "adapt": 0.0},
     "patterns even": {"p_conditional": 0.5},
     "no weight decay": {"weight_decay": 0.0},
-    "batch 256, twice the steps": {"batch_size": 256, "lr": 2.8e-3},
+    "batch 256, twice the steps": {"batch_size": 256, "lr": 2.8e-3, "steps": 2},
     "batch 256, as many steps": {"batch_size": 256},
     "raw time": {"time_feature": "time"},
     "no precondition": {"precondition": "none"},
@@ -53,6 +54,14 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "roles per batch": {"roles_per": "batch"},
     "times not stratified": {"stratified": False},
     "constant rate": {"lr_schedule": "constant"},
+    "rate 4e-3": {"lr": 4e-3},
+    "rate 8e-3": {"lr": 8e-3},
+    "rate 16e-3": {"lr": 16e-3},
+    "rate 4e-3, half the steps": {"lr": 4e-3, "steps": 0.5},
+    "rate 8e-3, half the steps": {"lr": 8e-3, "steps": 0.5},
+    "rate 16e-3, half the steps": {"lr": 16e-3, "steps": 0.5},
+    "rate 8e-3, a third of the steps": {"lr": 8e-3, "steps": 0.34},
+    "rate 16e-3, a third of the steps": {"lr": 16e-3, "steps": 0.34},
     "velocity loss": {"loss": "velocity"},
     "products in bfloat16": {"precision": "bfloat16"},
     "roles as codes": {"role_inputs": "code"},
@@ -85,8 +94,7 @@ def run(
     if len(task.dims) == 2:
         family = {"c": conditional, "j": joint}[family_name](*task.dims)
     options = {"n_steps": n_steps, **options}
-    if "lr" in options:
-        options["n_steps"] *= 2
+    options["n_steps"] = round(options["n_steps"] * options.pop("steps", 1))
     if codes := options.pop("codes", None):
         family = replace(family, code_clean=codes[0], code_absent=codes[1])
     recipe = make_recipe("fast", family_name, family.dim, **options)

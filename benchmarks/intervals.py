@@ -46,10 +46,11 @@ from minde.diffusion.schedule import VPSchedule
 from minde.ensemble.ensemble import Ensemble, Weights
 from minde.estimators.estimating import facts_of
 from minde.preprocessing.transforms import make_transform
-from minde.readout.combine import Reading, combine
+from minde.readout.combine import combine
 from minde.readout.estimate import MIEstimate
 from minde.readout.influence import Influence
 from minde.readout.measures import MEASURES
+from minde.readout.reading import Reading
 from minde.readout.readout import Readout, with_scaled
 from minde.readout.student import t_95
 from minde.recipe import make_recipe

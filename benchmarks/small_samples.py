@@ -59,7 +59,10 @@ def estimate(kind: str, x: Array, y: Array, fit: dict[str, Any], seed: int) -> d
 
         found = MINDE(random_state=seed, **fit).fit(x, y).mutual_information()
         kept = {name: s.value for name, s in found.readouts.items()}
-        facts = ("std_rows", "std_seeds", "std_training", "moved_since_halfway", "std_networks")
+        kept |= {f"direction {name}": s.value for name, s in found.directions.items()}
+        kept["warnings"] = len(found.warnings)
+        facts = ["std_rows", "std_seeds", "std_training", "std_networks"]
+        facts += ["moved_since_halfway", "learned"]
         return {
             "value": found.value, "low": found.interval[0], "high": found.interval[1],
             "std_error": found.std_error, **kept,

@@ -7,6 +7,7 @@ them flat (``options={"n_steps": 2000, "width": 32}``), and what two groups shar
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -90,7 +91,11 @@ _PAPER_STEPS = {"c": (390_000, 290_000, 290_000), "j": (234_000, 195_000, 195_00
 _FAST_STEPS = {"c": (9_600, 14_000, 14_000), "j": (5_800, 9_700, 9_700)}
 _FAST_WIDTHS = (64, 64, 128)
 #: `fast` stops after EPOCHS passes over the rows, but not before MIN_STEPS steps.
-EPOCHS, MIN_STEPS = 150, 1000
+EPOCHS, MIN_STEPS = 125, 500
+#: Its rate, and how far it rises where steps are few; below so many steps it does.
+_RATE, _MOST_RATE, _FEW_STEPS = 4e-3, 8e-3, 1000
+#: Widths go in steps of so many, and rows bound them by so much of their root.
+_WIDTH_STEP, _WIDTH_OF_ROOT, _LEAST_WIDTH = 16, 1.7, 32
 
 _FAST: dict[str, Any] = {
     "preprocessing": "copula",
@@ -105,7 +110,7 @@ _FAST: dict[str, Any] = {
     "p_conditional": 0.8,
     "antithetic": True,
     "batch_size": 512,
-    "lr": 4e-3,
+    "lr": _RATE,
     "lr_schedule": "cosine",
     "warmup_steps": 200,
     "optimizer": "muon",
@@ -127,8 +132,9 @@ def make_recipe(
 ) -> Recipe:
     """A named recipe, sized by dimension and by rows: the one place that sizes a training.
 
-    ``fast`` is cut to the rows there are: it stops after EPOCHS passes, and takes batches of a
-    quarter of the rows at most, unless ``n_steps`` or ``batch_size`` are given.
+    ``fast`` is cut to the rows there are: it stops after EPOCHS passes, takes batches of a quarter
+    of the rows at most, and networks no wider than their root allows. A training of few steps takes
+    larger ones. Each can be given.
 
     Arguments:
         name: ``paper`` (Tables 2-3) or ``fast``.
@@ -151,11 +157,20 @@ def make_recipe(
         raise ConfigError(f"recipe: unknown name '{name}'{nearest(name, ['paper', 'fast'])}")
     # Checked before they are counted with.
     recipe = Recipe("fast").with_options(**_FAST | options)
-    batch, steps = recipe.training.batch_size, _FAST_STEPS[kind][size]
+    batch, steps, width = recipe.training.batch_size, _FAST_STEPS[kind][size], _FAST_WIDTHS[size]
     if n_train is not None:
         if "batch_size" not in options:
             batch = min(batch, max(16, n_train // 8 * 2))
         passes = max(MIN_STEPS, round(EPOCHS * n_train / batch))
         steps = min(steps, passes)
-    sized = {"width": _FAST_WIDTHS[size], "batch_size": batch, "n_steps": steps}
+        root = _WIDTH_OF_ROOT * math.sqrt(n_train) / _WIDTH_STEP
+        width = min(width, max(_LEAST_WIDTH, _WIDTH_STEP * round(root)))
+    steps = options.get("n_steps", steps)
+    sized = {
+        "width": width,
+        "batch_size": batch,
+        "n_steps": steps,
+        "lr": max(_RATE, min(_MOST_RATE, _RATE * _FEW_STEPS / steps)),
+        "warmup_steps": min(recipe.training.warmup_steps, steps // 10),
+    }
     return recipe.with_options(**sized | options)

@@ -7,6 +7,7 @@ import pytest
 from scipy.special import digamma as reference
 from scipy.stats import chi2
 
+import minde
 from minde.discrete.counts import coverage
 from minde.discrete.entropy import chao_wang_jost, digamma, plug_in
 from minde.discrete.kl import kl_divergence
@@ -146,3 +147,18 @@ def test_values_are_kept_within_what_is_possible(value, kept, interval):
     out = bounded(value, 0.1, 0.7, 0.01)
     assert out.value == kept
     assert out.interval == pytest.approx(interval, abs=1e-3)
+
+
+@pytest.mark.parametrize("k", [2, 3, 6])
+def test_an_entropy_stays_below_that_of_levels_equally_likely(k):
+    # As many rows of each: the corrections of the bias go beyond log k, which is the most.
+    codes = np.repeat(np.arange(k), 50)
+    h = minde.entropy(codes)
+    assert h.value == h.interval[1] == pytest.approx(np.log(k), abs=1e-12)
+    same = minde.MINDE().fit(codes, codes).mutual_information()
+    assert same.interval[1] == pytest.approx(np.log(k), abs=1e-12)
+
+
+def test_levels_seen_once_tell_of_others_that_were_never_seen():
+    codes = np.concatenate([np.repeat(np.arange(20), 3), np.arange(20, 40)])
+    assert minde.entropy(codes, kinds={"x": "discrete"}).value > np.log(40)

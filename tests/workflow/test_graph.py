@@ -39,6 +39,18 @@ def test_the_users_own_tables_can_be_asked_for_alone(tmp_path):
     }  # fmt: skip
 
 
+def test_a_table_is_read_by_the_estimators_that_its_entry_names(tmp_path):
+    table, config = tmp_path / "own.csv", tmp_path / "own.yaml"
+    table.write_text("a,b\n1,2\n")
+    rest = f"path: {table}, x: a, y: b, test_size: 0.2"
+    config.write_text(
+        f"datasets:\n  one: {{{rest}, estimators: [ksg]}}\n  two: {{{rest}, estimators: [cca]}}\n"
+    )
+    jobs = planned_jobs("datasets", "--configfile", str(config))
+    assert "train_score" not in jobs
+    assert jobs["estimate_baseline"] == "2"
+
+
 def test_the_full_protocol_has_the_expected_jobs():
     jobs = planned_jobs()
     expected = {

@@ -10,6 +10,7 @@ from minde.errors import ConfigError
 from minde.experiments import estimators, registry
 from minde.experiments.config import check_config
 from minde.experiments.consistency import tasks as consistency
+from minde.experiments.datasets.experiment import read_entries
 from minde.experiments.datasets.options import DatasetOptions
 from minde.experiments.prompts.experiment import model_of
 from minde.experiments.registry import EXPERIMENTS
@@ -32,9 +33,8 @@ except ConfigError as error:
     raise WorkflowError(str(error))
 
 R = f"results/{config['run']}"
-CONSISTENCY, PROMPTS, DATASETS = (
-    config[k] for k in ("consistency", "prompts", "datasets")
-)
+CONSISTENCY, PROMPTS = config["consistency"], config["prompts"]
+DATASETS = read_entries(config)
 # Suites of which MINDE is told the kinds of columns: one, and the user's tables that have them.
 TOLD = [name for name, entry in DATASETS.items() if build(DatasetOptions, entry).mixed]
 MIXED = f"mixed|user(?=/(?:{'|'.join(TOLD)})/)" if TOLD else "mixed"

@@ -38,7 +38,7 @@ class Shannon:
         std_error: Of the value.
         rows: Rows that the value is of.
         pointwise: One value per row, of all rows or of some; of all their mean is the value.
-        most: Largest value possible, infinite of an entropy.
+        most: Largest value possible.
         most_error: Standard error of that.
         gap: Rows over which rows in time order depend; 0 for rows in no order.
     """
@@ -57,8 +57,30 @@ class Shannon:
 
 
 def entropy(codes: Rows, gap: int = 0) -> Shannon:
-    r"""Shannon entropy :math:`H(X) = -\sum p \log p` of the cells of codes (n, columns)."""
-    return counted([(1.0, codes)], gap)
+    r"""Shannon entropy :math:`H(X) = -\sum p \log p` of the cells of codes (n, columns).
+
+    It is no more than :func:`most_of_levels`.
+    """
+    found, most = counted([(1.0, codes)], gap), most_of_levels(codes)
+    over = max(found.value - most, 0.0)
+    return replace(found, value=found.value - over, pointwise=found.pointwise - over, most=most)
+
+
+def most_of_levels(codes: Rows) -> float:
+    r"""Largest entropy that cells of codes (n, columns) can have, nats.
+
+    It is :math:`\log K` of K cells if none holds a single row, so that by Good and Turing all there
+    are were seen; else infinite.
+    """
+    found = counts(cells(codes))
+    return float(np.log(len(found))) if found.min() > 1 else np.inf
+
+
+def bound_of_levels(entropy_of: Shannon, codes: Rows) -> tuple[float, float]:
+    """An entropy of codes as a bound, and its standard error, no further than levels allow."""
+    most = most_of_levels(codes)
+    value = min(entropy_of.value, most)
+    return value, min(entropy_of.std_error, (most - value) / Z_95)
 
 
 def counted(groups: Sequence[tuple[float, Rows]], gap: int = 0) -> Shannon:
@@ -85,8 +107,8 @@ def mutual_information(x: Rows, y: Rows, gap: int = 0) -> Shannon:
     is possible is the smaller of the two entropies.
     """
     found = counted([(1.0, x), (1.0, y), (-1.0, np.concatenate([x, y], axis=1))], gap)
-    most = min((entropy(side, gap) for side in (x, y)), key=lambda h: h.value)
-    return replace(found, most=most.value, most_error=most.std_error)
+    most, most_error = min(bound_of_levels(entropy(side, gap), side) for side in (x, y))
+    return replace(found, most=most, most_error=most_error)
 
 
 def _error(cell_sets: Sequence[tuple[float, Rows]], apart: float, gap: int) -> float:

@@ -19,7 +19,6 @@ from minde.ensemble.halves import read_halves, with_halves
 from minde.nn.stacked import Parameters
 from minde.options import ReadoutOptions
 from minde.preprocessing.transforms import Transform
-from minde.readout.combine import Reading
 from minde.readout.control_variate import (
     LEAST_TEST_ROWS,
     Control,
@@ -27,6 +26,7 @@ from minde.readout.control_variate import (
     fit_control,
 )
 from minde.readout.measures import Measure
+from minde.readout.reading import Reading
 from minde.readout.readout import Readout, read_out, with_scaled
 from minde.recipe import Recipe
 from minde.training.job import Fold
@@ -197,7 +197,8 @@ class Ensemble:
         if blend is not None:
             given = self.diffuser().clean.bool().any(dim=1)
             learned = blend.learned(given, final["gap"].integrand) if given.any() else 1.0
-        return Reading(final, read(self.halfway) if halfway else {}, learned)
+        before = read(self.halfway) if halfway else {}
+        return Reading(final, before, learned, self.family.dim)
 
     def _read_out(
         self, model: NoiseModel, data: Tensor, measure: Measure, options: ReadoutOptions

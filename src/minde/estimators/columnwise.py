@@ -32,10 +32,11 @@ from minde.estimators.estimating import facts_of
 from minde.estimators.settings import Settings
 from minde.estimators.spacings import LEAST_ROWS, SPACINGS, bias_in_order, marginal_entropies
 from minde.preprocessing.transforms import RankCopula, Transform
-from minde.readout.combine import Reading, combine
+from minde.readout.combine import combine
 from minde.readout.estimate import MIEstimate, Summary
 from minde.readout.influence import Influence, variance_of
 from minde.readout.notes import LEAST_UNRESOLVED
+from minde.readout.reading import Reading
 from minde.readout.readout import Readout
 from minde.readout.spread import spread
 from minde.readout.student import kept_dof, satterthwaite, t_95

@@ -20,9 +20,9 @@ from minde.diffusion.roles import conditional
 from minde.diffusion.schedule import VPSchedule
 from minde.ensemble.ensemble import Ensemble
 from minde.preprocessing.transforms import RankCopula, Transform
-from minde.readout.combine import Reading
 from minde.readout.control_variate import LEAST_TEST_ROWS, fit_divergence_control
 from minde.readout.measures import KL
+from minde.readout.reading import Reading
 from minde.readout.readout import Readout, read_out, with_scaled
 from minde.training.fine import Scales, schedule_for
 from minde.training.job import Job

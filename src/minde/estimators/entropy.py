@@ -25,10 +25,11 @@ from minde.estimators.spacings import as_density
 from minde.estimators.strata import Strata, put_together
 from minde.inputs import as_matrix, dependence_warnings, read_variable
 from minde.kinds import Kind
-from minde.readout.combine import Reading, combine
+from minde.readout.combine import combine
 from minde.readout.estimate import MIEstimate
 from minde.readout.measures import ENTROPY
 from minde.readout.names import outside
+from minde.readout.reading import Reading
 from minde.readout.readout import Readout, read_out
 from minde.training.prepared import stacked
 from minde.types import Array

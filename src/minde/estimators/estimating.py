@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from minde.ensemble.ensemble import Ensemble
-from minde.readout.combine import Facts, Reading, combine
+from minde.readout.combine import Facts, combine
 from minde.readout.estimate import MIEstimate, Summary
 from minde.readout.measures import Measure
 from minde.readout.notes import few_rows_warning, unresolved_warning
+from minde.readout.reading import Reading
 from minde.types import Array
 
 #: Name of the read-out where nothing is trained.

@@ -105,10 +105,10 @@ def _result(
         return replace(found, value=np.inf, std_error=np.inf, interval=endless)
     out = with_part(found, table, "discrete_part")
     low, high = out.interval
-    # Neither is ever below 0.
+    # Neither is ever below 0, nor an entropy above that of levels equally likely.
     return replace(
         out,
         value=max(out.value, 0.0),
-        interval=(max(low, 0.0), max(high, 0.0)),
+        interval=(max(low, 0.0), min(max(high, 0.0), table.most)),
         diagnostics={**out.diagnostics, "before_bounds": out.value},
     )

@@ -18,9 +18,9 @@ from minde.estimators.layout import Layout
 from minde.estimators.placed import Place, placed
 from minde.estimators.quantity import Quantity
 from minde.estimators.settings import Settings
-from minde.readout.combine import Reading
 from minde.readout.influence import Influence
 from minde.readout.measures import MI_JOINT, Measure
+from minde.readout.reading import Reading
 from minde.readout.readout import Readout, summed
 from minde.seeding import derive
 from minde.training.job import Fold, Job
@@ -181,5 +181,5 @@ def _mapped(reading: Reading, f: Callable[[Readout], Readout]) -> Reading:
 
 
 def _sum(a: Reading, b: Reading) -> Reading:
-    learned = max(a.learned, b.learned)
-    return Reading(summed(a.final, b.final), summed(a.halfway, b.halfway), learned)
+    learned, columns = max(a.learned, b.learned), max(a.columns, b.columns)
+    return Reading(summed(a.final, b.final), summed(a.halfway, b.halfway), learned, columns)

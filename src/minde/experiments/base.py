@@ -135,6 +135,10 @@ class Experiment:
                 )
         return [name for name in known if name in wanted]
 
+    def takes(self, config: Config, task: TaskInfo, name: str) -> bool:
+        """Whether an estimator that runs does so on a task: MINDE-C on three variables at most."""
+        return name != "minde-c" or len(task.dims) <= 3
+
     def cells(self, config: Config) -> list[Cell]:
         """Every estimate file."""
         return list(self._cells(config))
@@ -151,8 +155,7 @@ class Experiment:
         suites = {name: self.suite(config, name) for name in names}
         for n in sizes:
             for task in tasks:
-                # MINDE-C takes three variables at most.
-                for name in (m for m in names if m != "minde-c" or len(task.dims) <= 3):
+                for name in (m for m in names if self.takes(config, task, m)):
                     drawn = self.drawn_seeds(config, task.task_id, n, name)
                     for first, last in job_seeds(drawn, _seeds_per_job(config, name)):
                         if first < seeds:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,28 +25,11 @@ from minde.readout.notes import (
     smallest_times,
     smallest_times_warning,
 )
+from minde.readout.reading import Reading
 from minde.readout.readout import Readout
 from minde.readout.spread import Places, Spread, difference, shifted, spread
 from minde.readout.student import kept_dof, t_95
 from minde.types import Array, Rows
-
-#: Share of a value that networks may have missed, at so many rows.
-MISSED_SHARE, MISSED_AT = 0.1, 1000
-
-
-@dataclass(frozen=True)
-class Reading:
-    """The read-outs of an ensemble.
-
-    Attributes:
-        final: By name.
-        halfway: After half of the training, or none.
-        learned: Share of the value that is not that of a Gaussian, which needs no learning.
-    """
-
-    final: dict[str, Readout]
-    halfway: dict[str, Readout] = field(default_factory=dict)
-    learned: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -125,7 +108,7 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
     moved = abs(best.value - float(np.mean(before))) if before else 0.0
     networks = _networks(mean["gap"], float(np.sqrt(chance.train)), reported, facts)
     missed = (
-        _missed(readouts, mean[reported].shape[1], max(r.learned for r in both))
+        _missed(readouts, mean[reported].shape[1], both)
         if reported == CORRECTED
         else _disagreement(by_name, facts)
     )
@@ -215,22 +198,21 @@ def _disagreement(by_name: dict[str, list[Readout]], facts: Facts) -> float:
     return 0.5 * float(np.sqrt(max(0.0, value**2 - chance.rows - chance.seeds)))
 
 
-def _missed(readouts: Mapping[str, Summary], rows: int, learned: float) -> float:
+def _missed(readouts: Mapping[str, Summary], rows: int, both: Sequence[Reading]) -> float:
     r"""What networks may have missed of a corrected value :math:`\hat I`, nats.
 
-    Where half of the rows read less, more rows would read more. And where they do not, networks may
-    still be blind to what so few rows hardly show,
+    Where half of the rows read less, more rows would read more: by as much as that again, if what
+    is missed falls as 1/n, and by more if it falls slower,
 
     .. math::
-        \sqrt{\tfrac14 (\hat I - \hat I_{halves})^2 + \left(\tfrac{1}{10} l \hat I\right)^2
-        \tfrac{1000}{n}} ,
+        \sqrt{(\hat I - \hat I_{halves})^2 + m^2} ,
 
-    a tenth at 1,000 rows, by the development tasks of ``benchmarks/small_samples.py``, of the share
-    l of the value that had to be learned: what a Gaussian shows is known.
+    and where they do not, networks may still be blind to m, what so few rows hardly show (see
+    :meth:`Reading.missed`).
     """
     value = readouts[CORRECTED].value
-    step = 0.5 * (value - readouts[HALVES].value)
-    return float(np.hypot(step, MISSED_SHARE * learned * value * np.sqrt(MISSED_AT / rows)))
+    unseen = max(reading.missed(value, rows) for reading in both)
+    return float(np.hypot(value - readouts[HALVES].value, unseen))
 
 
 def _networks(gap: Array, known: float, reported: str, facts: Facts) -> float:

@@ -24,10 +24,11 @@ from minde.diffusion.levels import Levels, OneTime
 from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import Family, conditional, joint
 from minde.options import ReadoutOptions
-from minde.readout.combine import Facts, Reading, combine
+from minde.readout.combine import Facts, combine
 from minde.readout.estimate import MIEstimate
 from minde.readout.given import Asked, GivenNoise, numbered
 from minde.readout.measures import Measure
+from minde.readout.reading import Reading
 from minde.readout.readout import CHUNK, Readout, read_out, summed, with_scaled
 from minde.types import Array, NoiseModel
 

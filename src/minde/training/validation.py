@@ -8,14 +8,14 @@ from torch import Tensor
 from minde.io.checkpoint import below
 from minde.nn.stacked import Parameters
 from minde.options import TrainingOptions
-from minde.training.batches import BLOCK_STEPS, BatchStream, interval
+from minde.training.batches import BatchStream, interval
 
-#: Checks in a full training; each costs one block of forward passes.
-CHECKS = 20
+#: Checks in a full training, and batches of each.
+CHECKS, BATCHES = 20, 8
 
 
 class Validator:
-    """Checks the EMA on one fixed block of validation batches, the same noise at every check.
+    """Checks the EMA on a few fixed validation batches, the same noise at every check.
 
     With ``early_stopping`` a member has stopped once ``patience`` checks in a row were
     no better; its best weights then stay what they are, however long the others go on.
@@ -39,16 +39,11 @@ class Validator:
     def loss(self, average: Parameters) -> Tensor:
         """Mean validation loss per member, (E,)."""
         total = torch.zeros_like(self.lowest)
-        for values, times, targets, weights in zip(
-            self.block.values,
-            self.block.times,
-            self.block.targets,
-            self.block.weights,
-            strict=True,
-        ):
-            out = self.network(average, values, times)
-            total += (weights * (out - targets) ** 2).sum(dim=(1, 2))
-        return total / BLOCK_STEPS
+        b = self.block
+        for k in range(BATCHES):
+            out = self.network(average, b.values[k], b.times[k])
+            total += (b.weights[k] * (out - b.targets[k]) ** 2).sum(dim=(1, 2))
+        return total / BATCHES
 
     def check(self, step: int, average: Parameters) -> bool:
         """Check if it is time to; True if every member has stopped."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from minde.experiments.base import Exhibit, Experiment
 from minde.experiments.options import Config
 from minde.experiments.task import TaskInfo
@@ -43,6 +45,25 @@ class Datasets(Experiment):
         """The benchmark's: the section holds tables alone."""
         return int(config["benchmark"]["seeds"])
 
-    def wanted_estimators(self, config: Config) -> str:
-        """All that take two variables."""
-        return "all"
+    def wanted_estimators(self, config: Config) -> str | list[str]:
+        """Those of any table."""
+        wanted = [_wanted(config, name) for name in config["datasets"]]
+        return "all" if "all" in wanted else sorted({name for names in wanted for name in names})
+
+    def takes(self, config: Config, task: TaskInfo, name: str) -> bool:
+        """Those of the table."""
+        wanted = _wanted(config, task.task_id)
+        return wanted == "all" or name in wanted
+
+
+def _wanted(config: Config, table: str) -> str | list[str]:
+    wanted: str | list[str] | None = config["datasets"][table].get("estimators")
+    return wanted or "all"
+
+
+def read_entries(config: Config) -> dict[str, dict[str, Any]]:
+    """What the rows of each table follow from: its entry, but for which estimators run on it."""
+    return {
+        name: {key: value for key, value in entry.items() if key != "estimators"}
+        for name, entry in config["datasets"].items()
+    }

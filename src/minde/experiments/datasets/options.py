@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from minde.declare import Bounds, Text, option
+from minde.experiments.options import Names
 from minde.kinds import Kind
 
 
@@ -33,6 +34,10 @@ class DatasetOptions:
     )
     y_kind: Literal["categorical"] | None = option(
         None, "All columns of y are labels, the rest as with `kinds`."
+    )
+
+    estimators: Names | None = option(
+        None, '"all" (the default), or names of estimators; of ours `minde-c` alone takes labels.'
     )
 
     @property

@@ -1,0 +1,42 @@
+"""What an ensemble reads, and how much of it so few rows may hide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from minde.readout.readout import Readout
+
+#: Share of a value that networks of one column a side may have missed, at so many rows.
+MISSED_SHARE, MISSED_AT = 0.1, 1000
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The read-outs of an ensemble.
+
+    Attributes:
+        final: By name.
+        halfway: After half of the training, or none.
+        learned: Share of the value that is not that of a Gaussian, which needs no learning.
+        columns: That the networks see.
+    """
+
+    final: dict[str, Readout]
+    halfway: dict[str, Readout] = field(default_factory=dict)
+    learned: float = 1.0
+    columns: int = 2
+
+    def missed(self, value: float, rows: int) -> float:
+        r"""What so few rows may hardly show of a value :math:`\hat I`, nats.
+
+        .. math::
+            l \hat I \min\left(1, \frac{1}{10} \frac D2 \sqrt{\frac{1000}{n}}\right) ,
+
+        a tenth at 1,000 rows of two columns, by the development tasks of
+        ``benchmarks/small_samples.py``, of the share l that had to be learned: what a Gaussian
+        shows is known. A function of D columns has that many more ways to turn.
+        """
+        share = MISSED_SHARE * 0.5 * self.columns * np.sqrt(MISSED_AT / rows)
+        return abs(value) * self.learned * min(1.0, float(share))
