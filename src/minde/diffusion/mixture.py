@@ -49,12 +49,25 @@ class Mixture:
         """Those of some members."""
         return Mixture(*(part[some] for part in vars(self).values()))
 
+    def of_columns(self, order: Sequence[int]) -> Mixture:
+        """Those of columns in another order."""
+        o = torch.tensor(order)
+        return Mixture(self.weights, self.means[..., o], self.covariances[..., o[:, None], o])
+
     @staticmethod
     def joined(parts: Sequence[Mixture]) -> Mixture:
         """Those of the members of several, of one number of components."""
         return Mixture(
             *(torch.cat(p) for p in zip(*(vars(m).values() for m in parts), strict=True))
         )
+
+    @staticmethod
+    def averaged(parts: Sequence[Mixture]) -> Mixture:
+        """The mixtures whose densities are the means of those of several."""
+        weights, means, covariances = (
+            torch.cat(p, dim=1) for p in zip(*(vars(m).values() for m in parts), strict=True)
+        )
+        return Mixture(weights / len(parts), means, covariances)
 
     def log_density(self, rows: Tensor) -> Tensor:
         """Log density of rows (E, N, D), (E, N)."""

@@ -21,9 +21,9 @@ each half and n to the networks themselves the read-outs are, with G the gap,
 What bias is left is that of what networks could not learn, and the two differ by what the step from
 m to n rows took off it.
 
-The halves cost no more than the networks themselves: with F folds member k of the halves is trained
-on the :math:`h = (F - 1) / 2` folds from k on, and fold f, in which none of them may have been
-trained, is read by members f + 1 and f + 1 + h.
+The halves cost half of the networks themselves, or as much where rows are few: with F folds member
+k of the halves is trained on the :math:`h = (F - 1) / 2` folds from k on, and fold f, in which none
+of them may have been trained, is read by members f + 1 and f + 1 + h.
 
 References:
     Newey and Robins, Cross-fitting and fast remainder rates for semiparametric estimation, 2018,
@@ -45,6 +45,7 @@ from minde.readout.influence import Influence
 from minde.readout.measures import Measure
 from minde.readout.names import CORRECTED, HALVES
 from minde.readout.readout import Readout, read_out
+from minde.recipe import MIN_STEPS
 from minde.seeding import derive
 from minde.training.job import Fold, Job
 from minde.training.prepared import stacked
@@ -52,9 +53,6 @@ from minde.types import Array, NoiseModel
 
 if TYPE_CHECKING:
     from minde.ensemble.ensemble import Ensemble
-
-#: Rows from which networks are good enough without: halves double the cost.
-MOST_ROWS = 3000
 
 
 def half_folds(folds: Sequence[Fold]) -> tuple[Fold, ...]:
@@ -81,19 +79,22 @@ def half_job(job: Job, rows: Array) -> Job | None:
         rows: All rows.
     """
     folds = half_folds(job.folds)
-    if not folds or len(rows) > MOST_ROWS or job.recipe.training.gap:
-        return None
     training = job.recipe.training
+    if not folds or training.gap:
+        return None
     held = round(len(folds[0].train) * training.hold_out)
     left = len(folds[0].train) - held
     if left < 2 or (training.hold_out > 0.0 and held == 0):
         return None
     batch = min(training.batch_size, left // 2 * 2)
+    # As many passes as the networks themselves.
+    share = len(folds[0].train) / len(job.folds[0].train)
+    steps = min(training.n_steps, max(MIN_STEPS, round(share * training.n_steps)))
     n_seeds = len(job.seeds) // len(folds)
     return Job(
         [rows[fold.train] for fold in folds] * n_seeds,
         job.family,
-        job.recipe.with_options(batch_size=batch),
+        job.recipe.with_options(batch_size=batch, n_steps=steps),
         [derive(seed, "half") for seed in job.seeds],
         None,
         folds,

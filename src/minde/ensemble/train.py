@@ -23,6 +23,7 @@ from minde.ensemble.ensemble import Ensemble, Weights
 from minde.training.checkpointing import Checkpointing
 from minde.training.job import Job
 from minde.training.loops import plan_loops
+from minde.training.mixture import Mixtures
 from minde.training.prepared import PreparedJob, with_maps
 from minde.training.side_by_side import side_by_side
 from minde.training.trainer import Trainer
@@ -30,6 +31,8 @@ from minde.types import Progress
 
 #: Share of the free memory that a training may take by its estimate.
 SHARE = 0.7
+#: Jobs to a core below which they are cut, so that no core waits for the other.
+FEW = 2
 
 
 def train(
@@ -56,10 +59,10 @@ def train(
         StoppedError: If ``progress`` did.
         TrainingError: If a loss is not finite.
     """
-    place = pick_device(device)
-    whole = [with_maps(job, schedule) for job in jobs]
+    place, mixtures = pick_device(device), Mixtures()
+    whole = [with_maps(job, schedule, mixtures) for job in jobs]
     halves = {
-        k: with_maps(job.half, job.maps.schedule if job.maps else schedule)
+        k: with_maps(job.half, job.maps.schedule if job.maps else schedule, mixtures)
         for k, job in enumerate(whole)
         if job.half is not None
     }
@@ -79,15 +82,38 @@ def _trained(
     if checkpoint is not None:
         return [pooled(e) for e in _one_loop(jobs, place, progress, checkpoint)]
     free = int(SHARE * available_bytes(place)) if memory is None else memory
-    lanes = min(len(jobs), torch.get_num_threads()) if place.type == "cpu" else 1
+    lanes = torch.get_num_threads() if place.type == "cpu" else 1
+    shares = _shares(jobs, min(lanes, sum(len(job.seeds) for job in jobs)))
     work = {
-        str(k): functools.partial(_lane, jobs[k::lanes], place, free // lanes) for k in range(lanes)
+        str(k): functools.partial(_lane, [job for _, job in share], place, free // len(shares))
+        for k, share in enumerate(shares)
     }
     done = side_by_side(work, progress)
-    found: list[Ensemble | None] = [None] * len(jobs)
-    for k in range(lanes):
-        found[k::lanes] = done[str(k)]
-    return [pooled(ensemble) for ensemble in found if ensemble is not None]
+    parts: dict[int, list[Ensemble]] = {}
+    for k, share in enumerate(shares):
+        for (origin, _), ensemble in zip(share, done[str(k)], strict=True):
+            parts.setdefault(origin, []).append(ensemble)
+    return [pooled(joined(parts[k])) for k in range(len(jobs))]
+
+
+def _shares(jobs: Sequence[Job], lanes: int) -> list[list[tuple[int, Job]]]:
+    """What each lane trains, with the number of the job: whole jobs, or where they are few members.
+
+    The members of a job stay in their order over the lanes.
+    """
+    numbered = [*enumerate(jobs)]
+    if len(jobs) >= FEW * lanes:
+        return [numbered[k::lanes] for k in range(lanes)]
+    shares: list[list[tuple[int, Job]]] = [[] for _ in range(lanes)]
+    for origin, job in numbered:
+        rest, count = job, len(job.seeds)
+        for k in range(lanes):
+            # Jobs take turns in which lane has the member more.
+            turn = k if origin % 2 else lanes - 1 - k
+            first, rest = rest.cut((count + turn) // lanes)
+            if first.seeds:
+                shares[k].append((origin, first))
+    return shares
 
 
 def _lane(

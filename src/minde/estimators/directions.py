@@ -10,8 +10,9 @@ from minde.estimators.layout import Layout
 from minde.estimators.quantity import Quantity
 from minde.readout.measures import Measure
 
-#: Orders that are averaged.
-MOST_ORDERS = 2
+#: Orders that are averaged; of continuous columns of more rows than these, one: what orders differ
+#: by is then little beside what they have in common, and each costs as much.
+MOST_ORDERS, MANY_ROWS = 2, 3000
 Order = tuple[int, ...]
 
 
@@ -55,6 +56,8 @@ def layouts_of(
         return Layout.of(k, sides, givens, apart=apart.get(k))
 
     orders = orders_of(quantity, {names[k]: of(k, quantity.orders) for k in able if k not in short})
+    if len(sides[0]) > MANY_ROWS and not any(side.sizes for side in sides):
+        orders = (min(orders, key=lambda order: sides[order[-1]].dim),)
     layouts = {names[k]: of(k, orders) for k in able}
     return {name: one for name, one in layouts.items() if measures_of(quantity, one, orders)}
 

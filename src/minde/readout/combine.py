@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -107,12 +107,10 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
     before = [by_seed(of(r.halfway, reported).pointwise, n_seeds) for r in both if r.halfway]
     moved = abs(best.value - float(np.mean(before))) if before else 0.0
     networks = _networks(mean["gap"], float(np.sqrt(chance.train)), reported, facts)
-    missed = (
-        _missed(readouts, mean[reported].shape[1], both)
-        if reported == CORRECTED
-        else _disagreement(by_name, facts)
-    )
-    training = float(np.linalg.norm((missed, moved, networks, facts.unseen)))
+    missed = _missed(readouts) if reported == CORRECTED else _disagreement(by_name, facts)
+    rows = mean[reported].shape[1]
+    unseen = max(r.missed(best.value, rows) for r in both) if facts.cross_fitted else 0.0
+    training = float(np.linalg.norm((missed, unseen, moved, networks, facts.unseen)))
     sides = {d: _side(r.final, (reported, judges[reported]), facts) for d, r in directions.items()}
     std_error = float(np.hypot(chance.std_error, training))
     dof = kept_dof(chance.dof(training**2))
@@ -129,6 +127,7 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
         "std_rows": float(np.sqrt(chance.rows)),
         "std_seeds": float(np.sqrt(chance.seeds)),
         "std_training": training,
+        "std_unseen": unseen,
         "moved_since_halfway": moved,
         "std_networks": networks,
         "learned": max(r.learned for r in both),
@@ -198,21 +197,14 @@ def _disagreement(by_name: dict[str, list[Readout]], facts: Facts) -> float:
     return 0.5 * float(np.sqrt(max(0.0, value**2 - chance.rows - chance.seeds)))
 
 
-def _missed(readouts: Mapping[str, Summary], rows: int, both: Sequence[Reading]) -> float:
-    r"""What networks may have missed of a corrected value :math:`\hat I`, nats.
+def _missed(readouts: Mapping[str, Summary]) -> float:
+    r"""What more rows would add to a corrected value :math:`\hat I`, nats.
 
-    Where half of the rows read less, more rows would read more: by as much as that again, if what
-    is missed falls as 1/n, and by more if it falls slower,
-
-    .. math::
-        \sqrt{(\hat I - \hat I_{halves})^2 + m^2} ,
-
-    and where they do not, networks may still be blind to m, what so few rows hardly show (see
-    :meth:`Reading.missed`).
+    Where half of the rows read less, more rows would read more: by as much as that again,
+    :math:`|\hat I - \hat I_{halves}|`, if what is missed falls as 1/n, and by more if it falls
+    slower.
     """
-    value = readouts[CORRECTED].value
-    unseen = max(reading.missed(value, rows) for reading in both)
-    return float(np.hypot(value - readouts[HALVES].value, unseen))
+    return abs(readouts[CORRECTED].value - readouts[HALVES].value)
 
 
 def _networks(gap: Array, known: float, reported: str, facts: Facts) -> float:

@@ -12,7 +12,7 @@ from minde.diffusion.schedule import VPSchedule
 from minde.options import TrainingOptions
 from minde.preprocessing.transforms import Transform, make_transform
 from minde.training.fine import Scales, map_for, schedule_for
-from minde.training.mixture import fit_mixtures
+from minde.training.mixture import Mixtures
 from minde.types import Array
 
 
@@ -44,6 +44,7 @@ def fit_maps(
     dims: Sequence[int],
     schedule: VPSchedule | None = None,
     n_labels: int = 0,
+    mixtures: Mixtures | None = None,
 ) -> Maps:
     """Fit the map of each member and, where no schedule is given, choose one.
 
@@ -55,6 +56,7 @@ def fit_maps(
         dims: Dimension of each variable.
         schedule: The diffusion to keep to.
         n_labels: How many of the last variables are labels.
+        mixtures: Those that were fitted to other jobs' rows.
     """
     # Members of different seeds mostly have the same rows.
     distinct: list[int] = []
@@ -77,7 +79,8 @@ def fit_maps(
     mixture = None
     if options.blend == "mixture" and not n_labels:
         pairs = zip(transforms, some, strict=True)
-        mixture = fit_mixtures([f(train) for f, (train, _) in pairs], dims, options.gap)
+        mapped = [f(train) for f, (train, _) in pairs]
+        mixture = (mixtures or Mixtures()).fit(mapped, dims, options.gap)
     mixture = mixture and mixture.members(which)
     return Maps([transforms[k] for k in which], settled, unresolved, mixture)
 

@@ -23,6 +23,7 @@ from minde.training.batches import BatchStream
 from minde.training.covariance import shrunken
 from minde.training.job import Job
 from minde.training.maps import Maps, fit_maps
+from minde.training.mixture import Mixtures
 from minde.types import Array
 
 #: Validation rows at most: more tell little more.
@@ -92,7 +93,9 @@ class PreparedJob:
         return cls(family, recipe, denoiser, maps, mean, covariance, judged, train, validation)
 
 
-def with_maps(job: Job, schedule: VPSchedule | None = None) -> Job:
+def with_maps(
+    job: Job, schedule: VPSchedule | None = None, mixtures: Mixtures | None = None
+) -> Job:
     """The job with its maps and its schedule settled, by the rows of all its members.
 
     Those of a job that has them are left as they are.
@@ -102,7 +105,8 @@ def with_maps(job: Job, schedule: VPSchedule | None = None) -> Job:
     options = job.recipe.training
     pairs = [hold_back(x, options.hold_out, options.gap) for x in job.samples]
     family = job.family
-    return replace(job, maps=fit_maps(pairs, options, family.dims, schedule, family.n_labels))
+    maps = fit_maps(pairs, options, family.dims, schedule, family.n_labels, mixtures)
+    return replace(job, maps=maps)
 
 
 def hold_back(samples: Array, share: float, gap: int = 0) -> tuple[Array, Array]:
