@@ -11,11 +11,21 @@ from minde.diffusion.gaussian import GaussianNoise
 from minde.diffusion.moments import moments
 from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import conditional
-from minde.ensemble.halves import Mean, Reordered, half_folds, readers, shifted, with_halves
+from minde.ensemble.halves import (
+    Mean,
+    Reordered,
+    half_folds,
+    half_job,
+    readers,
+    shifted,
+    with_halves,
+)
+from minde.estimators.settings import cross_fitted
 from minde.options import ReadoutOptions
 from minde.readout.measures import MEASURES
 from minde.readout.names import CORRECTED, HALVES
 from minde.readout.notes import rising_warning
+from minde.readout.reading import Reading
 from minde.readout.readout import read_out
 from minde.training.job import make_folds
 
@@ -121,3 +131,26 @@ def test_a_value_that_rises_with_rows_is_warned_of_and_chance_is_not():
     (line,) = rising_warning(0.69, 0.53, 0.04)
     assert "half of the rows read 0.16 nats less" in line
     assert rising_warning(0.69, 0.63, 0.04) == rising_warning(0.53, 0.69, 0.04) == ()
+
+
+def test_halves_take_as_many_passes_and_never_less_than_the_least():
+    rows = np.random.default_rng(0).normal(size=(6000, 2))
+    settings = cross_fitted(None, {})
+    job = settings.job(rows, conditional(1, 1))
+    half = half_job(job, rows)
+    whole, cut = job.recipe.training, half.recipe.training
+    assert len(half.samples[0]) == len(job.samples[0]) // 2
+    assert cut.n_steps == round(whole.n_steps / 2)
+    few = settings.job(rows[:1000], conditional(1, 1))
+    assert half_job(few, rows[:1000]).recipe.training.n_steps == few.recipe.training.n_steps
+
+
+@pytest.mark.parametrize("columns", [2, 6, 50])
+def test_what_few_rows_hide_falls_with_rows_and_rises_with_columns(columns):
+    reading = Reading({}, learned=0.5, columns=columns)
+    at = [reading.missed(0.8, rows) for rows in (300, 1000, 10_000, 1_000_000)]
+    assert at == sorted(at, reverse=True)
+    # A tenth of what was learned at 1,000 rows of two columns, and never more than all of it.
+    assert at[1] == pytest.approx(0.4 * min(1.0, 0.1 * columns / 2))
+    assert max(at) <= 0.4
+    assert Reading({}, learned=0.0, columns=columns).missed(0.8, 1000) == 0.0

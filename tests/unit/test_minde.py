@@ -49,8 +49,10 @@ def test_the_estimate_is_the_mean_of_its_parts(fitted, samples):
     assert e.std_error == pytest.approx(np.hypot(*parts))
     half = 0.5 * abs(e.readouts["inside"].value - e.readouts["gap"].value)
     moved = e.diagnostics["moved_since_halfway"]
+    unseen = e.diagnostics["std_unseen"]
     # Chance is taken off the difference's square.
-    assert moved <= parts[1] <= np.hypot(half, moved) + 1e-9
+    assert np.hypot(moved, unseen) <= parts[1] + 1e-9
+    assert parts[1] <= np.linalg.norm((half, moved, unseen)) + 1e-9
     assert parts[0] == pytest.approx(np.hypot(*(e.diagnostics[f"std_{k}"] for k in SOURCES)))
     assert (e.n_train, e.n_test) == (100, 200)
     assert set(e.readouts) == {"inside", "outside-1", "gap", "cross", "scaled"}

@@ -13,7 +13,7 @@ from minde.diffusion.roles import Role, conditional, joint
 from minde.options import ReadoutOptions
 from minde.readout.measures import MEASURES
 from minde.readout.readout import read_out
-from minde.training.mixture import fit_mixture, fit_mixtures
+from minde.training.mixture import Mixtures, fit_mixture, fit_mixtures
 
 DIMS = (2, 1)
 
@@ -146,3 +146,24 @@ def test_repeated_columns_do_not_break_the_fit():
     assert found is None or bool(
         torch.isfinite(found.log_density(torch.from_numpy(rows)[None])).all()
     )
+
+
+def test_columns_in_another_order_take_the_mixtures_that_are_known():
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=(400, 3)) + 4.0 * rng.integers(0, 2, (400, 1))
+    first, again = [z[:300], z[100:]], [z[:300][:, [2, 0, 1]], z[100:][:, [2, 0, 1]]]
+    kept = Mixtures()
+    found, turned = kept.fit(first, (2, 1)), kept.fit(again, (1, 2))
+    alone = fit_mixtures(again, (1, 2))
+    rows = torch.from_numpy(np.stack(again))
+    assert torch.equal(turned.weights, found.weights)
+    # Fitted anew it is the same mixture, up to the rounding of its sums.
+    torch.testing.assert_close(turned.log_density(rows), alone.log_density(rows))
+
+
+def test_an_average_of_mixtures_has_the_mean_of_their_densities():
+    rng = np.random.default_rng(1)
+    rows = torch.from_numpy(rng.normal(size=(1, 200, 2)))
+    parts = [fit_mixture(rows, torch.eye(2).double()[None], 3, start) for start in range(3)]
+    mean = torch.stack([m.log_density(rows).exp() for m in parts]).mean(0)
+    torch.testing.assert_close(Mixture.averaged(parts).log_density(rows).exp(), mean)

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 
 from minde.errors import ConfigError
@@ -55,3 +57,22 @@ def test_mistakes_are_one_clear_line(name, options, message):
     with pytest.raises(ConfigError, match=message) as caught:
         make_recipe(name, "c", 2, **options)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("dim", [2, 20, 100])
+def test_more_rows_never_make_a_training_or_a_network_smaller(dim):
+    recipes = [make_recipe("fast", "c", dim, n) for n in (80, 240, 800, 2400, 8000, 80_000)]
+    for few, more in pairwise(recipes):
+        assert few.training.n_steps <= more.training.n_steps
+        assert few.training.batch_size <= more.training.batch_size
+        assert few.network.width <= more.network.width
+        # A shorter training takes larger steps.
+        assert few.training.lr >= more.training.lr
+    last, whole = recipes[-1], make_recipe("fast", "c", dim)
+    assert last == whole
+
+
+def test_what_is_given_is_taken_whatever_the_rows():
+    given = {"lr": 1e-3, "width": 64, "n_steps": 3000, "batch_size": 32, "warmup_steps": 7}
+    sized = make_recipe("fast", "c", 2, 300, **given).to_dict()
+    assert {key: sized[key] for key in given} == given

@@ -6,7 +6,7 @@ import torch
 
 from minde.diffusion.roles import conditional, joint
 from minde.diffusion.schedule import VPSchedule
-from minde.ensemble.train import train
+from minde.ensemble.train import _shares, train
 from minde.errors import InputError
 from minde.readout.measures import MEASURES
 from minde.recipe import make_recipe
@@ -126,3 +126,21 @@ def test_what_a_row_keeps_grows_with_the_width():
         for w in (64, 128)
     )
     assert narrow < wide < 2.2 * narrow
+
+
+def test_members_are_shared_between_cores_and_come_back_in_order():
+    jobs = [job((1, 1), [0, 1, 2, 3, 4]), job((2, 1), [5, 6, 7]), job((1, 1), [8])]
+    for lanes in (1, 2, 3, 9):
+        shares = _shares(jobs, lanes)
+        for origin, one in enumerate(jobs):
+            seeds = [
+                s for share in shares for at, part in share if at == origin for s in part.seeds
+            ]
+            assert seeds == list(one.seeds)
+
+
+def test_two_jobs_of_unlike_length_leave_no_core_idle():
+    # Five long networks and five short ones: three long with two short beside two and three.
+    jobs = [job((1, 1), range(5)), job((1, 1), range(5), n_steps=32)]
+    sizes = [[len(part.seeds) for _, part in share] for share in _shares(jobs, 2)]
+    assert sizes in ([[3, 2], [2, 3]], [[2, 3], [3, 2]])
