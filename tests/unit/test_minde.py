@@ -123,7 +123,7 @@ def test_cross_fitting_is_judged_by_the_spread_of_the_gap(samples):
         return model.fit(*samples).mutual_information()
 
     cross_fitted, split = fit(2), fit(1)
-    assert cross_fitted.value == cross_fitted.readouts["cross"].value
+    assert cross_fitted.value == cross_fitted.readouts["gap"].value
     assert split.value == split.readouts["scaled"].value
     errors = {name: s.std_error for name, s in cross_fitted.readouts.items()}
     assert len(set(errors.values())) == 1

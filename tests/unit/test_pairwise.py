@@ -6,6 +6,7 @@ import torch
 
 from minde import MINDE, pairwise_mutual_information
 from minde.errors import InputError
+from minde.estimators.pairwise import MANY_PAIRS, _settings
 
 TINY = {"n_steps": 96, "width": 16, "batch_size": 32, "n_draws": 2}
 SETTINGS = {"n_seeds": 2, "device": "cpu", "options": TINY}
@@ -87,3 +88,33 @@ def test_labels_and_levels_are_paired_with_the_rest():
         "level[0]": "level[0] is categorical, as was asked for"
     }
     assert np.isfinite(found["a", "group"].value)
+
+
+def test_many_pairs_take_less_work_each_and_say_so():
+    few, said = _settings(None, {}, MANY_PAIRS)
+    many, line = _settings(None, {}, MANY_PAIRS + 1)
+    assert (few.n_seeds, few.folds, said) == (1, 5, "")
+    assert many.folds < few.folds
+    assert not many.extrapolate
+    assert f"one of {MANY_PAIRS + 1} pairs" in line
+    for given in ({"folds": 2}, {"n_seeds": 3}, {"options": {"n_steps": 9}}):
+        chosen, said = _settings(None, given, 1000)
+        assert {key: getattr(chosen, key) for key in given} == given
+        assert said == ""
+    assert _settings(None, {"random_state": 7}, 1000)[0].random_state == 7
+
+
+def test_information_of_many_pairs_is_held_by_their_intervals():
+    # A chain of six columns: 15 pairs, known ones among them.
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=(1000, 6))
+    for k in range(1, 6):
+        z[:, k] = 0.8 * z[:, k - 1] + 0.6 * z[:, k]
+    found = pairwise_mutual_information({f"c{k}": z[:, k] for k in range(6)}, device="cpu")
+    held = 0
+    for (a, b), e in found.estimates.items():
+        truth = -0.5 * np.log1p(-(0.8 ** (2 * (int(b[1]) - int(a[1])))))
+        held += e.interval[0] <= truth <= e.interval[1]
+        assert any("one of 15 pairs" in w for w in e.warnings)
+    # Pairs share their rows; of 15 independent intervals 12 or more hold in 99.5 of 100.
+    assert held >= 12

@@ -20,6 +20,7 @@ from minde.cli.options import (
     FitOptions,
     FoldOptions,
     InformationOptions,
+    PairsOptions,
     RowOptions,
     StoreOptions,
     TableOptions,
@@ -83,15 +84,13 @@ def pairs(
     x: XOption = "*",
     *,
     kinds: KindOptions,
-    fit: FoldOptions,
+    fit: PairsOptions,
     table: InformationOptions,
 ) -> None:
     """Mutual information of every pair of single columns of a table, the most first."""
     chosen, asked, told = read_singles(read_table(file), x, kinds, table)
     with table.progress() as progress:
-        found = minde.pairwise_mutual_information(
-            chosen, kinds=asked, settings=fit.settings(progress)
-        )
+        found = minde.pairwise_mutual_information(chosen, kinds=asked, **fit.given(progress))
     show_pairs(found.to(table.unit), table.format, told, table.normalised)
 
 

@@ -77,6 +77,25 @@ class FoldOptions(FitOptions):
 
 
 @dataclass(frozen=True)
+class PairsOptions(FitOptions):
+    """How to fit many pairs: by their number unless asked otherwise."""
+
+    seeds: Annotated[int | None, typer.Option(help="Networks from different seeds.", min=1)] = None  # type: ignore[assignment]
+    folds: Annotated[
+        int | None, typer.Option(help="Cross-fitting folds; 1 is one split.", min=1)
+    ] = None
+
+    def given(self, progress: Progress | None) -> dict[str, Any]:
+        """Fields of settings, without those that follow from the number of pairs."""
+        chosen = vars(replace(self, seeds=self.seeds or 1).settings(progress))
+        kept = {k: chosen[k] for k in ("recipe", "device", "random_state", "progress", "order")}
+        if self.seeds or self.folds or self.steps:
+            kept |= {k: chosen[k] for k in ("n_seeds", "options")}
+            kept["folds"] = self.folds or 1
+        return kept
+
+
+@dataclass(frozen=True)
 class AllRowsOptions(FoldOptions):
     """How to fit, by cross-fitting unless asked otherwise."""
 

@@ -16,7 +16,7 @@ from minde.errors import InputError
 from minde.estimators.mixed import estimate_mixed
 from minde.estimators.networks import Network, networks
 from minde.estimators.quantity import MUTUAL, Quantity
-from minde.estimators.settings import Settings, with_options
+from minde.estimators.settings import Settings, cross_fitted, with_options
 from minde.estimators.sides import Sides
 from minde.inputs import read_variables
 from minde.kinds import Kind, asked_kinds
@@ -26,6 +26,9 @@ from minde.types import Array
 Key = TypeVar("Key")
 #: A quantity and its variables.
 Question = tuple[Quantity, Sequence[Variable]]
+
+#: Pairs beyond which each is read with less, and that.
+MANY_PAIRS, LIGHT_FOLDS, LIGHT_STEPS, LIGHT_WIDTH = 10, 3, 64, 32
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,9 @@ def pairwise_mutual_information(
 
     Each pair is estimated in both directions as by :class:`minde.MINDE`. All
     :math:`K (K - 1)` networks per seed are trained in one loop per core (on a GPU in one),
-    whatever the variables' dimensions, which is faster than one pair at a time.
+    whatever the variables' dimensions, which is faster than one pair at a time. Where nothing is
+    said of seeds, folds and options, more than MANY_PAIRS pairs are read by a fraction of the work,
+    and a warning says so.
 
     Arguments:
         variables: By name, each (rows, dim) or (rows,); a data frame of single columns will do.
@@ -110,8 +115,8 @@ def pairwise_mutual_information(
     References:
         Franzese, Bounoua, Michiardi, MINDE, ICLR 2024, Eq. 18-19.
     """
-    chosen = with_options(settings, options)
     names = [str(name) for name in variables]
+    chosen, light = _settings(settings, options, len(names) * (len(names) - 1) // 2)
     if len(names) < 2 or len(set(names)) < len(names):
         raise InputError(f"pairwise: needs two variables or more of different names, got {names}")
     given = {name: variables[key] for name, key in zip(names, variables, strict=True)}
@@ -120,9 +125,34 @@ def pairwise_mutual_information(
     pairs = itertools.combinations(names, 2)
     questions = {(x, y): (MUTUAL, (known[x], known[y])) for x, y in pairs}
     found, left_out = answers(questions, asked, chosen, told)
+    found = {pair: _with_note(e, light) for pair, e in found.items()}
     if not found:
         raise InputError(f"pairwise: no pair can be read; {next(iter(left_out.values()))}")
     return PairwiseMI(tuple(names), found, left_out)
+
+
+def _settings(
+    settings: Settings | None, options: dict[str, Any], pairs: int
+) -> tuple[Settings, str]:
+    """How to fit so many pairs, and what to say of it."""
+    if settings is not None or {"n_seeds", "folds", "options"} & options.keys():
+        return with_options(settings, options), ""
+    if pairs <= MANY_PAIRS:
+        return cross_fitted(None, options), ""
+    line = (
+        f"one of {pairs} pairs, read by networks of {LIGHT_STEPS} steps on {LIGHT_FOLDS} folds; "
+        "read those that matter alone"
+    )
+    few = {"n_steps": LIGHT_STEPS, "width": LIGHT_WIDTH}
+    light = Settings(n_seeds=1, folds=LIGHT_FOLDS, extrapolate=False, options=few)
+    return with_options(light, options), line
+
+
+def _with_note(found: MIEstimate, line: str) -> MIEstimate:
+    """The estimate with a sentence, if networks were trained for it."""
+    if not line or not found.n_train:
+        return found
+    return replace(found, warnings=(*found.warnings, line))
 
 
 def answers(

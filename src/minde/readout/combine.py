@@ -89,7 +89,7 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
         parameters, The Econometrics Journal, 2018.
     """
     names = list(next(iter(directions.values())).final)
-    reported = reported_readout(facts.options, names, facts.cross_fitted or bool(facts.gap))
+    reported = reported_readout(facts.options, names, facts.cross_fitted, facts.gap > 0)
     n_seeds, both = facts.n_seeds, list(directions.values())
 
     def of(out: dict[str, Readout], name: str) -> Readout:

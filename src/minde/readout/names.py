@@ -40,25 +40,32 @@ def first_order_weight(name: str) -> float:
 
 
 def reported_readout(
-    options: ReadoutOptions, available: Collection[str], cross_fitted: bool = False
+    options: ReadoutOptions,
+    available: Collection[str],
+    cross_fitted: bool = False,
+    in_time: bool = False,
 ) -> str:
     """Name of the read-out that is reported as the estimate.
 
     It is the options' own, where there is one: an entropy has outside and gap alone, and reports
     the gap; a KL divergence has no outside. With cross-fitting it is not the scaled one, whose
     factors from the few rows of each fold are still somewhat too large on average, but the
-    corrected one, or without halves of the rows cross; of rows in time order cross as well.
+    corrected one, or without halves of the rows the gap: inside errs in first order, so that few
+    steps or other folds move it by many times as much. Of rows in time order it is cross.
 
     Arguments:
         options: The read-out's; of several reference widths the first is reported.
         available: Names that were read out.
-        cross_fitted: Whether all rows are both trained on and tested, by turns, or come in time.
+        cross_fitted: Whether all rows are both trained on and tested, by turns.
+        in_time: Whether they come in time.
     """
     name: str = options.reported
     if name == "outside":
         name = outside(options.sigma_refs[0])
+    if name == "scaled" and in_time:
+        name = "cross"
     if name == "scaled" and cross_fitted:
-        name = CORRECTED if CORRECTED in available else "cross"
+        name = CORRECTED if CORRECTED in available else "gap"
     if name in available:
         return name
     return "inside" if "inside" in available else "gap"
