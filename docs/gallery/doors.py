@@ -63,7 +63,7 @@ found = {}
 for name, (columns, y, label) in asked.items():
     table = pd.read_csv(FOLDER / f"{name}.csv")
     x = table.filter(regex="|".join(f"^{c.replace('*', '.*')}$" for c in columns.split(",")))
-    model = minde.MINDE(y_kind="categorical" if label else None).fit(x, table[y])
+    model = minde.MINDE(y_kind="categorical" if label else "continuous").fit(x, table[y])
     found[name] = {"Python": model.mutual_information()}
     e = found[name]["Python"]
     print(f"{name:14} {len(table)} rows, {x.shape[1]} columns: {e.value:.3f} nats, {e.interval}")

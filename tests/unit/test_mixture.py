@@ -8,12 +8,13 @@ import torch
 
 from minde.diffusion.gaussian import GaussianNoise, log_normals
 from minde.diffusion.mixture import Mixture, MixtureNoise
+from minde.diffusion.moments import moments, well_posed
 from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import Role, conditional, joint
 from minde.options import ReadoutOptions
 from minde.readout.measures import MEASURES
 from minde.readout.readout import read_out
-from minde.training.mixture import Mixtures, fit_mixture, fit_mixtures
+from minde.training.mixture import Mixtures, best_mixtures, fit_mixture, fit_mixtures
 
 DIMS = (2, 1)
 
@@ -166,4 +167,20 @@ def test_an_average_of_mixtures_has_the_mean_of_their_densities():
     rows = torch.from_numpy(rng.normal(size=(1, 200, 2)))
     parts = [fit_mixture(rows, torch.eye(2).double()[None], 3, start) for start in range(3)]
     mean = torch.stack([m.log_density(rows).exp() for m in parts]).mean(0)
-    torch.testing.assert_close(Mixture.averaged(parts).log_density(rows).exp(), mean)
+    torch.testing.assert_close(
+        Mixture.averaged(parts, torch.ones(3, 1)).log_density(rows).exp(), mean
+    )
+
+
+def test_a_start_that_fits_worse_is_left_out():
+    # Two lines that cross: of two components a start may put one on each half of both.
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=3000)
+    y = rng.choice([-1.0, 1.0], 3000) * x + 0.2 * rng.normal(size=3000)
+    rows = np.column_stack([x, y])
+    train = torch.from_numpy(rows)[None]
+    best = best_mixtures([rows], (1, 1), components=(2,))
+    scale = well_posed(moments([rows])[1], (1, 1))
+    alone = [fit_mixture(train, scale, 2, start).log_density(train).mean() for start in range(4)]
+    assert min(alone) < max(alone) - 0.1
+    assert best.log_density(train).mean() > max(alone) - 0.01

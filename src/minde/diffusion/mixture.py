@@ -62,12 +62,13 @@ class Mixture:
         )
 
     @staticmethod
-    def averaged(parts: Sequence[Mixture]) -> Mixture:
-        """The mixtures whose densities are the means of those of several."""
+    def averaged(parts: Sequence[Mixture], shares: Tensor) -> Mixture:
+        """The mixtures whose densities are means of those of several, by shares (parts, E)."""
         weights, means, covariances = (
-            torch.cat(p, dim=1) for p in zip(*(vars(m).values() for m in parts), strict=True)
+            torch.stack(p, dim=1) for p in zip(*(vars(m).values() for m in parts), strict=True)
         )
-        return Mixture(weights / len(parts), means, covariances)
+        weights = weights * (shares / shares.sum(0)).mT[..., None]
+        return Mixture(weights.flatten(1, 2), means.flatten(1, 2), covariances.flatten(1, 2))
 
     def log_density(self, rows: Tensor) -> Tensor:
         """Log density of rows (E, N, D), (E, N)."""

@@ -198,7 +198,9 @@ class Ensemble:
             given = self.diffuser().clean.bool().any(dim=1)
             learned = blend.learned(given, final["gap"].integrand) if given.any() else 1.0
         before = read(self.halfway) if halfway else {}
-        return Reading(final, before, learned, self.family.dim)
+        # Labels bound what they can tell themselves.
+        columns = 2 if self.family.n_labels else self.family.dim
+        return Reading(final, before, learned, columns)
 
     def _read_out(
         self, model: NoiseModel, data: Tensor, measure: Measure, options: ReadoutOptions

@@ -92,7 +92,8 @@ def best_mixtures(
     others decide.
 
     Of that number several mixtures from different starts are averaged: each has found other
-    clusters of chance, and their mean makes unseen rows more likely than any of them.
+    clusters of chance, and their mean makes unseen rows more likely than any of them. Those that
+    fit worse than the best by more than the parameters buy, p / n, are left out.
 
     Arguments:
         rows: Rows to fit per member, (N, D), of equal numbers.
@@ -117,7 +118,10 @@ def best_mixtures(
     if best == 1:
         return found[best]
     more = (fit_mixture(train, scale, best, start) for start in range(1, STARTS))
-    return Mixture.averaged([found[best], *more])
+    parts = [found[best], *more]
+    fits = torch.stack([m.log_density(train).mean(1) for m in parts])
+    near = fits >= fits.amax(0) - (best * each - 1) / independent
+    return Mixture.averaged(parts, near.to(train))
 
 
 def fit_mixture(rows: Tensor, scale: Tensor, k: int, start: int = 0) -> Mixture:
