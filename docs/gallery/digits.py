@@ -32,9 +32,9 @@ print(images.shape, np.bincount(labels))
 
 # %% [markdown]
 # A label is no number. `y_kind="categorical"` makes it indicator columns that only condition: the
-# network learns to denoise the picture with and without knowing the digit. Many pixels are always
-# black, which `minde` refuses as constant columns, so the picture is given by its first principal
-# components. With few rows, `folds=3` reads every row out with networks that have not seen it.
+# network learns to denoise the picture with and without knowing the digit. The picture is given by
+# its first principal components, to see how the value grows with them (pixels that are always black
+# would be left out). With few rows, `folds=3` reads every row with networks that have not seen it.
 
 # %%
 components = [1, 2, 4, 8]
