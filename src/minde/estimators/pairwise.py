@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from minde.columns import Variable
+from minde.device import pick_device
 from minde.ensemble.ensemble import Ensemble
 from minde.ensemble.train import train
 from minde.errors import InputError
@@ -29,6 +30,8 @@ Question = tuple[Quantity, Sequence[Variable]]
 
 #: Pairs beyond which each is read with less, and that.
 MANY_PAIRS, LIGHT_FOLDS, LIGHT_STEPS, LIGHT_WIDTH = 10, 3, 64, 32
+#: Memory that their loops may take on a CPU: more at once is not faster there.
+LOOP_BYTES = 1_500_000_000
 
 
 @dataclass(frozen=True)
@@ -194,7 +197,9 @@ def answers(
     trained: list[Ensemble] = []
     if jobs:
         loop = [jobs[at][1] for at in order]
-        trained = train(loop, settings.device, progress=settings.progress)
+        cpu = pick_device(settings.device).type == "cpu"
+        memory = LOOP_BYTES if cpu and len(loop) > MANY_PAIRS else None
+        trained = train(loop, settings.device, progress=settings.progress, memory=memory)
     ensembles = dict(zip(order, trained, strict=True))
     found = {
         key: estimate_mixed(sides, nets, {d: ensembles[key, d] for d in nets}, own)

@@ -18,8 +18,8 @@ References:
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
+from hashlib import sha256
 
 import numpy as np
 import torch
@@ -36,8 +36,8 @@ COMPONENTS, ROWS_PER_PARAMETER = (2, 3, 4, 6, 8, 12, 16, 24), 3
 MAX_ROWS, MAX_STEPS, LEAST_GAIN = 10_000, 100, 1e-4
 #: Fits of the chosen number of components, from other starts, that are averaged.
 STARTS = 4
-#: Fits that are remembered.
-KEPT = 4
+#: Digests of a column, one a member.
+_Column = tuple[bytes, ...]
 
 
 def fit_mixtures(rows: Sequence[Array], dims: Sequence[int], gap: int = 0) -> Mixture | None:
@@ -47,35 +47,33 @@ def fit_mixtures(rows: Sequence[Array], dims: Sequence[int], gap: int = 0) -> Mi
 
 
 class Mixtures:
-    """As :func:`fit_mixtures`, remembering the last.
+    """As :func:`fit_mixtures`, remembering what was fitted.
 
     The network of y given x sees the rows of x given y, their columns in another order.
     """
 
     def __init__(self) -> None:
-        self._kept: deque[tuple[Sequence[Array], Mixture | None]] = deque(maxlen=KEPT)
+        self._kept: dict[frozenset[_Column], tuple[list[_Column], Mixture | None]] = {}
 
     def fit(self, rows: Sequence[Array], dims: Sequence[int], gap: int = 0) -> Mixture | None:
         """Mixtures of members' rows."""
-        for known, found in self._kept:
-            order = _order(known, rows)
-            if order is not None:
-                return found and found.of_columns(order)
+        columns = _columns(rows)
+        key = frozenset(columns)
+        if key in self._kept:
+            known, found = self._kept[key]
+            return found and found.of_columns([known.index(column) for column in columns])
         found = fit_mixtures(rows, dims, gap)
-        self._kept.append((rows, found))
+        if len(key) == len(columns):
+            self._kept[key] = columns, found
         return found
 
 
-def _order(known: Sequence[Array], rows: Sequence[Array]) -> list[int] | None:
-    """Which columns of known rows, member by member, those of others are; none if they are not."""
-    if len(known) != len(rows) or any(a.shape != b.shape for a, b in zip(known, rows, strict=True)):
-        return None
-    at = {column.tobytes(): k for k, column in enumerate(known[0].T)}
-    order = [at.get(column.tobytes(), -1) for column in rows[0].T]
-    if sorted(order) != [*range(known[0].shape[1])]:
-        return None
-    same = all(np.array_equal(a[:, order], b) for a, b in zip(known, rows, strict=True))
-    return order if same else None
+def _columns(rows: Sequence[Array]) -> list[_Column]:
+    """What tells each column from others: a digest of its values in each member."""
+    return [
+        tuple(sha256(np.ascontiguousarray(x[:, k]).tobytes()).digest() for x in rows)
+        for k in range(rows[0].shape[1])
+    ]
 
 
 def best_mixtures(
