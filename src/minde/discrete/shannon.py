@@ -76,11 +76,10 @@ def most_of_levels(codes: Rows) -> float:
     return float(np.log(len(found))) if found.min() > 1 else np.inf
 
 
-def bound_of_levels(entropy_of: Shannon, codes: Rows) -> tuple[float, float]:
-    """An entropy of codes as a bound, and its standard error, no further than levels allow."""
-    most = most_of_levels(codes)
-    value = min(entropy_of.value, most)
-    return value, min(entropy_of.std_error, (most - value) / Z_95)
+def as_bound(found: Shannon, most: float) -> tuple[float, float]:
+    """An entropy as a bound, and its standard error, no further than its levels' most."""
+    value = min(found.value, most)
+    return value, min(found.std_error, (most - value) / Z_95)
 
 
 def counted(groups: Sequence[tuple[float, Rows]], gap: int = 0) -> Shannon:
@@ -107,7 +106,8 @@ def mutual_information(x: Rows, y: Rows, gap: int = 0) -> Shannon:
     is possible is the smaller of the two entropies.
     """
     found = counted([(1.0, x), (1.0, y), (-1.0, np.concatenate([x, y], axis=1))], gap)
-    most, most_error = min(bound_of_levels(entropy(side, gap), side) for side in (x, y))
+    entropies = [entropy(side, gap) for side in (x, y)]
+    most, most_error = min(as_bound(h, h.most) for h in entropies)
     return replace(found, most=most, most_error=most_error)
 
 

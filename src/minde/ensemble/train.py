@@ -50,7 +50,8 @@ def train(
         device: ``auto``, ``cpu`` or ``cuda``.
         schedule: The diffusion; by default the recipe's choice, job by job.
         progress: Called with steps done and steps in all, of all jobs together.
-        memory: Bytes that the training may take; SHARE of what is free by default.
+        memory: Bytes that the training may take at most; it takes no more than SHARE of what is
+            free in any case.
         checkpoint: Where to write progress and go on from; all jobs are then one loop, whatever
             the memory.
 
@@ -81,7 +82,8 @@ def _trained(
     """Train jobs whose maps are settled."""
     if checkpoint is not None:
         return [pooled(e) for e in _one_loop(jobs, place, progress, checkpoint)]
-    free = int(SHARE * available_bytes(place)) if memory is None else memory
+    free = int(SHARE * available_bytes(place))
+    free = free if memory is None else min(memory, free)
     lanes = torch.get_num_threads() if place.type == "cpu" else 1
     shares = _shares(jobs, min(lanes, sum(len(job.seeds) for job in jobs)))
     work = {

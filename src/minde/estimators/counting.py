@@ -10,7 +10,7 @@ import numpy as np
 from minde.coding import Side
 from minde.columns import Variable
 from minde.discrete.counts import coverage
-from minde.discrete.shannon import Shannon, bound_of_levels, counted
+from minde.discrete.shannon import Shannon, as_bound, counted, most_of_levels
 from minde.discrete.shuffle import shuffled_bias
 from minde.errors import InputError
 from minde.estimators.coding import Coding, occupied
@@ -96,7 +96,7 @@ def entropies_of(
         known = np.concatenate([known, *(levels[k] for k in sorted(given))], axis=1)
     both = {k: np.concatenate([levels[k], known], axis=1) for k in free}
     found = {k: counted([(1.0, codes), (-1.0, known)], gap) for k, codes in both.items()}
-    bounds = {k: bound_of_levels(h, levels[k]) for k, h in found.items()}
+    bounds = {k: as_bound(h, most_of_levels(levels[k])) for k, h in found.items()}
     return {quantity.variables[k]: Summary(*bound) for k, bound in bounds.items()}
 
 

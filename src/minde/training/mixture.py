@@ -49,21 +49,23 @@ def fit_mixtures(rows: Sequence[Array], dims: Sequence[int], gap: int = 0) -> Mi
 class Mixtures:
     """As :func:`fit_mixtures`, remembering what was fitted.
 
-    The network of y given x sees the rows of x given y, their columns in another order.
+    The network of y given x sees the rows of x given y, their variables in another order.
     """
 
     def __init__(self) -> None:
-        self._kept: dict[frozenset[_Column], tuple[list[_Column], Mixture | None]] = {}
+        self._kept: dict[object, tuple[list[_Column], Mixture | None]] = {}
 
     def fit(self, rows: Sequence[Array], dims: Sequence[int], gap: int = 0) -> Mixture | None:
         """Mixtures of members' rows."""
         columns = _columns(rows)
-        key = frozenset(columns)
+        ends = np.cumsum(dims)
+        variables = (frozenset(columns[end - d : end]) for d, end in zip(dims, ends, strict=True))
+        key = frozenset(variables), gap
         if key in self._kept:
             known, found = self._kept[key]
             return found and found.of_columns([known.index(column) for column in columns])
         found = fit_mixtures(rows, dims, gap)
-        if len(key) == len(columns):
+        if len(set(columns)) == len(columns):
             self._kept[key] = columns, found
         return found
 
