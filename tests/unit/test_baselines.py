@@ -1,6 +1,8 @@
 """Our own baselines and the adapters around bmi's, against closed forms."""
 
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -237,3 +239,17 @@ def test_images_are_found_in_their_pixels():
     assert smile_conv.make_critic(2, 7)(torch.rand(2, 2, 7, 7)).shape == (2, 1)
     with pytest.raises(InputError, match="columns are not the pixels"):
         smile_conv.side_of(37 * 37 * 37)
+
+
+def test_classes_of_bmi_are_its_own_and_come_without_its_samplers():
+    code = """
+import sys
+from minde.baselines.bmi_class import bmi_class
+found = bmi_class("ksg", "KSGEnsembleFirstEstimator")
+assert not {"bmi", "jax", "tensorflow_probability", "bmi.samplers"} & sys.modules.keys()
+import bmi.estimators
+assert bmi.estimators.KSGEnsembleFirstEstimator is found
+assert bmi.benchmark.BENCHMARK_TASKS
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

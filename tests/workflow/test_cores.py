@@ -3,13 +3,17 @@
 import re
 import subprocess
 import sys
+import threading
 
 import pytest
+from snakemake.scheduling.job_scheduler import JobScheduler
+
+from minde.runtime.scheduler import mend_scheduler
 
 SNAKEFILE = """
-from minde.runtime.count_cores import count_every_job
-count_every_job()
-count_every_job()
+from minde.runtime.scheduler import mend_scheduler
+mend_scheduler()
+mend_scheduler()
 
 rule all:
     input: expand("wide{i}", i=range(4))
@@ -50,3 +54,19 @@ def test_jobs_that_are_ready_alone_are_counted(tmp_path, limits):
     text = (tmp_path / "times").read_text()
     assert text.count("start") == 4
     assert most_at_a_time(text) == 1
+
+
+def test_the_scheduler_is_woken_once_however_often_it_asks():
+    mend_scheduler()
+
+    class Waiting:
+        def __init__(self):
+            self._open_jobs = threading.Semaphore(0)
+
+    waiting = Waiting()
+    for rounds in (1, 2):
+        for _ in range(5):
+            JobScheduler._schedule_reevalutation(waiting, 0.01)
+        # Woken once a round; no second time within twenty times the delay.
+        assert waiting._open_jobs.acquire(timeout=10.0), rounds
+        assert not waiting._open_jobs.acquire(timeout=0.2), rounds

@@ -16,14 +16,14 @@ from minde.experiments.prompts.experiment import model_of
 from minde.experiments.registry import EXPERIMENTS
 from minde.recipe import make_recipe
 from minde.runtime import resources
-from minde.runtime.count_cores import count_every_job
 from minde.runtime.digest import stage
+from minde.runtime.scheduler import mend_scheduler
 
 # Thousands of jobs are millions of small objects that stay alive: the garbage collector's default
 # thresholds walk them again and again while the graph is planned, a quarter of the time it takes.
 gc.set_threshold(200_000, 20, 100)
 
-count_every_job()
+mend_scheduler()
 
 try:
     check_config(config)

@@ -12,7 +12,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from minde.baselines.bmi_class import bmi_class
 from minde.types import XY
+
+#: Modules of bmi, and their classes.
+ESTIMATORS = {
+    "ksg": ("ksg", "KSGEnsembleFirstEstimator"),
+    "kde": ("_kde", "KDEMutualInformationEstimator"),
+    "histogram": ("_histogram", "HistogramEstimator"),
+    "cca": ("correlation", "CCAMutualInformationEstimator"),
+}
 
 
 def n_bins(n: int, dim: int, points_per_cell: float) -> int:
@@ -23,19 +32,15 @@ def n_bins(n: int, dim: int, points_per_cell: float) -> int:
 
 def run(kind: str, train: XY, test: XY, options: Any, seed: int) -> float:
     """Estimate mutual information in nats; ``options`` are of the kind's class."""
-    import bmi.estimators as estimators
-
     keep = slice(getattr(options, "max_test", None))
     x, y = test[0][keep], test[1][keep]
     if kind == "ksg":
-        neighbours = (options.n_neighbors,)
-        return float(estimators.KSGEnsembleFirstEstimator(neighborhoods=neighbours).estimate(x, y))
-    if kind == "kde":
-        kde = estimators.KDEMutualInformationEstimator(
-            kernel_xy=options.kernel, bandwidth_xy=options.bandwidth
-        )
-        return float(kde.estimate(x, y))
-    if kind == "histogram":
-        bins = n_bins(len(x), x.shape[1] + y.shape[1], options.points_per_cell)
-        return float(estimators.HistogramEstimator(n_bins_x=bins).estimate(x, y))
-    return float(estimators.CCAMutualInformationEstimator().estimate(x, y))
+        arguments: dict[str, Any] = {"neighborhoods": (options.n_neighbors,)}
+    elif kind == "kde":
+        arguments = {"kernel_xy": options.kernel, "bandwidth_xy": options.bandwidth}
+    elif kind == "histogram":
+        dim = x.shape[1] + y.shape[1]
+        arguments = {"n_bins_x": n_bins(len(x), dim, options.points_per_cell)}
+    else:
+        arguments = {}
+    return float(bmi_class(*ESTIMATORS[kind])(**arguments).estimate(x, y))

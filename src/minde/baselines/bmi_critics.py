@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from minde.baselines.bmi_class import bmi_class
 from minde.baselines.fit import hidden_layers
 from minde.types import XY
 
@@ -36,15 +37,13 @@ def run(kind: str, train: XY, test: XY, options: CriticOptions, seed: int) -> fl
         options: Network and training.
         seed: Seed of the critic.
     """
-    import bmi.estimators as estimators
-
     n_train = min(len(train[0]), options.max_train)
     n_test = min(len(test[0]), options.max_test)
     x, y = (
         np.concatenate([a[:n_train], b[:n_test]]).astype(np.float32)
         for a, b in zip(train, test, strict=True)
     )
-    make: Callable[..., Any] = getattr(estimators, ESTIMATORS[kind])
+    make: Callable[..., Any] = bmi_class("neural", ESTIMATORS[kind])
     estimator = make(
         batch_size=options.batch_size,
         max_n_steps=options.max_n_steps,
