@@ -9,7 +9,7 @@ import torch
 from minde.diffusion.gaussian import GaussianNoise
 from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import conditional, joint
-from minde.ensemble.blend import N_BINS, Blend, Blended, fit_blend, least
+from minde.ensemble.blend import N_BINS, Blend, Blended, fit_blends, least
 from minde.ensemble.storage import load_ensemble, save_ensemble
 from minde.readout.measures import MEASURES
 from minde.recipe import make_recipe
@@ -31,7 +31,7 @@ def data():
 
 
 def blend_of(network, gaussian, data, family, schedule):
-    return fit_blend(network, [gaussian], data, Diffuser(family, schedule), [0], N_DRAWS)
+    return fit_blends([network], [gaussian], data, Diffuser(family, schedule), [0], N_DRAWS)[0]
 
 
 @pytest.mark.parametrize("make", [conditional, joint])
@@ -111,7 +111,8 @@ def test_an_expert_that_is_exact_takes_all_beside_two_that_err(data, schedule):
     exact = oracle(0.8, family, schedule)
     others = [oracle(rho, family, schedule) for rho in (0.0, 0.3)]
     diffuser = Diffuser(family, schedule)
-    weights = fit_blend(others[0], [others[1], exact], data, diffuser, [0], N_DRAWS).weights
+    (blend,) = fit_blends([others[0]], [others[1], exact], data, diffuser, [0], N_DRAWS)
+    weights = blend.weights
     assert weights[0, 1, 2:-2, 2].min() > 0.75
 
 

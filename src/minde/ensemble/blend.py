@@ -126,19 +126,19 @@ def least(products: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def fit_blend(
-    network: NoiseModel,
+def fit_blends(
+    networks: Sequence[NoiseModel],
     experts: Sequence[NoiseModel],
     data: Tensor,
     diffuser: Diffuser,
     seeds: Sequence[int],
     n_draws: int,
     chunk: int = CHUNK,
-) -> Blend:
-    """Measure how the models err, and with it the weights of least denoising loss.
+) -> list[Blend]:
+    """Measure how each network and the experts err, and with it the weights of least loss.
 
     Arguments:
-        network: Noise model of E members.
+        networks: Noise models of E members, each with a blend of its own.
         experts: Others of the same members.
         data: Rows per member to judge by, (E, N, D); at most MAX_ROWS of them are used.
         diffuser: Of the networks' patterns, with times by importance.
@@ -148,7 +148,7 @@ def fit_blend(
     """
     data = data[:, :MAX_ROWS]
     members, n, _ = data.shape
-    patterns, models = len(diffuser.family.patterns), [network, *experts]
+    patterns, models = len(diffuser.family.patterns), [*networks, *experts]
     grid = torch.linspace(0.0, 1.0, N_BINS + 1, dtype=torch.float64)
     edges = diffuser.points(grid, grid, grid).t
     shape = (members, patterns, N_BINS, len(models), len(models))
@@ -166,4 +166,6 @@ def fit_blend(
                     product = (a.double() * b).sum(-1)
                     for row, column in {(i, j), (j, i)}:
                         products[:, k, :, row, column].scatter_add_(1, cell[:, part], product)
-    return Blend(products, edges)
+    rest = range(len(networks), len(models))
+    sets = ([k, *rest] for k in range(len(networks)))
+    return [Blend(products[..., some, :][..., some], edges.clone()) for some in sets]

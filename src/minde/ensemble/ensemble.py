@@ -14,7 +14,7 @@ from minde.diffusion.mixture import Mixture, MixtureNoise
 from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import Family
 from minde.diffusion.schedule import VPSchedule
-from minde.ensemble.blend import Blend, Blended, fit_blend
+from minde.ensemble.blend import Blend, Blended, fit_blends
 from minde.ensemble.halves import read_halves, with_halves
 from minde.nn.stacked import Parameters
 from minde.options import ReadoutOptions
@@ -27,7 +27,8 @@ from minde.readout.control_variate import (
 )
 from minde.readout.measures import Measure
 from minde.readout.reading import Reading
-from minde.readout.readout import Readout, read_out, with_scaled
+from minde.readout.readout import Readout, read_out_each, with_scaled
+from minde.readout.remembered import Remembered
 from minde.recipe import Recipe
 from minde.training.job import Fold
 from minde.training.prepared import PreparedJob, make_network, stacked
@@ -110,19 +111,22 @@ class Ensemble:
         )
         ensemble.mixture = job.maps.mixture and job.maps.mixture.to(ensemble.device)
         if job.recipe.training.blend != "none":
-            experts = ensemble.experts
-            for weights in ("final", "halfway"):
-                kept: Weights = getattr(ensemble, weights)
-                network = ensemble.network(kept)
-                blend = fit_blend(
-                    network,
-                    experts,
-                    job.judged,
-                    ensemble.diffuser(),
-                    ensemble.seeds,
-                    job.recipe.readout.n_draws,
+            kept = ensemble.final, ensemble.halfway
+            ensemble.final, ensemble.halfway = (
+                replace(weights, blend=blend)
+                for weights, blend in zip(
+                    kept,
+                    fit_blends(
+                        [ensemble.network(weights) for weights in kept],
+                        ensemble.experts,
+                        job.judged,
+                        ensemble.diffuser(),
+                        ensemble.seeds,
+                        job.recipe.readout.n_draws,
+                    ),
+                    strict=True,
                 )
-                setattr(ensemble, weights, replace(kept, blend=blend))
+            )
         return ensemble
 
     @property
@@ -158,10 +162,15 @@ class Ensemble:
 
     def model(self, weights: Weights | None = None) -> NoiseModel:
         """The networks, blended with experts if so trained, as a noise model."""
-        weights = weights or self.final
-        if weights.blend is None:
-            return self.network(weights)
-        return Blended(self.network(weights), self.experts, weights.blend)
+        return self._models([weights or self.final])[0]
+
+    def _models(self, moments: Sequence[Weights]) -> list[NoiseModel]:
+        """The like at several moments of the training, with the same experts."""
+        experts = [Remembered(expert) for expert in self.experts]
+        return [
+            Blended(self.network(w), experts, w.blend) if w.blend else self.network(w)
+            for w in moments
+        ]
 
     def read(
         self,
@@ -182,53 +191,43 @@ class Ensemble:
         """
         options = options or self.recipe.readout
         data = stacked(self.transforms, samples, self.device)
-        controls = self._controls(data, measure, train, options)
+        control = self._control(data, measure, train, options)
         halves = self.half and read_halves(self.half, self.seeds, samples, measure, options)
+        models = self._models([self.final, self.halfway] if halfway else [self.final])
+        exact = [control.gaussian(self.family, self.schedule)] if control else []
+        diffuser = self.diffuser(options.importance)
+        raw = read_out_each([*models, *exact], data, diffuser, measure, self.seeds, options)
+        values = control.values(data, raw[-1]["gap"].pointwise) if control else None
 
-        def read(weights: Weights) -> dict[str, Readout]:
-            raw = out = self._read_out(self.model(weights), data, measure, options)
-            if controls is not None:
-                control, values = controls
+        def corrected(out: dict[str, Readout]) -> dict[str, Readout]:
+            gap = out["gap"]
+            if control is not None and values is not None:
                 out = with_scaled({k: control.apply(v, values) for k, v in out.items()}, measure)
-            return with_halves(out, raw["gap"], *halves, self.rows_of_half) if halves else out
+            return with_halves(out, gap, *halves, self.rows_of_half) if halves else out
 
-        final, blend = read(self.final), self.final.blend
+        final, *before = map(corrected, raw[: len(models)])
         learned = 1.0
-        if blend is not None:
-            given = self.diffuser().clean.bool().any(dim=1)
+        if (blend := self.final.blend) is not None:
+            given = diffuser.clean.bool().any(dim=1)
             learned = blend.learned(given, final["gap"].integrand) if given.any() else 1.0
-        before = read(self.halfway) if halfway else {}
         # Labels bound what they can tell themselves.
         columns = 2 if self.family.n_labels else self.family.dim
-        return Reading(final, before, learned, columns)
+        return Reading(final, before[0] if before else {}, learned, columns)
 
-    def _read_out(
-        self, model: NoiseModel, data: Tensor, measure: Measure, options: ReadoutOptions
-    ) -> dict[str, Readout]:
-        return read_out(
-            model, data, self.diffuser(options.importance), measure, self.seeds, options
-        )
-
-    def _controls(
+    def _control(
         self,
         data: Tensor,
         measure: Measure,
         train: Sequence[Array] | None,
         options: ReadoutOptions,
-    ) -> tuple[Control, Tensor] | None:
+    ) -> Control | None:
         """The control variates of test rows, where the options ask for them and rows allow."""
         few = data.shape[1] < LEAST_TEST_ROWS
         if train is None or few or not options.control_variate:
             return None
         known, dims = stacked(self.transforms, train, self.device, double=True), self.family.dims
         control = fit_control(known, entropy_terms(measure, dims), dims)
-        if control is None:
-            return None
-        if self.recipe.training.gap:
-            control = control.of_noise()
-        exact = GaussianNoise(control.covariance, self.family, self.schedule, control.mean)
-        gap = self._read_out(exact, data, measure, replace(options, sigma_refs=()))["gap"]
-        return control, control.values(data, gap.pointwise)
+        return control.of_noise() if control and self.recipe.training.gap else control
 
     @property
     def rows_of_half(self) -> float:

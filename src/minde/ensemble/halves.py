@@ -44,7 +44,8 @@ from minde.options import ReadoutOptions
 from minde.readout.influence import Influence
 from minde.readout.measures import Measure
 from minde.readout.names import CORRECTED, HALVES
-from minde.readout.readout import Readout, read_out
+from minde.readout.readout import Readout, read_out_each
+from minde.readout.remembered import Remembered
 from minde.recipe import MIN_STEPS
 from minde.seeding import derive
 from minde.training.job import Fold, Job
@@ -161,13 +162,11 @@ def read_halves(
     order = [shifted(len(seeds), len(half.folds), shift) for shift in readers(len(half.folds))]
     places = [k for part in order for k in part]
     data = stacked([half.transforms[k] for k in places], [*samples, *samples], half.device)
-    model = Reordered(half.model(), order)
+    model = Remembered(Reordered(half.model(), order))
     diffuser, plain = half.diffuser(options.importance), replace(options, sigma_refs=())
-    apart, mean = (
-        read_out(m, data, diffuser, measure, [*seeds, *seeds], plain)["gap"]
-        for m in (model, Mean(model))
-    )
-    return apart, mean
+    models = (model, Mean(model))
+    apart, mean = read_out_each(models, data, diffuser, measure, [*seeds, *seeds], plain)
+    return apart["gap"], mean["gap"]
 
 
 def with_halves(

@@ -40,9 +40,10 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from minde.diffusion.gaussian import log_normals
+from minde.diffusion.gaussian import GaussianNoise, log_normals
 from minde.diffusion.moments import well_posed
-from minde.diffusion.roles import C, D
+from minde.diffusion.roles import C, D, Family
+from minde.diffusion.schedule import Schedule
 from minde.readout.influence import Influence
 from minde.readout.measures import Measure
 from minde.readout.readout import Readout
@@ -95,6 +96,10 @@ class Control:
     def of_noise(self) -> Control:
         """Without the rows' part, m = 0: in time order they know what fitted the Gaussian."""
         return replace(self, others=torch.zeros_like(self.others), known=self.known[:, :0])
+
+    def gaussian(self, family: Family, schedule: Schedule) -> GaussianNoise:
+        """The exact noise predictions of the Gaussian."""
+        return GaussianNoise(self.covariance, family, schedule, self.mean)
 
     def values(self, data: Tensor, gaussian: Tensor) -> Tensor:
         """The two control variates w and c, (E, 2, N), double.

@@ -28,6 +28,7 @@ import torch
 from torch import Tensor
 
 from minde.diffusion.points import Diffuser, Points, latin
+from minde.diffusion.roles import Pattern
 from minde.options import ReadoutOptions
 from minde.readout.influence import Influence
 from minde.readout.measures import Measure
@@ -74,7 +75,6 @@ class Readout:
         return self.influence or Influence.of_mean(self.pointwise)
 
 
-@torch.no_grad()
 def read_out(
     model: NoiseModel,
     data: Tensor,
@@ -101,24 +101,45 @@ def read_out(
     Returns:
         Read-outs by name (see ``minde.readout.names``).
     """
+    return read_out_each([model], data, diffuser, measure, seeds, options, chunk)[0]
+
+
+@torch.no_grad()
+def read_out_each(
+    models: Sequence[NoiseModel],
+    data: Tensor,
+    diffuser: Diffuser,
+    measure: Measure,
+    seeds: Sequence[int],
+    options: ReadoutOptions | None = None,
+    chunk: int = CHUNK,
+) -> list[dict[str, Readout]]:
+    """As :func:`read_out` of several models, at the same points.
+
+    What they have in common is asked once where it is ``minde.readout.remembered.Remembered``.
+    """
     options = options or ReadoutOptions()
     members, n, _ = data.shape
     names = readout_names(options.sigma_refs)
-    pointwise = {name: data.new_zeros(members, n) for name in names}
-    bins = {name: data.new_zeros(members, N_BINS) for name in names}
-    terms = Terms(model, diffuser, measure, options.sigma_refs)
+    pointwise = [{name: data.new_zeros(members, n) for name in names} for _ in models]
+    bins = [{name: data.new_zeros(members, N_BINS) for name in names} for _ in models]
+    terms = [Terms(model, diffuser, measure, options.sigma_refs) for model in models]
     signs = 2 if options.antithetic else 1
     strata = -(-options.n_draws // signs)
     for points in _draws(data, diffuser, seeds, strata, options.antithetic):
         cell = (points.u * N_BINS).long().clamp(max=N_BINS - 1)
         for part, piece in points.chunks(max(1, chunk // members)):
-            for name, term in terms(piece).items():
-                value = 0.5 * piece.weight * term / (strata * signs)
-                pointwise[name][:, part] += value
-                bins[name].scatter_add_(1, cell[:, part], value / n)
+            shown = terms[0].shown(piece)
+            for k, term in enumerate(terms):
+                for name, found in term(piece, shown).items():
+                    value = 0.5 * piece.weight * found / (strata * signs)
+                    pointwise[k][name][:, part] += value
+                    bins[k][name].scatter_add_(1, cell[:, part], value / n)
     edges = bin_edges(diffuser)
-    out = {name: Readout(pointwise[name], bins[name], edges) for name in names}
-    return with_scaled(out, measure)
+    return [
+        with_scaled({name: Readout(p[name], b[name], edges) for name in names}, measure)
+        for p, b in zip(pointwise, bins, strict=True)
+    ]
 
 
 def summed(a: Mapping[str, Readout], b: Mapping[str, Readout]) -> dict[str, Readout]:
@@ -179,12 +200,24 @@ class Terms:
         self.sigma_refs = sigma_refs
         self.index = {p: diffuser.family.index(p) for p in measure.patterns}
 
-    def __call__(self, points: Points) -> dict[str, Tensor]:
-        """Terms of noisy points by name, (E, N) each; half of their weighted mean is a read-out."""
+    def shown(self, points: Points) -> dict[Pattern, Tensor]:
+        """What models are shown of noisy points, by pattern."""
+        return {pattern: self.diffuser.values(points, k) for pattern, k in self.index.items()}
+
+    def __call__(
+        self, points: Points, shown: Mapping[Pattern, Tensor] | None = None
+    ) -> dict[str, Tensor]:
+        """Terms of noisy points by name, (E, N) each; half of their weighted mean is a read-out.
+
+        Arguments:
+            points: The points.
+            shown: Of :meth:`shown`, where it is at hand.
+        """
         schedule, t, out = self.diffuser.schedule, points.t, self.diffuser.family.dim_out
         eps, x_t, masks = {}, {}, {}
+        shown = self.shown(points) if shown is None else shown
         for pattern, k in self.index.items():
-            values = self.diffuser.values(points, k)
+            values = shown[pattern]
             masks[pattern] = self.diffuser.mask(k)
             x_t[pattern] = values[..., :out]
             eps[pattern] = masks[pattern] * self.model(values, k, t)

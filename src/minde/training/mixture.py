@@ -27,6 +27,7 @@ from torch import Tensor
 
 from minde.diffusion.mixture import Mixture
 from minde.diffusion.moments import moments, well_posed
+from minde.diffusion.products import Products
 from minde.seeding import generator
 from minde.types import Array
 
@@ -34,6 +35,8 @@ from minde.types import Array
 COMPONENTS, ROWS_PER_PARAMETER = (2, 3, 4, 6, 8, 12, 16, 24), 3
 #: Rows that are fitted at most, steps at most, and the gain per row below which they end.
 MAX_ROWS, MAX_STEPS, LEAST_GAIN = 10_000, 100, 1e-4
+#: Numbers in a row that are worse than the best so far, after which no larger one is tried.
+PATIENCE = 2
 #: Fits of the chosen number of components, from other starts, that are averaged.
 STARTS = 4
 #: Digests of a column, one a member.
@@ -88,8 +91,8 @@ def best_mixtures(
 
     The number is that of the largest :math:`\ell - p / n`, with :math:`\ell` the log likelihood
     per row and p the parameters: what the mixture may be expected to reach on rows that it was not
-    fitted on (Akaike, 1974). Held-out rows themselves tell less: a few of them that lie beyond the
-    others decide.
+    fitted on (Akaike, 1974). With the number it rises, then falls: none is tried beyond PATIENCE
+    that fall. Held-out rows themselves tell less: a few of them that lie beyond the others decide.
 
     Of that number several mixtures from different starts are averaged: each has found other
     clusters of chance, and their mean makes unseen rows more likely than any of them. Those that
@@ -108,13 +111,15 @@ def best_mixtures(
     independent = min(n, len(rows[0]) / max(gap, 1))
     each = 1 + dim * (dim + 3) / 2
     scale = well_posed(moments(some)[1], dims)
-    numbers = (1, *(k for k in components if ROWS_PER_PARAMETER * k * each <= independent))
-    found = {k: fit_mixture(train, scale, k) for k in numbers}
-
-    def expected(k: int) -> float:
-        return float(found[k].log_density(train).mean()) - (k * each - 1) / independent
-
-    best = max(numbers, key=expected)
+    found: dict[int, Mixture] = {}
+    gains: dict[int, float] = {}
+    best = 1
+    for k in (1, *(k for k in components if ROWS_PER_PARAMETER * k * each <= independent)):
+        found[k] = fit_mixture(train, scale, k)
+        gains[k] = float(found[k].log_density(train).mean()) - (k * each - 1) / independent
+        best = max(best, k, key=gains.__getitem__)
+        if [*gains].index(best) + PATIENCE < len(gains):
+            break
     if best == 1:
         return found[best]
     more = (fit_mixture(train, scale, best, start) for start in range(1, STARTS))
@@ -134,38 +139,40 @@ def fit_mixture(rows: Tensor, scale: Tensor, k: int, start: int = 0) -> Mixture:
         start: Number of the start.
     """
     members, n, dim = rows.shape
-    prior, weight = scale * k ** (-2.0 / dim), dim + 2.0
-    means = _start(rows, scale, k, start)
-    covariances = prior[:, None].expand(members, k, dim, dim)
-    mixture = Mixture(rows.new_full((members, k), 1.0 / k), means, covariances)
+    # The steps are the same in all coordinates; in these the prior is a multiple of one.
+    factor = torch.linalg.cholesky(scale)
+    white = torch.linalg.solve_triangular(factor, rows.mT, upper=False).mT
+    prior, weight = k ** (-2.0 / dim) * torch.eye(dim).to(rows), dim + 2.0
+    covariances = prior.expand(members, k, dim, dim)
+    mixture = Mixture(rows.new_full((members, k), 1.0 / k), _start(white, k, start), covariances)
+    table = Products(white)
     before = -torch.inf
     for _ in range(MAX_STEPS):
-        log = mixture.log_terms(rows)
-        share = torch.softmax(log, dim=1)
-        count = share.sum(2)
-        means = (share @ rows) / count[..., None].clamp(min=1e-12)
-        centred = rows[:, None] - means[:, :, None]
-        spread = (share[..., None] * centred).mT @ centred
-        covariances = (spread + weight * prior[:, None]) / (count + weight)[..., None, None]
+        log = table.log_terms(mixture)
+        total = torch.logsumexp(log, dim=1, keepdim=True)
+        count, means, spread = table.weighted((log - total).exp_())
+        covariances = (spread + weight * prior) / (count + weight)[..., None, None]
         # One row more for each, so that none is lost for good.
         mixture = Mixture((count + 1.0) / (n + k), means, covariances)
-        now = float(torch.logsumexp(log, dim=1).mean())
+        now = float(total.mean())
         if now - before < LEAST_GAIN:
             break
         before = now
-    return mixture
+    whole = factor[:, None]
+    return Mixture(
+        mixture.weights, mixture.means @ factor.mT, whole @ mixture.covariances @ whole.mT
+    )
 
 
-def _start(rows: Tensor, scale: Tensor, k: int, start: int) -> Tensor:
+def _start(white: Tensor, k: int, start: int) -> Tensor:
     """Rows far from one another, in proportion to the squared distance, (E, k, D)."""
-    white = torch.linalg.solve_triangular(torch.linalg.cholesky(scale), rows.mT, upper=False).mT
     chosen = []
-    for e in range(len(rows)):
+    for rows in white:
         g = generator(start, "mixture", k)
-        at = [int(torch.randint(len(white[e]), (1,), generator=g))]
-        far = (white[e] - white[e, at[0]]).square().sum(1)
+        at = [int(torch.randint(len(rows), (1,), generator=g))]
+        far = (rows - rows[at[0]]).square().sum(1)
         while len(at) < k:
             at.append(int(torch.multinomial(far + 1e-12, 1, generator=g)))
-            far = torch.minimum(far, (white[e] - white[e, at[-1]]).square().sum(1))
-        chosen.append(rows[e, at])
+            far = torch.minimum(far, (rows - rows[at[-1]]).square().sum(1))
+        chosen.append(rows[at])
     return torch.stack(chosen)
