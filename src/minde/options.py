@@ -83,6 +83,7 @@ class TrainingOptions:
         blend: Blend the trained network with the exact score of the Gaussian of the training
             covariance, or with that and the one of a mixture of Gaussians, by denoising loss (see
             ``minde.ensemble.blend``), or not.
+        starts: Fits of a mixture from other starts, which are averaged.
         compiled: Compile the loss with torch.compile; takes a C++ compiler and some 20 seconds, and
             a fifth off a step. On CUDA the compiled passes are replayed as CUDA graphs.
         gap: Rows left out between those that train and those that judge, both contiguous, where
@@ -115,6 +116,7 @@ class TrainingOptions:
     early_stopping: bool = False
     patience: Count = 5
     blend: Literal["none", "gaussian", "mixture"] = "none"
+    starts: Count = 4
     gap: NotNegative = 0
     compiled: bool = False
     precision: Literal["single", "tf32", "bfloat16"] = "single"

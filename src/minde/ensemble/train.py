@@ -13,6 +13,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import torch
 
 from minde.device import available_bytes, pick_device
@@ -25,7 +26,7 @@ from minde.training.job import Job
 from minde.training.loops import plan_loops
 from minde.training.mixture import Mixtures
 from minde.training.prepared import PreparedJob, with_maps
-from minde.training.side_by_side import side_by_side
+from minde.training.side_by_side import in_lanes, side_by_side
 from minde.training.trainer import Trainer
 from minde.types import Progress
 
@@ -60,16 +61,31 @@ def train(
         StoppedError: If ``progress`` did.
         TrainingError: If a loss is not finite.
     """
-    place, mixtures = pick_device(device), Mixtures()
-    whole = [with_maps(job, schedule, mixtures) for job in jobs]
-    halves = {
-        k: with_maps(job.half, job.maps.schedule if job.maps else schedule, mixtures)
-        for k, job in enumerate(whole)
-        if job.half is not None
-    }
+    place = pick_device(device)
+    whole = _mapped([(job, schedule) for job in jobs])
+    at = [k for k, job in enumerate(whole) if job.half is not None]
+    parts = [(job.half, job.maps.schedule if job.maps else schedule) for job in whole if job.half]
+    halves = dict(zip(at, _mapped(parts), strict=True))
     trained = _trained([*whole, *halves.values()], place, progress, memory, checkpoint)
     half_of = dict(zip(halves, trained[len(whole) :], strict=True))
     return [replace(e, half=half_of.get(k)) for k, e in enumerate(trained[: len(whole)])]
+
+
+def _mapped(jobs: Sequence[tuple[Job, VPSchedule | None]]) -> list[Job]:
+    """Jobs with their maps settled, each with the schedule to keep to, on all cores."""
+    groups: dict[object, list[int]] = {}
+    for k, (job, _) in enumerate(jobs):
+        # Jobs of the same rows, in whatever order of columns, share what is fitted; a row tells.
+        groups.setdefault(tuple(np.sort(job.samples[0][0]).tolist()), []).append(k)
+
+    def of_group(group: list[int]) -> list[Job]:
+        mixtures = Mixtures()
+        return [with_maps(*jobs[k], mixtures) for k in group]
+
+    done = in_lanes(of_group, [*groups.values()])
+    pairs = zip(groups.values(), done, strict=True)
+    found = {k: job for group, made in pairs for k, job in zip(group, made, strict=True)}
+    return [found[k] for k in range(len(jobs))]
 
 
 def _trained(

@@ -38,7 +38,11 @@ def measures_of(quantity: Quantity, layout: Layout, orders: Sequence[Order]) -> 
 
 
 def layouts_of(
-    quantity: Quantity, sides: Sequence[Side], short: Collection[int], gap: int = 0
+    quantity: Quantity,
+    sides: Sequence[Side],
+    short: Collection[int],
+    gap: int = 0,
+    directions: int = MOST_ORDERS,
 ) -> dict[str, Layout]:
     """Layouts of the networks from which there is something to read.
 
@@ -47,6 +51,7 @@ def layouts_of(
         sides: The variables.
         short: Those that have values on too few rows to be diffused.
         gap: Rows over which rows in time order depend.
+        directions: Orders of continuous variables to average at most.
     """
     names, able = quantity.networks, [k for k, s in enumerate(sides) if s.dim]
     apart = columns_apart(quantity, sides, gap)
@@ -56,10 +61,11 @@ def layouts_of(
         return Layout.of(k, sides, givens, apart=apart.get(k))
 
     orders = orders_of(quantity, {names[k]: of(k, quantity.orders) for k in able if k not in short})
-    if len(sides[0]) > MANY_ROWS and not any(side.sizes for side in sides):
+    one = directions == 1 or len(sides[0]) > MANY_ROWS
+    if one and not any(side.sizes for side in sides):
         orders = (min(orders, key=lambda order: sides[order[-1]].dim),)
     layouts = {names[k]: of(k, orders) for k in able}
-    return {name: one for name, one in layouts.items() if measures_of(quantity, one, orders)}
+    return {n: layout for n, layout in layouts.items() if measures_of(quantity, layout, orders)}
 
 
 def _measure(quantity: Quantity, layout: Layout, order: Order) -> Measure | None:

@@ -46,7 +46,8 @@ def _estimate(
     variables = [*read.values()]
     asked = asked_kinds(variables, kinds)
     settings, ordered = settings.for_rows(variables)
-    sides = Sides.fit(variables, asked, settings.random_state, quantity, settings.gap)
+    seed, gap = settings.random_state, settings.gap
+    sides = Sides.fit(variables, asked, seed, quantity, gap, settings.directions)
     sides = replace(sides, warnings=tuple(dict.fromkeys((*told, *ordered, *sides.warnings))))
     if sides.continuous:
         return _of_continuous(sides, measure, settings)

@@ -24,6 +24,7 @@ from minde.readout.reading import Reading
 from minde.readout.readout import Readout, summed
 from minde.seeding import derive
 from minde.training.job import Fold, Job
+from minde.training.side_by_side import in_lanes
 from minde.types import Array, Rows
 
 
@@ -116,11 +117,16 @@ def read_all(
         ensembles: Trained, by the same names.
         read: How.
     """
+    asked = [(name, d) for name, network in found.items() for d in network.measures]
+
+    def one(at: tuple[str, str]) -> Reading:
+        name, direction = at
+        network = found[name]
+        return read(network, ensembles[name], network.measures[direction])
+
     out: dict[str, Reading] = {}
-    for name, network in found.items():
-        for direction, measure in network.measures.items():
-            reading = read(network, ensembles[name], measure)
-            out[direction] = _sum(out[direction], reading) if direction in out else reading
+    for (_, direction), reading in zip(asked, in_lanes(one, asked), strict=True):
+        out[direction] = _sum(out[direction], reading) if direction in out else reading
     return out
 
 

@@ -22,6 +22,7 @@ from minde.estimators.sides import Sides
 from minde.inputs import read_variables
 from minde.kinds import Kind, asked_kinds
 from minde.readout.estimate import MIEstimate
+from minde.training.side_by_side import in_lanes
 from minde.types import Array
 
 Key = TypeVar("Key")
@@ -146,8 +147,8 @@ def _settings(
         f"one of {pairs} pairs, read by networks of {LIGHT_STEPS} steps on {LIGHT_FOLDS} folds; "
         "read those that matter alone"
     )
-    few = {"n_steps": LIGHT_STEPS, "width": LIGHT_WIDTH}
-    light = Settings(n_seeds=1, folds=LIGHT_FOLDS, extrapolate=False, options=few)
+    few = {"n_steps": LIGHT_STEPS, "width": LIGHT_WIDTH, "starts": 1}
+    light = Settings(n_seeds=1, folds=LIGHT_FOLDS, extrapolate=False, options=few, directions=1)
     return with_options(light, options), line
 
 
@@ -180,7 +181,7 @@ def answers(
     for key, (quantity, variables) in questions.items():
         try:
             own, ordered = settings.for_rows(variables)
-            sides = Sides.fit(variables, asked, own.random_state, quantity, own.gap)
+            sides = Sides.fit(variables, asked, own.random_state, quantity, own.gap, own.directions)
         except InputError as error:
             left_out[key] = str(error)
             continue
@@ -201,8 +202,10 @@ def answers(
         memory = LOOP_BYTES if cpu and len(loop) > MANY_PAIRS else None
         trained = train(loop, settings.device, progress=settings.progress, memory=memory)
     ensembles = dict(zip(order, trained, strict=True))
-    found = {
-        key: estimate_mixed(sides, nets, {d: ensembles[key, d] for d in nets}, own)
-        for key, (sides, nets, own) in ready.items()
-    }
+
+    def estimate(key: Key) -> MIEstimate:
+        sides, nets, own = ready[key]
+        return estimate_mixed(sides, nets, {d: ensembles[key, d] for d in nets}, own)
+
+    found = dict(zip(ready, in_lanes(estimate, [*ready]), strict=True))
     return found, left_out

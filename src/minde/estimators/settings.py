@@ -39,6 +39,8 @@ class Settings:
             held-back rows are then blocks with gaps between them, and intervals hold the long-run
             variance (see ``minde.serial``). The option ``gap`` says how far, in rows, in the place
             of what the columns show.
+        directions: Orders of continuous variables that are averaged at most, 2 or 1; of many rows
+            it is one in any case.
     """
 
     recipe: str = "fast"
@@ -52,6 +54,7 @@ class Settings:
     progress: Progress | None = None
     extrapolate: bool = True
     order: Literal["time"] | None = None
+    directions: Literal[1, 2] = 2
 
     def __post_init__(self) -> None:
         """Raise InputError on numbers of networks and folds that are none."""
@@ -59,6 +62,8 @@ class Settings:
             value = getattr(self, name)
             if not isinstance(value, Integral) or value < 1:
                 raise InputError(f"settings: {name} must be a whole number from 1, got {value!r}")
+        if self.directions not in (1, 2):
+            raise InputError(f"settings: directions must be 1 or 2, got {self.directions!r}")
         if self.order not in (None, "time"):
             raise InputError(f"settings: order must be 'time' or None, got {self.order!r}")
         gap: Any = self.gap

@@ -20,7 +20,7 @@ from minde.estimators.counting import (
     seen,
     sparse,
 )
-from minde.estimators.directions import layouts_of, measures_of, orders_of
+from minde.estimators.directions import MOST_ORDERS, layouts_of, measures_of, orders_of
 from minde.estimators.layout import Layout
 from minde.estimators.quantity import MUTUAL, Quantity
 from minde.inputs import dependence_warnings
@@ -66,6 +66,7 @@ class Sides:
         random_state: int,
         quantity: Quantity = MUTUAL,
         gap: int = 0,
+        directions: int = MOST_ORDERS,
     ) -> Sides:
         """Decide what columns are and code them.
 
@@ -75,6 +76,7 @@ class Sides:
             random_state: Seed of what is spread.
             quantity: What is asked of them.
             gap: Rows over which rows in time order depend; 0 for rows in no order.
+            directions: Orders of continuous variables to average at most.
 
         Raises:
             InputError: If there is nothing to read, or the labels are too many for the rows.
@@ -102,7 +104,7 @@ class Sides:
             sides = _coded(quantity, codings, variables, random_state)
         names = [v.name for v in variables]
         warnings += sparse(quantity, sides, names) + _dependence(sides, codings)
-        layouts, few = _layouts(quantity, sides, names, gap)
+        layouts, few = _layouts(quantity, sides, names, gap, directions)
         told = tuple(dict.fromkeys(warnings + few))
         return cls(quantity, tuple(codings), sides, layouts, entropies, told, gap)
 
@@ -141,7 +143,7 @@ def _coded(
 
 
 def _layouts(
-    quantity: Quantity, sides: Sequence[Side], names: Sequence[str], gap: int
+    quantity: Quantity, sides: Sequence[Side], names: Sequence[str], gap: int, directions: int
 ) -> tuple[dict[str, Layout], list[str]]:
     """Layouts of the networks that can be trained, and sentences on those that cannot.
 
@@ -151,7 +153,7 @@ def _layouts(
         InputError: If without a network the value would be no bound.
     """
     short = [k for k, side in enumerate(sides) if side.dim and not enough(side)]
-    layouts, few = layouts_of(quantity, sides, short, gap), []
+    layouts, few = layouts_of(quantity, sides, short, gap, directions), []
     kept = {n: layout for n, layout in layouts.items() if layout.own not in short}
     orders = orders_of(quantity, kept)
     for layout in layouts.values():

@@ -171,7 +171,7 @@ def more_rows(
     n = len(variables[0])
     order = np.random.default_rng(derive(chosen.random_state, "more_rows")).permutation(n)
     sizes = [n // share for share in SHARES]
-    whole = Sides.fit(variables, asked, chosen.random_state)
+    whole = Sides.fit(variables, asked, chosen.random_state, directions=chosen.directions)
     decided = {
         (v.name, c.name): decide(c, asked.get((v.name, c.name))).kind
         for v in variables
@@ -201,7 +201,7 @@ def _part(
         for v in variables
     ]
     try:
-        sides = Sides.fit(taken, decided, chosen.random_state)
+        sides = Sides.fit(taken, decided, chosen.random_state, directions=chosen.directions)
         if sides.layouts:
             chosen.folds_of(len(rows))
     except InputError as error:

@@ -26,7 +26,7 @@ from minde.seeding import generator
 from minde.training.batches import BatchStream, interval
 
 #: Times that the density is measured anew in a full training, and points per member for it.
-REFRESHES, POINTS = 20, 4096
+REFRESHES, POINTS = 20, 1024
 
 
 class TimeDensity:
@@ -91,7 +91,7 @@ def differing(stream: BatchStream, average: Parameters, step: int) -> Tensor:
     variance = ((mask * (stacked - mean) ** 2).sum(0) / count).sum(-1)
     cell = (points.u * DENSITY_BINS).long().clamp(max=DENSITY_BINS - 1)
     total = variance.new_zeros(len(data), DENSITY_BINS).scatter_add_(1, cell, variance)
-    # The mean over five bins, since a bin holds some eighty points.
+    # The mean over five bins, since a bin holds some twenty points.
     smooth = F.avg_pool1d(F.pad(total[:, None], (2, 2), mode="replicate"), 5, 1)[:, 0]
     whole = smooth.sum(1, keepdim=True)
     flat = torch.full_like(smooth, 1.0 / DENSITY_BINS)

@@ -80,7 +80,7 @@ def fit_maps(
     if options.blend == "mixture" and not n_labels:
         pairs = zip(transforms, some, strict=True)
         mapped = [f(train) for f, (train, _) in pairs]
-        mixture = (mixtures or Mixtures()).fit(mapped, dims, options.gap)
+        mixture = (mixtures or Mixtures()).fit(mapped, dims, options.gap, options.starts)
     mixture = mixture and mixture.members(which)
     return Maps([transforms[k] for k in which], settled, unresolved, mixture)
 

@@ -43,9 +43,11 @@ STARTS = 4
 _Column = tuple[bytes, ...]
 
 
-def fit_mixtures(rows: Sequence[Array], dims: Sequence[int], gap: int = 0) -> Mixture | None:
+def fit_mixtures(
+    rows: Sequence[Array], dims: Sequence[int], gap: int = 0, starts: int = STARTS
+) -> Mixture | None:
     """Mixtures of members' rows, as :func:`best_mixtures`; none if one Gaussian does."""
-    best = best_mixtures(rows, dims, gap=gap)
+    best = best_mixtures(rows, dims, gap=gap, starts=starts)
     return best if best.weights.shape[1] > 1 else None
 
 
@@ -58,16 +60,18 @@ class Mixtures:
     def __init__(self) -> None:
         self._kept: dict[object, tuple[list[_Column], Mixture | None]] = {}
 
-    def fit(self, rows: Sequence[Array], dims: Sequence[int], gap: int = 0) -> Mixture | None:
+    def fit(
+        self, rows: Sequence[Array], dims: Sequence[int], gap: int = 0, starts: int = STARTS
+    ) -> Mixture | None:
         """Mixtures of members' rows."""
         columns = _columns(rows)
         ends = np.cumsum(dims)
         variables = (frozenset(columns[end - d : end]) for d, end in zip(dims, ends, strict=True))
-        key = frozenset(variables), gap
+        key = frozenset(variables), gap, starts
         if key in self._kept:
             known, found = self._kept[key]
             return found and found.of_columns([known.index(column) for column in columns])
-        found = fit_mixtures(rows, dims, gap)
+        found = fit_mixtures(rows, dims, gap, starts)
         if len(set(columns)) == len(columns):
             self._kept[key] = columns, found
         return found
@@ -86,6 +90,7 @@ def best_mixtures(
     dims: Sequence[int],
     components: Sequence[int] = COMPONENTS,
     gap: int = 0,
+    starts: int = STARTS,
 ) -> Mixture:
     r"""Mixtures of members' rows, all of one number of components, one or more.
 
@@ -103,6 +108,7 @@ def best_mixtures(
         dims: Dimension of each variable.
         components: Numbers to choose among, beside one.
         gap: Rows over which rows in time order depend, which count as one.
+        starts: Fits of that number that are averaged.
     """
     step = -(-len(rows[0]) // MAX_ROWS)
     some = [x[::step] for x in rows]
@@ -120,9 +126,9 @@ def best_mixtures(
         best = max(best, k, key=gains.__getitem__)
         if [*gains].index(best) + PATIENCE < len(gains):
             break
-    if best == 1:
+    if best == 1 or starts == 1:
         return found[best]
-    more = (fit_mixture(train, scale, best, start) for start in range(1, STARTS))
+    more = (fit_mixture(train, scale, best, start) for start in range(1, starts))
     parts = [found[best], *more]
     fits = torch.stack([m.log_density(train).mean(1) for m in parts])
     near = fits >= fits.amax(0) - (best * each - 1) / independent

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ import torch
 from minde.errors import StoppedError
 from minde.types import Progress
 
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
@@ -74,3 +76,18 @@ def side_by_side(
         return {name: future.result() for name, future in futures.items()}
     finally:
         torch.set_num_threads(cores)
+
+
+def in_lanes(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    """Work on each item, in as many threads as there are cores to torch, in order.
+
+    Operations on few numbers do not gain from several cores, and lose where one of them is busy.
+    """
+    lanes = max(1, min(torch.get_num_threads(), len(items)))
+
+    def lane(some: Sequence[Item], _: Progress) -> list[Result]:
+        return [work(item) for item in some]
+
+    shares = {str(k): functools.partial(lane, items[k::lanes]) for k in range(lanes)}
+    done = side_by_side(shares, None)
+    return [done[str(k % lanes)][k // lanes] for k in range(len(items))]
