@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from minde.diffusion.gaussian import GaussianNoise
+from minde.diffusion.mixture import Mixture
 from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import conditional
 from minde.diffusion.schedule import VPSchedule
@@ -26,7 +27,7 @@ from minde.readout.reading import Reading
 from minde.readout.readout import Readout, read_out, with_scaled
 from minde.training.fine import Scales, schedule_for
 from minde.training.job import Job
-from minde.training.maps import Maps, settle
+from minde.training.maps import Maps, mixture_of, settle
 from minde.training.prepared import hold_back, stacked
 from minde.types import Array, NoiseModel
 
@@ -118,7 +119,16 @@ def with_normal_scores(jobs: Sequence[Job]) -> list[Job]:
     smallest = min(map(schedule_for, told), key=lambda s: s.t_eps, default=VPSchedule())
     unresolved = max((s.unresolved for s in told), default=0.0)
     maps = Maps(transforms, smallest, unresolved)
-    return [replace(job, maps=maps) for job in jobs]
+    return [replace(job, maps=replace(maps, mixture=_mixture(job, transforms))) for job in jobs]
+
+
+def _mixture(job: Job, transforms: Sequence[Transform]) -> Mixture | None:
+    """Of each member's training rows, mapped; members of different seeds mostly have the same."""
+    options, rows = job.recipe.training, dict[int, Array]()
+    for f, x in zip(transforms, job.samples, strict=True):
+        rows.setdefault(id(f), f(hold_back(x, options.hold_out, options.gap)[0]))
+    found = mixture_of([*rows.values()], options, [job.family.dim])
+    return found and found.members([[*rows].index(id(f)) for f in transforms])
 
 
 def _standard_moments(p: Ensemble) -> tuple[Tensor, Tensor]:

@@ -51,6 +51,7 @@ class MINDE(Saved):
         extrapolate: See :class:`minde.Settings`.
         order: ``time`` where rows come in time and those near one another depend (see
             :class:`minde.Settings`).
+        directions: See :class:`minde.Settings`.
 
     Columns may be of any kind. The information of discrete ones is counted, that of labels on one
     column read from spacings (``minde.estimators.columns_given_labels``), that of continuous ones
@@ -89,6 +90,7 @@ class MINDE(Saved):
         kinds: dict[str, Kind] | None = None,
         extrapolate: bool = True,
         order: Literal["time"] | None = None,
+        directions: Literal[1, 2] = 2,
     ) -> None:
         self.family = family
         self.recipe = recipe
@@ -104,6 +106,7 @@ class MINDE(Saved):
         self.kinds = kinds
         self.extrapolate = extrapolate
         self.order = order
+        self.directions = directions
 
     def fit(self, x: Any, y: Any) -> MINDE:
         """Train on samples.
@@ -118,7 +121,13 @@ class MINDE(Saved):
         self._check()
         u, v, told = self._variables(x, y)
         settings, ordered = self._settings().for_rows((u, v))
-        sides = Sides.fit((u, v), self._asked(u, v), self.random_state, gap=settings.gap)
+        sides = Sides.fit(
+            (u, v),
+            self._asked(u, v),
+            self.random_state,
+            gap=settings.gap,
+            directions=self.directions,
+        )
         self.codings_, self.entropies_ = sides.codings, dict(sides.entropies)
         self.warnings_, self.gap_ = (*told, *ordered, *sides.warnings), sides.gap
         self.dims_ = (len(u.columns), len(v.columns))
@@ -192,6 +201,7 @@ class MINDE(Saved):
             progress=self.progress,
             extrapolate=self.extrapolate,
             order=self.order,
+            directions=self.directions,
         )
 
     def _check(self) -> None:

@@ -76,13 +76,24 @@ def fit_maps(
         scales = [s for _, s in found if s is not None]
         settled = min(map(schedule_for, scales), key=lambda s: s.t_eps, default=settled)
         unresolved = max((s.unresolved for s in scales), default=0.0)
-    mixture = None
-    if options.blend == "mixture" and not n_labels:
-        pairs = zip(transforms, some, strict=True)
-        mapped = [f(train) for f, (train, _) in pairs]
-        mixture = (mixtures or Mixtures()).fit(mapped, dims, options.gap, options.starts)
+    mixture: Mixture | None = None
+    if not n_labels:
+        mapped = [f(train) for f, (train, _) in zip(transforms, some, strict=True)]
+        mixture = mixture_of(mapped, options, dims, mixtures)
     mixture = mixture and mixture.members(which)
     return Maps([transforms[k] for k in which], settled, unresolved, mixture)
+
+
+def mixture_of(
+    mapped: Sequence[Array],
+    options: TrainingOptions,
+    dims: Sequence[int],
+    mixtures: Mixtures | None = None,
+) -> Mixture | None:
+    """The mixture of each of some members' mapped rows, if options ask for it and it is better."""
+    if options.blend != "mixture":
+        return None
+    return (mixtures or Mixtures()).fit(mapped, dims, options.gap, options.starts)
 
 
 def settle(
