@@ -25,6 +25,9 @@ The halves cost half of the networks themselves, or as much where rows are few: 
 k of the halves is trained on the :math:`h = (F - 1) / 2` folds from k on, and fold f, in which none
 of them may have been trained, is read by members f + 1 and f + 1 + h.
 
+Of rows that are split once (KL divergences) PAIRS pairs of halves of those that train read the
+test rows, and what they tell is averaged.
+
 References:
     Newey and Robins, Cross-fitting and fast remainder rates for semiparametric estimation, 2018,
     arXiv:1801.09138 (parts of an estimator from rows of their own, for its bias).
@@ -40,13 +43,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from minde.diffusion.points import Diffuser
 from minde.options import ReadoutOptions
 from minde.readout.influence import Influence
 from minde.readout.measures import Measure
 from minde.readout.names import CORRECTED, HALVES
 from minde.readout.readout import Readout, read_out_each
 from minde.readout.remembered import Remembered
-from minde.recipe import MIN_STEPS
+from minde.recipe import MIN_STEPS, Recipe
 from minde.seeding import derive
 from minde.training.job import Fold, Job
 from minde.training.prepared import stacked
@@ -54,6 +58,9 @@ from minde.types import Array, NoiseModel
 
 if TYPE_CHECKING:
     from minde.ensemble.ensemble import Ensemble
+
+#: Pairs of halves of rows that are split once.
+PAIRS = 2
 
 
 def half_folds(folds: Sequence[Fold]) -> tuple[Fold, ...]:
@@ -80,26 +87,53 @@ def half_job(job: Job, rows: Array) -> Job | None:
         rows: All rows.
     """
     folds = half_folds(job.folds)
-    training = job.recipe.training
-    if not folds or training.gap:
+    if not folds or job.recipe.training.gap:
         return None
-    held = round(len(folds[0].train) * training.hold_out)
-    left = len(folds[0].train) - held
-    if left < 2 or (training.hold_out > 0.0 and held == 0):
+    recipe = _half_recipe(job.recipe, len(folds[0].train), len(job.folds[0].train))
+    if recipe is None:
         return None
-    batch = min(training.batch_size, left // 2 * 2)
-    # As many passes as the networks themselves.
-    share = len(folds[0].train) / len(job.folds[0].train)
-    steps = min(training.n_steps, max(MIN_STEPS, round(share * training.n_steps)))
     n_seeds = len(job.seeds) // len(folds)
     return Job(
         [rows[fold.train] for fold in folds] * n_seeds,
         job.family,
-        job.recipe.with_options(batch_size=batch, n_steps=steps),
+        recipe,
         [derive(seed, "half") for seed in job.seeds],
         None,
         folds,
     )
+
+
+def paired_halves(job: Job, pairs: int = PAIRS) -> Job | None:
+    """Networks like those of ``job``, of one split, on halves of its rows; none where too few.
+
+    Arguments:
+        job: Its first members lend their rows.
+        pairs: Pairs of halves; the first of each pair come first.
+    """
+    first, second = [], []
+    some = job.seeds[:pairs]
+    for rows, seed in zip(job.samples, some, strict=False):
+        order = np.random.default_rng(derive(seed, "half")).permutation(len(rows))
+        size = len(rows) // 2
+        first.append(rows[np.sort(order[:size])])
+        second.append(rows[np.sort(order[size : 2 * size])])
+    recipe = _half_recipe(job.recipe, len(first[0]), len(job.samples[0]))
+    if recipe is None:
+        return None
+    seeds = [derive(seed, "half", k) for k in range(2) for seed in some]
+    return Job([*first, *second], job.family, recipe, seeds)
+
+
+def _half_recipe(recipe: Recipe, rows: int, of: int) -> Recipe | None:
+    """The recipe for some of the rows, with as many passes; none where they are too few."""
+    training = recipe.training
+    held = round(rows * training.hold_out)
+    left = rows - held
+    if left < 2 or (training.hold_out > 0.0 and held == 0):
+        return None
+    batch = min(training.batch_size, left // 2 * 2)
+    steps = min(training.n_steps, max(MIN_STEPS, round(rows / of * training.n_steps)))
+    return recipe.with_options(batch_size=batch, n_steps=steps)
 
 
 def readers(folds: int) -> tuple[int, int]:
@@ -162,10 +196,31 @@ def read_halves(
     order = [shifted(len(seeds), len(half.folds), shift) for shift in readers(len(half.folds))]
     places = [k for part in order for k in part]
     data = stacked([half.transforms[k] for k in places], [*samples, *samples], half.device)
-    model = Remembered(Reordered(half.model(), order))
-    diffuser, plain = half.diffuser(options.importance), replace(options, sigma_refs=())
-    models = (model, Mean(model))
-    apart, mean = read_out_each(models, data, diffuser, measure, [*seeds, *seeds], plain)
+    model, diffuser = Reordered(half.model(), order), half.diffuser(options.importance)
+    return read_pairs(model, data, diffuser, measure, seeds, options)
+
+
+def read_pairs(
+    model: NoiseModel,
+    data: Tensor,
+    diffuser: Diffuser,
+    measure: Measure,
+    seeds: Sequence[int],
+    options: ReadoutOptions,
+) -> tuple[Readout, Readout]:
+    """Gaps of the halves, and of their predictions' mean.
+
+    Arguments:
+        model: Those that read first, then those that read second, with a seed each.
+        data: Test rows of each.
+        diffuser: Of its patterns.
+        measure: What to compute.
+        seeds: For the noise, which the two of a pair share.
+        options: Of the read-out.
+    """
+    known, plain = Remembered(model), replace(options, sigma_refs=())
+    models, both = (known, Mean(known)), [*seeds, *seeds]
+    apart, mean = read_out_each(models, data, diffuser, measure, both, plain)
     return apart["gap"], mean["gap"]
 
 
@@ -177,7 +232,8 @@ def with_halves(
     Arguments:
         out: Of the networks, corrected by control variates or not.
         raw: Their gap, not corrected.
-        apart: Gap of the halves, E members that read first and E that read second, not corrected.
+        apart: Gap of the halves, members that read first and as many that read second, not
+            corrected.
         mean: The same of their predictions' mean.
         share: Rows of a half to rows of a network.
     """
@@ -185,7 +241,10 @@ def with_halves(
 
     def both(values: Tensor) -> Tensor:
         first, second = values.double().chunk(2)
-        return 0.5 * (first + second)
+        half = 0.5 * (first + second)
+        # Pairs of halves are of all members in common where they are not of each.
+        members = len(gap.pointwise)
+        return half if len(half) == members else half.mean(0).expand(members, -1)
 
     def added(change: Tensor, bins: Tensor) -> Readout:
         return replace(

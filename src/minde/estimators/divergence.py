@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import cycle, islice
 
 import numpy as np
 import torch
@@ -20,6 +21,8 @@ from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import conditional
 from minde.diffusion.schedule import VPSchedule
 from minde.ensemble.ensemble import Ensemble
+from minde.ensemble.halves import read_pairs, with_halves
+from minde.options import ReadoutOptions
 from minde.preprocessing.transforms import RankCopula, Transform
 from minde.readout.control_variate import LEAST_TEST_ROWS, fit_divergence_control
 from minde.readout.measures import KL
@@ -76,15 +79,28 @@ def divergence_reading(
         exact = GaussianNoise(own, p.family, p.schedule, mean)
         values = control.values(data.repeat(1, 1, 2), of(exact, q_gaussian)["gap"].pointwise)
 
+    halves = _read_halves(p, q, data, diffuser, options)
+
     def read(first: NoiseModel, second: NoiseModel) -> dict[str, Readout]:
-        out = of(first, second)
-        if control is None or values is None:
-            return out
-        return with_scaled({k: control.apply(v, values) for k, v in out.items()}, KL)
+        out = raw = of(first, second)
+        if control is not None and values is not None:
+            out = with_scaled({k: control.apply(v, values) for k, v in out.items()}, KL)
+        return with_halves(out, raw["gap"], *halves, 0.5) if halves else out
 
     if q is None:
         return Reading(read(p.model(), q_gaussian), read(p.model(p.halfway), q_gaussian))
     return Reading(read(p.model(), q.model()), read(p.model(p.halfway), q.model(q.halfway)))
+
+
+def _read_halves(
+    p: Ensemble, q: Ensemble | None, data: Tensor, diffuser: Diffuser, options: ReadoutOptions
+) -> tuple[Readout, Readout] | None:
+    """What pairs of halves of the rows read on the first members' test rows, if there are any."""
+    if p.half is None or q is None or q.half is None:
+        return None
+    pairs = len(p.half.seeds) // 2
+    model = TwoScores(p.half.model(), q.half.model())
+    return read_pairs(model, data[:pairs].repeat(2, 1, 1), diffuser, KL, p.seeds[:pairs], options)
 
 
 def with_normal_scores(jobs: Sequence[Job]) -> list[Job]:
@@ -119,16 +135,28 @@ def with_normal_scores(jobs: Sequence[Job]) -> list[Job]:
     smallest = min(map(schedule_for, told), key=lambda s: s.t_eps, default=VPSchedule())
     unresolved = max((s.unresolved for s in told), default=0.0)
     maps = Maps(transforms, smallest, unresolved)
-    return [replace(job, maps=replace(maps, mixture=_mixture(job, transforms))) for job in jobs]
+    return [_mapped(job, maps) for job in jobs]
+
+
+def _mapped(job: Job, maps: Maps) -> Job:
+    """The job, and its half, with mixtures of their own beside maps in common."""
+    some = replace(maps, transforms=[*islice(cycle(maps.transforms), len(job.seeds))])
+    half = job.half and _mapped(job.half, maps)
+    return replace(job, maps=replace(some, mixture=_mixture(job, some.transforms)), half=half)
 
 
 def _mixture(job: Job, transforms: Sequence[Transform]) -> Mixture | None:
     """Of each member's training rows, mapped; members of different seeds mostly have the same."""
-    options, rows = job.recipe.training, dict[int, Array]()
+    options, rows = job.recipe.training, list[Array]()
+    which: list[int] = []
     for f, x in zip(transforms, job.samples, strict=True):
-        rows.setdefault(id(f), f(hold_back(x, options.hold_out, options.gap)[0]))
-    found = mixture_of([*rows.values()], options, [job.family.dim])
-    return found and found.members([[*rows].index(id(f)) for f in transforms])
+        mapped = f(hold_back(x, options.hold_out, options.gap)[0])
+        like = (k for k, known in enumerate(rows) if np.array_equal(known, mapped))
+        which.append(next(like, len(rows)))
+        if which[-1] == len(rows):
+            rows.append(mapped)
+    found = mixture_of(rows, options, [job.family.dim])
+    return found and found.members(which)
 
 
 def _standard_moments(p: Ensemble) -> tuple[Tensor, Tensor]:

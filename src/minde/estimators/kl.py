@@ -12,6 +12,7 @@ import numpy as np
 from minde.diffusion.roles import D, masked
 from minde.discrete.kl import kl_divergence as counted_divergence
 from minde.ensemble.ensemble import Ensemble
+from minde.ensemble.halves import paired_halves
 from minde.ensemble.train import train
 from minde.estimators.divergence import divergence_reading, with_normal_scores
 from minde.estimators.estimating import facts_of
@@ -126,7 +127,10 @@ def divergences(pairs: Sequence[tuple[Array, Array]], settings: Settings) -> lis
                 for s, x in ((chosen, p), (other, q))
             ]
         else:
-            jobs += with_normal_scores([chosen.job(p, family), other.job(q, family)])
+            both = [chosen.job(p, family), other.job(q, family)]
+            if chosen.extrapolate:
+                both = [replace(job, half=paired_halves(job)) for job in both]
+            jobs += with_normal_scores(both)
         kept.append((k, p, q))
     trained = iter(train(jobs, chosen.device, progress=chosen.progress) if jobs else [])
     found |= {k: _divergence(p, q, next(trained), next(trained)) for k, p, q in kept}

@@ -48,10 +48,10 @@ def reported_readout(
     """Name of the read-out that is reported as the estimate.
 
     It is the options' own, where there is one: an entropy has outside and gap alone, and reports
-    the gap; a KL divergence has no outside. With cross-fitting it is not the scaled one, whose
-    factors from the few rows of each fold are still somewhat too large on average, but the
-    corrected one, or without halves of the rows the gap: inside errs in first order, so that few
-    steps or other folds move it by many times as much. Of rows in time order it is cross.
+    the gap; a KL divergence has no outside. With halves of the rows it is not the scaled one but
+    the corrected one, and with cross-fitting alone the gap: factors from the few rows of each fold
+    are still somewhat too large on average, and inside errs in first order, so that few steps or
+    other folds move it by many times as much. Of rows in time order it is cross.
 
     Arguments:
         options: The read-out's; of several reference widths the first is reported.
@@ -64,8 +64,10 @@ def reported_readout(
         name = outside(options.sigma_refs[0])
     if name == "scaled" and in_time:
         name = "cross"
+    if name == "scaled" and CORRECTED in available:
+        name = CORRECTED
     if name == "scaled" and cross_fitted:
-        name = CORRECTED if CORRECTED in available else "gap"
+        name = "gap"
     if name in available:
         return name
     return "inside" if "inside" in available else "gap"
