@@ -9,7 +9,12 @@ from minde.diffusion.gaussian import GaussianNoise
 from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import conditional, joint, masked
 from minde.options import ReadoutOptions
-from minde.readout.control_variate import entropy_terms, fit_control, gaussian_value
+from minde.readout.control_variate import (
+    entropy_terms,
+    fit_control,
+    fit_divergence_control,
+    gaussian_value,
+)
 from minde.readout.measures import (
     CONDITIONAL_MI,
     ENTROPY,
@@ -190,3 +195,29 @@ def test_an_o_informations_noise_is_taken_out(schedule):
         + 3 * 0.5 * (torch.logdet(covariance[0]) - torch.logdet(covariance[0][:2, :2])).item()
     )
     assert after.value.item() == pytest.approx(truth, abs=4 * after.std_error.item() + 3e-3)
+
+
+def test_a_divergences_control_is_that_of_two_gaussians():
+    g = torch.Generator().manual_seed(0)
+    train = 1.0 + 1.5 * torch.randn(1, 4000, 2, generator=g).double()
+    of_q = torch.zeros(1, 2).double(), torch.eye(2)[None].double()
+    control = fit_divergence_control(train, of_q)
+    assert control.covariance.shape == (1, 4, 4)
+    torch.testing.assert_close(control.covariance[0, 2:, 2:], of_q[1][0])
+    assert control.covariance[0, :2, 2:].abs().max() == 0.0
+    kl = 2 * (0.5 * (1.5**2 + 1.0 - 1.0) - math.log(1.5))
+    values = control.known
+    se = values.std().item() / math.sqrt(values.shape[1])
+    assert values.shape == (1, 3600)
+    assert control.expected.item() == pytest.approx(kl, abs=4 * se)
+    # Row by row it is the difference of the log densities.
+    p = torch.distributions.MultivariateNormal(control.mean[0, :2], control.covariance[0, :2, :2])
+    q = torch.distributions.MultivariateNormal(of_q[0][0], of_q[1][0])
+    rows = train[0, control.others]
+    torch.testing.assert_close(values[0], p.log_prob(rows) - q.log_prob(rows))
+
+
+def test_a_divergence_of_few_rows_has_no_control():
+    of_q = torch.zeros(1, 2).double(), torch.eye(2)[None].double()
+    assert fit_divergence_control(torch.zeros(1, 79, 2), of_q) is None
+    assert fit_divergence_control(torch.randn(1, 80, 2), of_q) is not None

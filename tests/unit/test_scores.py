@@ -167,6 +167,17 @@ def test_the_terminal_term_is_added_where_the_diffusion_ends_early():
     assert guessed.diagnostics["terminal"] == pytest.approx(terminal, rel=0.3)
     assert any("terminal term" in w for w in guessed.warnings)
     assert not known.warnings
+    # What lies beyond the ends stands in the outermost bins of the integrand, and nowhere else.
+    moved = guessed.integrand - without.integrand
+    assert moved[-1] == pytest.approx(guessed.diagnostics["terminal"])
+    assert abs(moved[:-1]).max() == pytest.approx(0.0, abs=1e-12)
+    assert without.integrand[0] > without.diagnostics["below"] > 0.0
+    # The two ways that the terminal term may be off, as half of the half-width between them.
+    signal = alpha**2 / (1 - alpha**2) * x.var(dim=0).mean().item()
+    share = (0.25 + 0.5 * signal) / (0.75 + 0.5 * signal)
+    unseen = math.hypot(0.25 * guessed.diagnostics["below"], 0.5 * moved[-1] * share)
+    more = guessed.diagnostics["std_training"] ** 2 - without.diagnostics["std_training"] ** 2
+    assert more == pytest.approx(unseen**2 - (0.25 * without.diagnostics["below"]) ** 2, rel=1e-6)
 
 
 def test_equal_laws_have_no_divergence():

@@ -32,6 +32,10 @@ def test_the_influence_of_a_mean():
     values = torch.randn(3, 50, generator=torch.Generator().manual_seed(0))
     expected = values.double().var(dim=1) / 50
     torch.testing.assert_close(Influence.of_mean(values).variance, expected)
+    # Of two values (a - b)^2 / 4; of one nothing is known.
+    pair = Influence.of_mean(torch.tensor([[1.0, 4.0]])).variance
+    assert pair.item() == pytest.approx(9.0 / 4.0)
+    assert math.isnan(Influence.of_mean(torch.tensor([[1.0]])).variance.item())
 
 
 def test_degrees_of_freedom_fall_with_heavy_tails():
