@@ -47,7 +47,7 @@ test-slurm: env
 
 # The core alone, with whatever torch and numpy are newest; its own environment, not the lock.
 LATEST := .venv-latest
-CORE_TESTS := $(addprefix tests/unit/test_,schedule.py gaussian.py score_mlp.py optimizer.py readout.py measures.py entropy_kl.py training.py validation.py preprocessing.py seeding.py recipe.py storage.py inputs.py)
+CORE_TESTS := $(addprefix tests/unit/test_,schedule.py gaussian.py residual_mlp.py gated_mlp.py optimizer.py readout.py measures.py entropy_kl.py training.py validation.py preprocessing.py seeding.py recipe.py storage.py inputs.py)
 test-latest: env
 	test -x $(LATEST)/bin/python || $(PYTHON) -m venv $(LATEST)
 	$(BIN)/uv pip install --quiet --upgrade --python $(LATEST)/bin/python torch numpy safetensors scipy pytest hatchling editables

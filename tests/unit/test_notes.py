@@ -81,6 +81,9 @@ def test_directions_that_differ_by_more_than_chance_are_told_of(apart, chance, t
     sides = {"x|y": Summary(1.0, chance), "y|x": Summary(1.0 + apart, chance)}
     found = doubts({"gap": SURE}, SURE, 0.0, sides)
     assert said("the two directions differ by", found) == told
+    # As much as chance allows is no more than that.
+    sides = {"x|y": Summary(2.0 * Z_95 * chance, chance), "y|x": Summary(0.0, 0.0)}
+    assert not doubts({"gap": SURE}, SURE, 0.0, sides)
     one = {"x|y": Summary(1.0, chance)}
     assert not doubts({"gap": SURE}, SURE, 0.0, one)
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy.stats import t as student
 
-from minde.readout.influence import Influence, degrees_of_freedom
+from minde.readout.influence import Influence, degrees_of_freedom, variance_of
 from minde.readout.readout import Readout
 from minde.readout.scaled import MAX_SCALE, scale
 from minde.readout.spread import spread
@@ -45,6 +45,32 @@ def test_degrees_of_freedom_fall_with_heavy_tails():
     assert degrees_of_freedom(normal) == pytest.approx(5000, rel=0.2)
     cubes = Influence.of_mean(torch.randn(1, 5000, generator=g) ** 3).test[0]
     assert degrees_of_freedom(cubes) < 500
+
+
+@pytest.mark.parametrize(
+    ("n", "gap", "count"), [(1000, 1, 40), (1000, 10, 16), (50, 10, 2), (12, 1, 2)]
+)
+def test_the_long_run_variance_has_as_many_degrees_as_cosines(n, gap, count):
+    g = torch.Generator().manual_seed(0)
+    own = Influence.of_mean(torch.randn(1, n, generator=g)).test[0]
+    variance, dof = variance_of(own, gap)
+    # 0.4 n^(2/3), or n / 6 tau where rows depend for long, and two at least.
+    assert dof == count
+    j, i = np.arange(1, count + 1)[:, None], np.arange(1, n + 1)
+    cosines = np.sqrt(2) * np.cos(np.pi * j * (i - 0.5) / n) @ own.numpy()
+    assert variance == pytest.approx(max(np.mean(cosines**2), float(own.square().sum())))
+
+
+def test_degrees_of_freedom_by_hand():
+    # 2 V^2 / (sum of fourth powers - V^2 / n), V = 46; a zero is no row. It is n - 1 at most.
+    rows = torch.tensor([1.0, -1.0] * 5 + [6.0, 0.0])
+    expected = 2 * 46**2 / (10 + 6**4 - 46**2 / 11)
+    assert degrees_of_freedom(rows) == pytest.approx(expected)
+    assert degrees_of_freedom(torch.tensor([1.0, -1.0, 2.0])) == 2.0
+    # Where all are as large there is no telling, and n - 1 are taken; of one there is one.
+    assert degrees_of_freedom(torch.tensor([2.0, -2.0, 2.0, 2.0])) == 3.0
+    assert degrees_of_freedom(torch.tensor([2.0])) == 1.0
+    assert degrees_of_freedom(torch.zeros(3)) == 1.0
 
 
 def readout(pointwise):
