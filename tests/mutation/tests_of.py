@@ -25,5 +25,7 @@ _TESTS = {
 
 def tests_of(module: str) -> list[str]:
     """Test files of a module, paths from the repository's root."""
-    names = _TESTS.get(module, "shannon given serial" if module.startswith("discrete/") else "")
+    names = _TESTS.get(
+        module, "counts_by_hand shannon given serial" if module.startswith("discrete/") else ""
+    )
     return [f"tests/unit/test_{name}.py" for name in names.split()]

@@ -19,7 +19,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 EXTRAS = "cli,excel"
 #: What the core's tests need beside the core.
-FOR_TESTS = ("pytest", "scipy", "safetensors")
+FOR_TESTS = ("pytest", "scipy", "safetensors", "pandas")
 
 FIT = """
 import numpy as np, minde
@@ -43,7 +43,7 @@ MODULES = [
     "minde.estimators.capacity",
     "minde.scores",
 ]
-NEED_TABLES = ["minde.questions.local", "minde.questions.rows", "minde.questions.compare"]
+NEED_TABLES = ["minde.questions.local", "minde.questions.rows"]
 VERSIONS = """
 import json, platform, numpy, torch, minde
 print(json.dumps([platform.python_version(), numpy.__version__, torch.__version__, minde.__file__]))
@@ -120,7 +120,8 @@ def prepare(scratch: Path) -> None:
     work.mkdir()
     rows = [f"{k % 7 + k % 3},{k % 7}.5,{(k * k) % 11}.25" for k in range(300)]
     (work / "table.csv").write_text("\n".join(["a,b,c", *rows]) + "\n")
-    shutil.copytree(REPOSITORY / "tests", work / "tests")
+    for name in ("tests", "benchmarks"):
+        shutil.copytree(REPOSITORY / name, work / name)
     shutil.copy(REPOSITORY / "tests/packaging/typed_use.py", work / "user.py")
     shutil.copy(REPOSITORY / "pyproject.toml", work)
 
