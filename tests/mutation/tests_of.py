@@ -18,8 +18,8 @@ _TESTS = {
     "readout/units.py": "units",
     "diffusion/schedule.py": "schedule moments",
     "diffusion/gaussian.py": "gaussian readout moments",
-    "diffusion/roles.py": "role_inputs gaussian measures",
-    "diffusion/points.py": "readout gaussian measures",
+    "diffusion/roles.py": "roles role_inputs gaussian measures",
+    "diffusion/points.py": "roles readout gaussian measures",
 }
 
 
