@@ -32,6 +32,7 @@ def test_the_smallest_times_are_told_of_where_they_are_more_than_chance():
     assert "an upper bound" in smallest_times_warning(-integrand, 0.08)[0]
     assert smallest_times_warning(integrand, 0.1) == ()
     assert smallest_times_warning(integrand / 5, 0.0) == ()  # 0.018 nats: of no account
+    assert smallest_times_warning(np.array([0.02, 0.0]), 0.0) == ()
 
 
 def test_many_columns_and_few_rows_are_told_of():
@@ -49,7 +50,7 @@ def test_a_rise_is_told_of_beyond_chance_and_beyond_two_hundredths():
 
 def test_structure_that_is_too_fine_is_told_of():
     assert unresolved_warning(0.31)
-    assert not unresolved_warning(0.29)
+    assert not unresolved_warning(0.3)
 
 
 @pytest.mark.parametrize(
