@@ -44,6 +44,9 @@ def test_what_was_never_seen_where_no_cell_holds_two():
         sum(c / 9 * sum(1 / k for k in range(c, 9)) for c in (1, 8))
     )
     assert chao_wang_jost(np.array([1])) == 0.0
+    # No row alone: all was seen.
+    assert chao_wang_jost(np.array([3])) == 0.0
+    assert chao_wang_jost(np.array([3, 3])) == pytest.approx(1 / 3 + 1 / 4 + 1 / 5)
 
 
 def test_the_error_is_the_jackknifes_and_those_of_second_order():
