@@ -24,9 +24,9 @@ import pytest
 import scipy.stats  # noqa: F401
 import torch
 
+from tests.mutation.answering import files_of
 from tests.mutation.equivalent import EQUIVALENT
 from tests.mutation.mutate import Mutant, drawn, faulty_module, mutants
-from tests.mutation.tests_of import tests_of
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ROOT = REPOSITORY / "src/minde"
@@ -132,12 +132,12 @@ def main() -> None:
     torch.set_num_threads(1)
     hypothesis.settings.register_profile("mutants", derandomize=True, database=None)
     hypothesis.settings.load_profile("mutants")
-    whole = sorted({name for m in chosen for name in tests_of(m.module)})
+    whole = sorted({name for m in chosen for name in files_of(m.module)})
     if broken := first_failure(None, whole, 900.0):
         raise SystemExit(f"the tests fail without a fault: {broken}")
     caught, survived = 0, []
     for mutant in chosen:
-        name = first_failure(mutant, tests_of(mutant.module), asked.seconds)
+        name = first_failure(mutant, files_of(mutant.module), asked.seconds)
         change = f"{mutant.before} -> {mutant.after}"
         reason = EQUIVALENT.get((mutant.module, mutant.text, change), "")
         said = f"caught by {name}" if name else f"equivalent: {reason}" if reason else "SURVIVED"

@@ -23,7 +23,7 @@ _TESTS = {
 }
 
 
-def tests_of(module: str) -> list[str]:
+def files_of(module: str) -> list[str]:
     """Test files of a module, paths from the repository's root."""
     names = _TESTS.get(
         module, "counts_by_hand shannon given serial" if module.startswith("discrete/") else ""
