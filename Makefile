@@ -9,7 +9,7 @@ export MALLOC_MMAP_THRESHOLD_ := 536870912
 export MALLOC_TRIM_THRESHOLD_ := 536870912
 STAMP := $(VENV)/.installed
 
-.PHONY: all env test test-slow test-browser test-slurm test-gpu test-latest lint config docs gallery status format lock clean clean-results dry-run
+.PHONY: all env test test-slow test-browser test-slurm test-gpu test-latest test-wheel coverage mutants lint config docs gallery status format lock clean clean-results dry-run
 
 all: env
 	$(BIN)/snakemake --cores $(CORES) --configfile config/laptop.yaml
@@ -47,13 +47,29 @@ test-slurm: env
 
 # The core alone, with whatever torch and numpy are newest; its own environment, not the lock.
 LATEST := .venv-latest
-CORE_TESTS := $(addprefix tests/unit/test_,schedule.py gaussian.py score_mlp.py optimizer.py readout.py measures.py entropy_kl.py training.py validation.py preprocessing.py seeding.py recipe.py storage.py inputs.py)
+CORE_TESTS := $(addprefix tests/unit/test_,schedule.py gaussian.py residual_mlp.py gated_mlp.py optimizer.py readout.py measures.py entropy_kl.py training.py validation.py preprocessing.py seeding.py recipe.py storage.py inputs.py)
 test-latest: env
 	test -x $(LATEST)/bin/python || $(PYTHON) -m venv $(LATEST)
-	$(BIN)/uv pip install --quiet --upgrade --python $(LATEST)/bin/python torch numpy safetensors scipy pytest hatchling editables
+	$(BIN)/uv pip install --quiet --upgrade --python $(LATEST)/bin/python torch numpy safetensors scipy pandas pytest hatchling editables
 	$(BIN)/uv pip install --quiet --python $(LATEST)/bin/python --no-deps --no-build-isolation --editable .
 	$(LATEST)/bin/python -c 'import torch, numpy; print("torch", torch.__version__, "numpy", numpy.__version__)'
 	$(LATEST)/bin/python -m pytest -m "not slow and not gpu" $(CORE_TESTS)
+
+# Wheel and sdist, built and tried in bare environments of several Pythons; PINS="torch==2.4.1 ...".
+PYTHONS ?= $(PYTHON)
+test-wheel: env
+	$(BIN)/python -m tests.packaging --pythons "$(PYTHONS)" --pins "$(PINS)" $(CORE_TESTS)
+
+# Lines of the package that no test reaches, other processes included.
+coverage: env
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n 2 --dist loadfile -m "not slow and not gpu and not browser and not slurm"
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --skip-covered --fail-under 92
+
+# Small faults put into the mathematics, one at a time, and which of them no test catches.
+mutants: env
+	$(BIN)/python -m tests.mutation
 
 lint: env
 	$(BIN)/ruff check .
@@ -92,4 +108,4 @@ clean-results:
 	rm -rf results/laptop
 
 clean: clean-results
-	rm -rf $(VENV) $(LATEST) .mypy_cache .ruff_cache .pytest_cache .snakemake dist site
+	rm -rf $(VENV) $(LATEST) .mypy_cache .ruff_cache .pytest_cache .snakemake .coverage* dist site

@@ -9,7 +9,14 @@ from minde.diffusion.gaussian import GaussianNoise
 from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import conditional, joint, masked
 from minde.options import ReadoutOptions
-from minde.readout.control_variate import entropy_terms, fit_control, gaussian_value
+from minde.readout.control_variate import (
+    Control,
+    entropy_terms,
+    fit_control,
+    fit_divergence_control,
+    gaussian_value,
+)
+from minde.readout.influence import Influence
 from minde.readout.measures import (
     CONDITIONAL_MI,
     ENTROPY,
@@ -190,3 +197,102 @@ def test_an_o_informations_noise_is_taken_out(schedule):
         + 3 * 0.5 * (torch.logdet(covariance[0]) - torch.logdet(covariance[0][:2, :2])).item()
     )
     assert after.value.item() == pytest.approx(truth, abs=4 * after.std_error.item() + 3e-3)
+
+
+def test_a_divergences_control_is_that_of_two_gaussians():
+    g = torch.Generator().manual_seed(0)
+    train = 1.0 + 1.5 * torch.randn(1, 4000, 2, generator=g).double()
+    of_q = torch.zeros(1, 2).double(), torch.eye(2)[None].double()
+    control = fit_divergence_control(train, of_q)
+    assert control.covariance.shape == (1, 4, 4)
+    torch.testing.assert_close(control.covariance[0, 2:, 2:], of_q[1][0])
+    assert control.covariance[0, :2, 2:].abs().max() == 0.0
+    kl = 2 * (0.5 * (1.5**2 + 1.0 - 1.0) - math.log(1.5))
+    values = control.known
+    se = values.std().item() / math.sqrt(values.shape[1])
+    assert values.shape == (1, 3600)
+    assert control.expected.item() == pytest.approx(kl, abs=4 * se)
+    # Row by row it is the difference of the log densities.
+    p = torch.distributions.MultivariateNormal(control.mean[0, :2], control.covariance[0, :2, :2])
+    q = torch.distributions.MultivariateNormal(of_q[0][0], of_q[1][0])
+    rows = train[0, control.others]
+    torch.testing.assert_close(values[0], p.log_prob(rows) - q.log_prob(rows))
+
+
+def test_a_divergence_of_few_rows_has_no_control():
+    of_q = torch.zeros(1, 2).double(), torch.eye(2)[None].double()
+    assert fit_divergence_control(torch.zeros(1, 79, 2), of_q) is None
+    assert fit_divergence_control(torch.randn(1, 80, 2), of_q) is not None
+
+
+def by_hand(m=90, n=40):
+    """A control of known values, and 40 test rows that depend on its two parts."""
+    g = torch.Generator().manual_seed(5)
+    known = torch.randn(1, m, generator=g).double() + 0.3
+    controls = torch.randn(1, 2, n, generator=g).double()
+    v = 0.7 * controls[:, 0] - 0.4 * controls[:, 1] + torch.randn(1, n, generator=g).double()
+    others = torch.arange(m + 10) >= 10
+    zero = torch.zeros(1, 2).double()
+    return Control(zero, torch.eye(2)[None].double(), (), others, known), v, controls
+
+
+def test_the_corrected_mean_and_its_influence_are_those_of_the_formulas():
+    control, v, controls = by_hand()
+    (m, n), x = (90, 40), controls[0]
+    out = control.apply(readout(v), controls)
+    centred = x - x.mean(dim=1, keepdim=True)
+    beta = torch.linalg.lstsq(centred.T, (v[0] - v.mean())[:, None]).solution[:, 0]
+    share = torch.tensor([1.0, m / (m + n)]).double()
+    expected = torch.stack([torch.zeros(()).double(), control.known.mean()])
+    left = 1 - 1 / n - (centred * torch.linalg.solve(centred @ centred.T, centred)).sum(0)
+    # Each row is corrected by the slopes without it; brought to the mean of the controls.
+    own = []
+    for i in range(n):
+        keep = torch.arange(n) != i
+        few = x[:, keep] - x[:, keep].mean(dim=1, keepdim=True)
+        rest = v[0, keep] - v[0, keep].mean()
+        slopes = torch.linalg.lstsq(few.T, rest[:, None]).solution[:, 0]
+        own.append((share * slopes * -centred[:, i]).sum())
+    value = v.mean() + (share * beta * (expected - x.mean(dim=1))).sum() + torch.stack(own).mean()
+    assert out.value.item() == pytest.approx(value.item(), rel=1e-6)
+    residual = v[0] - v.mean() - ((share * beta)[:, None] * centred).sum(0)
+    torch.testing.assert_close(out.influence.test[0], residual / (n * left), rtol=1e-6, atol=1e-9)
+    train = share[1] * beta[1] * Influence.of_mean(control.known).test[0]
+    torch.testing.assert_close(out.influence.train[0, 10:], train, rtol=1e-6, atol=1e-9)
+    assert not out.influence.train[0, :10].any()
+
+
+def test_in_time_order_only_the_noise_is_taken_out():
+    control, v, controls = by_hand()
+    alone = control.of_noise()
+    assert not alone.others.any()
+    assert alone.known.shape == (1, 0)
+    out = alone.apply(readout(v), controls)
+    assert not out.influence.train.any()
+    # The slope on the noise stays, that on the rows goes.
+    whole = control.apply(readout(v), controls)
+    assert out.value.item() != pytest.approx(whole.value.item(), abs=1e-3)
+    assert out.chance.variance.item() > whole.chance.variance.item()
+
+
+@pytest.mark.parametrize(("n", "size"), [(79, None), (80, 40), (1000, 100)])
+def test_a_tenth_of_the_rows_or_twenty_a_column_fit_the_gaussian(n, size):
+    train = torch.randn(1, n, 2, generator=torch.Generator().manual_seed(0))
+    control = fit_control(train, entropy_terms(MI_CONDITIONAL, (1, 1)), (1, 1))
+    if size is None:
+        assert control is None
+        return
+    fitted = ~control.others
+    assert fitted.sum() == size
+    # Evenly spread, from the first row to the last.
+    assert fitted[0]
+    assert fitted[-1]
+    assert control.known.shape == (1, n - size)
+    few = train[0, fitted].double()
+    torch.testing.assert_close(control.mean[0], few.mean(dim=0))
+    torch.testing.assert_close(control.covariance[0], torch.cov(few.T, correction=0))
+
+
+def test_entropies_of_columns():
+    terms = entropy_terms(CONDITIONAL_MI, (2, 1, 1))
+    assert terms == ((1.0, (0, 1), (3,)), (-1.0, (0, 1), (2, 3)))

@@ -1,6 +1,7 @@
 """Measures over three and more variables, with exact Gaussian scores against closed forms."""
 
 import math
+from collections import Counter
 
 import pytest
 import torch
@@ -12,8 +13,10 @@ from minde.options import ReadoutOptions
 from minde.readout.measures import (
     CONDITIONAL_MI,
     INTERACTION,
+    KL,
     MI_CONDITIONAL,
     MI_JOINT,
+    TO_REFERENCE,
     o_information_measure,
 )
 from minde.readout.readout import read_out
@@ -131,3 +134,31 @@ def test_references_and_constants_cancel(measure):
         for c, p in measure.entropies
     )
     assert total == 0.0
+
+
+def test_a_divergence_is_laid_out_as_mutual_information_and_one_to_the_reference_turns_its_sign():
+    assert KL.entropies == MI_CONDITIONAL.entropies
+    assert KL.differences == MI_CONDITIONAL.differences
+    assert TO_REFERENCE.entropies == tuple((-c, p) for c, p in KL.entropies)
+    assert [(-d.coefficient, d.left, d.right) for d in TO_REFERENCE.differences] == [
+        (d.coefficient, d.left, d.right) for d in KL.differences
+    ]
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [MI_CONDITIONAL, MI_JOINT, CONDITIONAL_MI, INTERACTION, KL],
+    ids=lambda m: m.name,
+)
+def test_differences_and_entropies_are_two_ways_to_write_one_measure(measure):
+    """c ||a - b||^2 of a left and what is told more on the right: c (H(left) - H(right))."""
+    from_differences = Counter()
+    for d in measure.differences:
+        for p in d.left:
+            from_differences[p] += d.coefficient
+        for p in d.right:
+            from_differences[p] -= d.coefficient
+    from_entropies = Counter()
+    for c, p in measure.entropies:
+        from_entropies[p] += c
+    assert {p: c for p, c in from_differences.items() if c} == dict(from_entropies)

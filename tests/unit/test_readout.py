@@ -5,10 +5,11 @@ import torch
 
 from minde.diffusion.gaussian import GaussianNoise
 from minde.diffusion.points import Diffuser
-from minde.diffusion.roles import conditional, joint
+from minde.diffusion.roles import Role, conditional, joint
 from minde.options import ReadoutOptions
-from minde.readout.measures import MEASURES
-from minde.readout.readout import read_out
+from minde.readout.influence import Influence
+from minde.readout.measures import INTERACTION, MEASURES, MI_CONDITIONAL, MI_JOINT
+from minde.readout.readout import Readout, Terms, bin_edges, read_out, summed, with_scaled
 from tests.conftest import gaussian_pair
 
 SIGMAS = (0.5, 1.0, 3.0)
@@ -158,3 +159,94 @@ def test_antithetic_noise_has_the_same_mean_and_a_smaller_error(schedule):
         se = paired[name].std_error.item()
         assert paired[name].value.item() == pytest.approx(mi, abs=4 * se + 2e-3), name
     assert paired["gap"].std_error.item() < 0.9 * plain["gap"].std_error.item()
+
+
+class Counting:
+    """A noise model that answers with a known number of its points and counts its calls."""
+
+    def __init__(self, family):
+        self.family, self.points = family, 0
+
+    def __call__(self, values, pattern, t):
+        self.points += t.numel() if pattern == 0 else 0
+        return (0.1 * (pattern + 1)) * torch.cos(
+            values[..., : self.family.dim_out]
+        ) + 0.01 * pattern
+
+
+@pytest.mark.parametrize(
+    ("n_draws", "antithetic", "points"), [(3, False, 3), (3, True, 4), (4, True, 4), (1, True, 2)]
+)
+def test_as_many_points_are_drawn_as_asked_for(n_draws, antithetic, points, schedule):
+    family = conditional(1, 1)
+    model = Counting(family)
+    options = ReadoutOptions(n_draws=n_draws, antithetic=antithetic)
+    out = read_out(
+        model, torch.zeros(1, 20, 2), Diffuser(family, schedule), MI_CONDITIONAL, [0], options
+    )
+    assert model.points == 20 * points
+    assert out["inside"].pointwise.shape == (1, 20)
+
+
+@pytest.mark.parametrize("measure", [MI_CONDITIONAL, MI_JOINT], ids=["c", "j"])
+def test_each_readout_is_its_formula_at_the_same_points(measure, schedule):
+    family = conditional(2, 1) if measure is MI_CONDITIONAL else joint(2, 1)
+    out, diffuser = family.dim_out, Diffuser(family, schedule)
+    g = torch.Generator().manual_seed(0)
+    x, noise = torch.randn(2, 1, 9, 3, generator=g).double()
+    points = diffuser.points(x, noise, torch.rand(1, 9, generator=g).double())
+    model = Counting(family)
+    found = Terms(model, diffuser, measure, (1.0, 2.0))(points)
+    masks = [torch.tensor(m[:out]).double() for m in family.masks(Role.DIFFUSED).tolist()]
+    shown = [diffuser.values(points, k) for k in range(len(family.patterns))]
+    eps = [m * model(v, k, points.t) for k, (m, v) in enumerate(zip(masks, shown, strict=True))]
+    signs = [c for c, _ in measure.entropies]
+    rest = eps[1] if len(eps) == 2 else eps[1] + eps[2]
+    inside = (eps[0] - rest).square().sum(-1)
+    gap = sum(
+        c * (m * noise[..., :out] - e).square().sum(-1)
+        for c, m, e in zip(signs, masks, eps, strict=True)
+    )
+    torch.testing.assert_close(found["inside"], inside)
+    torch.testing.assert_close(found["gap"], gap)
+    torch.testing.assert_close(found["cross"], 0.5 * (inside + gap))
+    for width in (1.0, 2.0):
+        chi = schedule.alpha(points.t) ** 2 * width**2 + schedule.sigma(points.t) ** 2
+        shrink = (schedule.sigma(points.t) / chi)[..., None]
+        outside = -sum(
+            c * (e - m * shrink * v[..., :out]).square().sum(-1)
+            for c, m, v, e in zip(signs, masks, shown, eps, strict=True)
+        )
+        torch.testing.assert_close(found[f"outside-{width:g}"], outside)
+
+
+def test_bins_are_even_in_the_quantile_of_the_times(schedule):
+    edges = bin_edges(Diffuser(conditional(1, 1), schedule))
+    u = torch.arange(51, dtype=torch.float64) / 50
+    torch.testing.assert_close(edges, schedule.importance_inverse_cdf(u))
+    assert edges[-1] == 1.0
+
+
+def test_sums_of_readouts_add_their_parts_and_scale_one_difference_alone():
+    g = torch.Generator().manual_seed(0)
+
+    def parts():
+        values = 1.0 + torch.randn(3, 1, 40, generator=g).double()
+        bins = torch.rand(3, 1, 50, generator=g).double()
+        edges = torch.linspace(0.0, 1.0, 51)
+        names = ("inside", "gap", "cross")
+        return {n: Readout(v, b, edges) for n, v, b in zip(names, values, bins, strict=True)}
+
+    a, b = parts(), parts()
+    both = summed(a, b)
+    for name in a:
+        values = a[name].pointwise + b[name].pointwise
+        torch.testing.assert_close(both[name].pointwise, values)
+        torch.testing.assert_close(both[name].integrand, a[name].integrand + b[name].integrand)
+        torch.testing.assert_close(both[name].chance.test, Influence.of_mean(values).test)
+    several = with_scaled(both, INTERACTION)
+    assert several["scaled"] is both["cross"]
+    one = with_scaled({**both, "cross": both["gap"]}, MI_CONDITIONAL)["scaled"]
+    factor = one.value / both["gap"].value
+    torch.testing.assert_close(one.pointwise, factor[:, None] * both["gap"].pointwise)
+    torch.testing.assert_close(one.integrand, factor[:, None] * both["gap"].integrand)

@@ -69,3 +69,41 @@ def test_chi_is_the_variance_of_a_diffused_gaussian(schedule):
 def test_impossible_schedules_are_refused(bad):
     with pytest.raises(ConfigError):
         VPSchedule(**bad)
+
+
+def test_bounds_of_a_schedule_are_those_it_says():
+    assert VPSchedule(2.0, 2.0).z > 0.0  # a constant rate
+    with pytest.raises(ConfigError, match="t_eps"):
+        VPSchedule(t_eps=1.0)
+
+
+def test_the_rate_is_the_slope_of_its_integral(schedule):
+    t = torch.linspace(0.0, 1.0, 101, dtype=torch.float64).requires_grad_(True)
+    (slope,) = torch.autograd.grad(schedule.integrated_beta(t).sum(), t)
+    torch.testing.assert_close(slope, schedule.g2(t.detach()))
+    ends = schedule.g2(torch.tensor([0.0, 1.0], dtype=torch.float64))
+    assert ends.tolist() == pytest.approx([0.1, 20.0])
+    assert schedule.integrated_beta(torch.tensor(1.0).double()).item() == pytest.approx(10.05)
+
+
+def test_times_stay_within_the_diffusion(schedule):
+    t = schedule.importance_inverse_cdf(torch.tensor([0.0, 0.5, 1.0 + 1e-9], dtype=torch.float64))
+    assert t[0].item() == 1e-12
+    assert t[2].item() == 1.0
+
+
+def test_uniform_times_have_the_weight_of_the_density(schedule):
+    t = torch.tensor([1e-6, 1e-3, 0.2, 1.0], dtype=torch.float64)
+    expected = [_h(max(v, schedule.t_eps), schedule) for v in t.tolist()]
+    assert schedule.uniform_weight(t).tolist() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("variance", [1e-6, 1e-4, 1.0])
+def test_what_the_flat_density_leaves_out(schedule, variance):
+    # By the ratio s of noise to signal: all there is below S, and what even draws of s count of it.
+    end = np.expm1(schedule.t_eps * (0.1 + 0.5 * schedule.t_eps * 19.9))
+    there = quad(lambda s: 0.5 / (variance + s), 0.0, end)[0]
+    counted = quad(lambda s: 0.5 * schedule.z_flat / end * s / (variance + s), 0.0, end)[0]
+    found = schedule.missing(torch.tensor([variance], dtype=torch.float64))
+    assert found.item() == pytest.approx(there - counted, rel=1e-9, abs=1e-12)
+    assert schedule.missing(torch.tensor([float("inf")]).double()).item() == 0.0

@@ -12,6 +12,7 @@ from minde.diffusion.mixture import Mixture, MixtureNoise
 from minde.diffusion.roles import conditional
 from minde.errors import InputError
 from minde.options import ReadoutOptions
+from minde.readout.given import given_rows, numbered, rows_of, variable
 
 N, MEAN, VARIANCE, GAIN, LEFT = 1500, 1.0, 2.25, 0.8, 0.36
 OF_Y = GAIN**2 * VARIANCE + LEFT
@@ -167,6 +168,17 @@ def test_the_terminal_term_is_added_where_the_diffusion_ends_early():
     assert guessed.diagnostics["terminal"] == pytest.approx(terminal, rel=0.3)
     assert any("terminal term" in w for w in guessed.warnings)
     assert not known.warnings
+    # What lies beyond the ends stands in the outermost bins of the integrand, and nowhere else.
+    moved = guessed.integrand - without.integrand
+    assert moved[-1] == pytest.approx(guessed.diagnostics["terminal"])
+    assert abs(moved[:-1]).max() == pytest.approx(0.0, abs=1e-12)
+    assert without.integrand[0] > without.diagnostics["below"] > 0.0
+    # The two ways that the terminal term may be off, as half of the half-width between them.
+    signal = alpha**2 / (1 - alpha**2) * x.var(dim=0).mean().item()
+    share = (0.25 + 0.5 * signal) / (0.75 + 0.5 * signal)
+    unseen = math.hypot(0.25 * guessed.diagnostics["below"], 0.5 * moved[-1] * share)
+    more = guessed.diagnostics["std_training"] ** 2 - without.diagnostics["std_training"] ** 2
+    assert more == pytest.approx(unseen**2 - (0.25 * without.diagnostics["below"]) ** 2, rel=1e-6)
 
 
 def test_equal_laws_have_no_divergence():
@@ -207,6 +219,24 @@ def test_rows_keep_their_shape_and_what_a_model_is_given_its_kind():
     )
     assert found.value == whole.value
     assert found.interval == whole.interval
+
+
+def test_rows_become_columns_of_floating_numbers():
+    whole = torch.arange(10)
+    one = variable("x", whole)  # ten rows are enough
+    assert one.rows.shape == (10, 1)
+    assert one.rows.dtype == torch.float64
+    several = variable("x", torch.zeros(10, 2, 3, requires_grad=True))
+    assert several.rows.dtype == torch.float32
+    assert not several.rows.requires_grad
+    assert several.flat.shape == (10, 6)
+    assert several.shaped(several.flat[:4]).shape == (4, 2, 3)
+    assert given_rows([[1, 2]] * 10, 10).shape == (10, 2)
+    assert given_rows(["a", "b"] * 5, 10) == ["a", "b"] * 5
+    numbers = numbered(torch.ones(3, 2))
+    assert numbers.tolist() == [[1.0, 1.0, 0.0], [1.0, 1.0, 1.0], [1.0, 1.0, 2.0]]
+    of_rows = torch.arange(30).view(10, 3)
+    assert torch.equal(rows_of(of_rows, torch.tensor([[4.0], [2.0]])), of_rows[[4, 2]])
 
 
 def test_a_module_is_called_in_its_own_precision():
@@ -262,7 +292,7 @@ def test_steps_are_those_of_a_scheduler_of_diffusers():
         (lambda x, f: scores.kl_divergence(3, f, x, VP), "a model is a function"),
         (lambda x, f: scores.Model(f, "velocity"), "predicts score, epsilon, v_prediction, sample"),
         (lambda x, f: scores.entropy(f, x, "cosine"), "a schedule is"),
-        (lambda x, f: scores.entropy(f, x[:3], VP), "10 rows or more"),
+        (lambda x, f: scores.entropy(f, x[:9], VP), "10 rows or more"),
         (lambda x, f: scores.entropy(f, ["a"] * 20, VP), "x must be numbers"),
         (lambda x, f: scores.entropy(f, x * math.inf, VP), "not finite"),
         (lambda x, f: scores.mutual_information(f, f, x, x[:4], VP), "20 rows but y has 4"),

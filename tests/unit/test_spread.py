@@ -7,11 +7,11 @@ import pytest
 import torch
 from scipy.stats import t as student
 
-from minde.readout.influence import Influence, degrees_of_freedom
+from minde.readout.influence import Influence, degrees_of_freedom, variance_of
 from minde.readout.readout import Readout
 from minde.readout.scaled import MAX_SCALE, scale
-from minde.readout.spread import spread
-from minde.readout.student import satterthwaite, t_95
+from minde.readout.spread import difference, shifted, spread
+from minde.readout.student import kept_dof, satterthwaite, t_95
 
 
 @pytest.mark.parametrize("dof", [1.0, 1.7, 2.0, 3.3, 5.0, 30.0, 1e3, 1e5, 1e7])
@@ -32,6 +32,10 @@ def test_the_influence_of_a_mean():
     values = torch.randn(3, 50, generator=torch.Generator().manual_seed(0))
     expected = values.double().var(dim=1) / 50
     torch.testing.assert_close(Influence.of_mean(values).variance, expected)
+    # Of two values (a - b)^2 / 4; of one nothing is known.
+    pair = Influence.of_mean(torch.tensor([[1.0, 4.0]])).variance
+    assert pair.item() == pytest.approx(9.0 / 4.0)
+    assert math.isnan(Influence.of_mean(torch.tensor([[1.0]])).variance.item())
 
 
 def test_degrees_of_freedom_fall_with_heavy_tails():
@@ -41,6 +45,32 @@ def test_degrees_of_freedom_fall_with_heavy_tails():
     assert degrees_of_freedom(normal) == pytest.approx(5000, rel=0.2)
     cubes = Influence.of_mean(torch.randn(1, 5000, generator=g) ** 3).test[0]
     assert degrees_of_freedom(cubes) < 500
+
+
+@pytest.mark.parametrize(
+    ("n", "gap", "count"), [(1000, 1, 40), (1000, 10, 16), (50, 10, 2), (12, 1, 2)]
+)
+def test_the_long_run_variance_has_as_many_degrees_as_cosines(n, gap, count):
+    g = torch.Generator().manual_seed(0)
+    own = Influence.of_mean(torch.randn(1, n, generator=g)).test[0]
+    variance, dof = variance_of(own, gap)
+    # 0.4 n^(2/3), or n / 6 tau where rows depend for long, and two at least.
+    assert dof == count
+    j, i = np.arange(1, count + 1)[:, None], np.arange(1, n + 1)
+    cosines = np.sqrt(2) * np.cos(np.pi * j * (i - 0.5) / n) @ own.numpy()
+    assert variance == pytest.approx(max(np.mean(cosines**2), float(own.square().sum())))
+
+
+def test_degrees_of_freedom_by_hand():
+    # 2 V^2 / (sum of fourth powers - V^2 / n), V = 46; a zero is no row. It is n - 1 at most.
+    rows = torch.tensor([1.0, -1.0] * 5 + [6.0, 0.0])
+    expected = 2 * 46**2 / (10 + 6**4 - 46**2 / 11)
+    assert degrees_of_freedom(rows) == pytest.approx(expected)
+    assert degrees_of_freedom(torch.tensor([1.0, -1.0, 2.0])) == 2.0
+    # Where all are as large there is no telling, and n - 1 are taken; of one there is one.
+    assert degrees_of_freedom(torch.tensor([2.0, -2.0, 2.0, 2.0])) == 3.0
+    assert degrees_of_freedom(torch.tensor([2.0])) == 1.0
+    assert degrees_of_freedom(torch.zeros(3)) == 1.0
 
 
 def readout(pointwise):
@@ -120,3 +150,93 @@ def test_the_scaled_error_holds_that_of_the_factor():
     # Twice the factor on the noise of cross; 500 draws tell a deviation to 3%.
     assert math.sqrt(np.mean(claimed)) == pytest.approx(np.std(values), rel=0.1)
     assert np.std(values) > 2.0 * math.sqrt(1.0 / 2000)
+
+
+def test_folds_of_one_seed_tell_how_networks_differ():
+    g = torch.Generator().manual_seed(1)
+    values = torch.randn(4, 25, generator=g).double() + torch.tensor([[0.0], [0.5], [1.0], [2.0]])
+    twice = [readout(values), readout(values + 1.0)]
+    found = spread(twice, 1)
+    means = values.mean(dim=1) + 0.5
+    beyond = means.var() - (values.var(dim=1) / 25).mean()
+    assert found.seeds == pytest.approx(float(beyond) / 4)
+    assert found.seeds_dof == 3
+    assert found.rows == pytest.approx(float((values.var(dim=1) / 25).sum()) / 16)
+    assert found.train == 0.0
+    # In time order the long-run variance of all rows is what they make the folds differ by.
+    in_time = spread(twice, 1, gap=2)
+    own = torch.cat([Influence.of_mean(values[k : k + 1]).test[0] for k in range(4)]) / 4
+    assert in_time.rows == pytest.approx(variance_of(own, 2)[0])
+    assert in_time.seeds == pytest.approx(max(0.0, float(means.var()) / 4 - in_time.rows))
+    assert spread([readout(values[:1])], 1).seeds_dof == 0
+
+
+def test_seeds_on_folds_are_compared_within_their_fold():
+    g = torch.Generator().manual_seed(2)
+    values = torch.randn(6, 10, generator=g).double()  # three seeds on two folds
+    found = spread([readout(values)], 3)
+    by_seed = values.view(3, 2, 10)
+    influences = (by_seed - by_seed.mean(dim=2, keepdim=True)) / math.sqrt(10 * 9)
+    excess = by_seed.mean(dim=2).var(dim=0) - influences.var(dim=0).sum(dim=1)
+    assert found.seeds == pytest.approx(max(0.0, float(excess.mean())) / 6)
+    assert found.seeds_dof == 4
+    assert found.rows == pytest.approx(float((influences.mean(dim=0) / 2).square().sum()))
+    assert found.std_error == pytest.approx(math.sqrt(found.rows + found.seeds))
+
+
+def test_rows_that_only_train_are_told_apart():
+    values = torch.randn(1, 20, generator=torch.Generator().manual_seed(3)).double()
+    own = Influence.of_mean(values).test
+    known = torch.full((1, 8), 0.02, dtype=torch.float64)
+    both = Readout(values, torch.zeros(1, 50), torch.linspace(0.0, 1.0, 51), Influence(own, known))
+    places = [(np.arange(8, 28), np.arange(8))]
+    for found in (spread([both], 1), spread([both], 1, places)):
+        assert found.train == pytest.approx(8 * 0.02**2)
+        assert found.rows == pytest.approx(float(own.square().sum()) + 8 * 0.02**2)
+
+
+def test_differences_and_known_terms_keep_their_influence():
+    a, b = torch.randn(2, 1, 30, generator=torch.Generator().manual_seed(4)).double()
+    apart = difference(readout(a), readout(b))
+    torch.testing.assert_close(apart.chance.test, Influence.of_mean(a - b).test)
+    torch.testing.assert_close(apart.pointwise, a - b)
+    # Two seeds on two folds of 15 rows: a term of each row, the same for both seeds.
+    values = torch.randn(4, 15, generator=torch.Generator().manual_seed(5)).double()
+    terms = np.arange(30.0)
+    moved = shifted(readout(values), terms, 2)
+    expected = values + torch.from_numpy(terms).view(2, 15).repeat(2, 1)
+    torch.testing.assert_close(moved.pointwise, expected)
+    torch.testing.assert_close(moved.chance.test, Influence.of_mean(expected).test)
+    # One that has an influence of its own has that of the terms beside it.
+    own = Influence(2.0 * Influence.of_mean(values).test, values[:, :0])
+    tiled = Influence.of_mean(expected - values).test
+    with_own = Readout(values, torch.zeros(4, 50), torch.linspace(0.0, 1.0, 51), own)
+    torch.testing.assert_close(shifted(with_own, terms, 2).chance.test, own.test + tiled)
+
+
+def test_degrees_are_kept_with_six_digits_and_below_a_million():
+    assert kept_dof(12.3456789) == 12.3457
+    assert kept_dof(math.inf) == 1e6
+    assert kept_dof(999_999.4) == 999_999.0
+
+
+def test_the_shrinking_of_the_factor_by_hand():
+    g = torch.Generator().manual_seed(6)
+    a = 1.2 + 0.5 * torch.randn(1, 400, generator=g).double()
+    b = 1.0 + 0.5 * torch.randn(1, 400, generator=g).double()
+    of_a, of_b = Influence.of_mean(a), Influence.of_mean(b)
+    cross, inside = a.mean(dim=1), b.mean(dim=1)
+    ratio = (cross / inside).item()
+    tau2 = (of_a.test - ratio * of_b.test).square().sum().item() / inside.item() ** 2
+    delta = ratio - 1.0
+    expected = 1.0 + (delta**2 - tau2) / delta
+    factor, influence = scale(cross, inside, of_a, of_b)
+    assert 1.0 < expected < MAX_SCALE
+    assert factor.item() == pytest.approx(expected)
+    psi = expected * of_a.test + ratio * (of_a.test - ratio * of_b.test)
+    torch.testing.assert_close(influence.test, psi)
+    # At the bound, and where cross is no more than inside, the factor is known.
+    for others, bound in ((0.1 * inside, MAX_SCALE), (2.0 * inside, 1.0)):
+        factor, influence = scale(cross, others, of_a, of_b)
+        assert factor.item() == bound
+        torch.testing.assert_close(influence.test, bound * of_a.test)

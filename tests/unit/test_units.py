@@ -75,6 +75,26 @@ def test_every_number_is_converted_and_back():
     assert bits.correlation.value == pytest.approx(nats.correlation.value, rel=1e-12)
 
 
+def test_a_record_and_plain_values_hold_what_the_estimate_holds():
+    x = np.random.default_rng(1).normal(size=(200, 1))
+    found = MINDE(folds=2, device="cpu", options=TINY).fit(x, x + 1.0 / (1.0 + x**2))
+    found = found.mutual_information()
+    low, high = found.interval
+    head = {"value": found.value, "std_error": found.std_error}
+    assert found.record() == {**head, "low": low, "high": high, "unit": "nats"}
+    plain = found.to_dict()
+    assert plain["interval"] == [low, high]
+    assert plain["readouts"]["gap"] == [
+        found.readouts["gap"].value,
+        found.readouts["gap"].std_error,
+    ]
+    assert [*plain["directions"]] == [*found.directions]
+    assert plain["times"] == found.times.tolist()
+    assert plain["integrand"] == found.integrand.tolist()
+    assert float(found) == found.value
+    assert "kind" not in plain
+
+
 @pytest.mark.parametrize(("unit", "hint"), [("bit", "did you mean 'bits'"), ("hartleys", "'nats'")])
 def test_other_units_are_refused(unit, hint):
     with pytest.raises(InputError, match=hint):

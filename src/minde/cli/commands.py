@@ -12,6 +12,7 @@ import typer
 
 import minde
 from minde.cli.app import app
+from minde.cli.doctor import doctor as report_on_machine
 from minde.cli.groups import expand_groups
 from minde.cli.kinds import KindOptions, LabelCommand
 from minde.cli.options import (
@@ -178,3 +179,11 @@ def conditional(
             *samples, kinds=asked, settings=fit.settings(progress)
         )
     show(found.to(table.unit), f"I({x}; {y} | {z})", table.format, told, table.normalised)
+
+
+@app.command()
+def doctor(
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Versions, device, threads, memory and missing extras; exit code 1 if what is needed fails."""
+    raise typer.Exit(report_on_machine(json))

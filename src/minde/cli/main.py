@@ -5,11 +5,17 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from minde.cli.doctor import doctor
 from minde.errors import InputError, MindeError
 
 
 def main() -> None:
     """Run the command line; a mistake is one line on standard error and exit code 2."""
+    if sys.argv[1:] in (
+        ["doctor"],
+        ["doctor", "--json"],
+    ):  # which needs nothing that may be missing
+        raise SystemExit(doctor("--json" in sys.argv))
     try:
         _app()(prog_name="minde")
     except MindeError as error:

@@ -1,0 +1,31 @@
+"""Which fast tests answer for which module, the quickest first."""
+
+_TESTS = {
+    "readout/combine.py": "combine spread intervals placed serial",
+    "readout/control_variate.py": "control_variate",
+    "readout/ends.py": "scores",
+    "readout/estimate.py": "units",
+    "readout/given.py": "scores",
+    "readout/influence.py": "spread control_variate serial",
+    "readout/measures.py": "measures readout interaction",
+    "readout/names.py": "notes readout halves",
+    "readout/notes.py": "notes combine halves",
+    "readout/reading.py": "combine halves",
+    "readout/readout.py": "readout measures moments",
+    "readout/scaled.py": "spread readout",
+    "readout/spread.py": "spread placed serial",
+    "readout/student.py": "spread",
+    "readout/units.py": "units",
+    "diffusion/schedule.py": "schedule moments",
+    "diffusion/gaussian.py": "gaussian readout moments",
+    "diffusion/roles.py": "roles role_inputs gaussian measures",
+    "diffusion/points.py": "roles readout gaussian measures",
+}
+
+
+def files_of(module: str) -> list[str]:
+    """Test files of a module, paths from the repository's root."""
+    names = _TESTS.get(
+        module, "counts_by_hand shannon given serial" if module.startswith("discrete/") else ""
+    )
+    return [f"tests/unit/test_{name}.py" for name in names.split()]

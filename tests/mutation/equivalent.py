@@ -1,0 +1,14 @@
+"""Faults that change nothing that is promised: module, line, change, and why."""
+
+EQUIVALENT: dict[tuple[str, str, str], str] = {
+    (
+        "discrete/kl.py",
+        "ratio = np.log(of_p[cell[:n]] / n) - log_q[cell[:n]]",
+        "of_p[cell[:n]] / n -> of_p[cell[:n]] * n",
+    ): "a constant in the logarithm: its variance and what is left after centring are the same",
+    (
+        "readout/influence.py",
+        "if n < 2 or spread <= 0.0:",
+        "n < 2 -> n <= 2",
+    ): "of two influences there is one degree at most, and one at least",
+}

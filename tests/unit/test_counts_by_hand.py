@@ -1,0 +1,171 @@
+"""Counts of small tables: each number by its definition, written out another way."""
+
+import math
+
+import numpy as np
+import pytest
+
+from minde.discrete.counts import cells, counts
+from minde.discrete.entropy import chao_wang_jost, miller_madow, plug_in
+from minde.discrete.kl import LACKING, kl_divergence
+from minde.discrete.shannon import as_bound, bounded, counted, entropy, mutual_information
+from minde.discrete.shuffle import shuffled_bias
+from minde.readout.student import Z_95
+
+X = np.array([0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 2, 2])[:, None]
+Y = np.array([0, 1, 0, 0, 1, 1, 0, 1, 1, 1, 0, 1])[:, None]
+BOTH = np.concatenate([X, Y], axis=1)
+INFORMATION = [(1.0, X), (1.0, Y), (-1.0, BOTH)]
+
+
+def summed(function, groups, keep=slice(None)):
+    return sum(a * function(counts(cells(codes[keep]))) for a, codes in groups)
+
+
+def test_plug_in_and_its_bias():
+    assert plug_in(np.array([1, 1, 2, 0])) == pytest.approx(1.5 * math.log(2))
+    # Three cells seen of four rows: (3 - 1) / 8 more; an empty cell is none.
+    assert miller_madow(np.array([1, 1, 2, 0])) == pytest.approx(1.5 * math.log(2) + 0.25)
+
+
+def test_cells_without_columns_are_one():
+    assert counts(cells(np.zeros((5, 0), dtype=int))).tolist() == [5]
+    assert cells(BOTH).tolist() == [0, 1, 0, 0, 3, 3, 2, 5, 5, 5, 4, 5]
+
+
+def test_what_was_never_seen_where_no_cell_holds_two():
+    # n = 9, f1 = 3, f2 = 0: A = 2 / ((n - 1)(f1 - 1) + 2), and the series term by term.
+    n, once, a = 9, 3, 2.0 / (8 * 2 + 2.0)
+    seen = sum(c / n * sum(1 / k for k in range(c, n)) for c in (1, 1, 1, 6))
+    rest = once / n * sum((1 - a) ** (k + 1) / (n + k) for k in range(2000))
+    assert chao_wang_jost(np.array([1, 1, 1, 6])) == pytest.approx(seen + rest, rel=1e-6)
+    # A single row of its own: A = 1, and nothing more is inferred.
+    assert chao_wang_jost(np.array([1, 8])) == pytest.approx(
+        sum(c / 9 * sum(1 / k for k in range(c, 9)) for c in (1, 8))
+    )
+    assert chao_wang_jost(np.array([1])) == 0.0
+    # No row alone: all was seen.
+    assert chao_wang_jost(np.array([3])) == 0.0
+    assert chao_wang_jost(np.array([3, 3])) == pytest.approx(1 / 3 + 1 / 4 + 1 / 5)
+
+
+def test_the_error_is_the_jackknifes_and_those_of_second_order():
+    n = len(X)
+    for groups, second in (([(1.0, X)], 2.0), (INFORMATION, 5.0), ([(-3.0, Y)], 9.0)):
+        left_out = [summed(plug_in, groups, np.arange(n) != i) for i in range(n)]
+        jackknife = (n - 1) / n * ((left_out - np.mean(left_out)) ** 2).sum()
+        apart = summed(chao_wang_jost, groups) - summed(miller_madow, groups)
+        found = counted(groups)
+        # Of the group with the most cells: a^2 (K - 1) / 2 n^2.
+        expected = jackknife + second / (2 * n**2) + (0.5 * apart) ** 2
+        assert found.std_error == pytest.approx(math.sqrt(expected))
+        assert found.value == pytest.approx(summed(chao_wang_jost, groups))
+
+
+def test_the_error_of_rows_in_time_order():
+    """Rows all alike in the long run: what is left is of n / tau rows, and their bias."""
+    n, gap = 120, 4
+    codes = np.tile([0, 1, 2], n // 3)[:, None]  # each row's influence is the same: none varies
+    apart = summed(chao_wang_jost, [(1.0, codes)]) - summed(miller_madow, [(1.0, codes)])
+    for tau, bias in ((1, 0.0), (gap, 2 * (gap - 1) / (2 * n))):
+        second = 2 / (2 * (n / tau) ** 2)
+        expected = math.sqrt(second + (0.5 * apart) ** 2 + bias**2)
+        assert counted([(1.0, codes)], tau).std_error == pytest.approx(expected)
+
+
+def test_pointwise_values_are_the_surprises_of_the_rows():
+    found = counted(INFORMATION)
+    p = {v: np.mean((v == BOTH).all(1)) for v in map(tuple, BOTH)}
+    surprise = [
+        math.log(p[x, y] / (np.mean(x == X) * np.mean(y == Y))) for x, y in map(tuple, BOTH)
+    ]
+    assert found.pointwise.mean() == pytest.approx(found.value)
+    np.testing.assert_allclose(
+        found.pointwise - found.pointwise.mean(), surprise - np.mean(surprise), atol=1e-12
+    )
+    assert found.at(np.array([3, 5])).pointwise.tolist() == found.pointwise[[3, 5]].tolist()
+
+
+def test_information_is_no_more_than_the_smaller_entropy():
+    found = mutual_information(X, Y)
+    h = entropy(Y)
+    # Two cells, neither of a single row: log 2 at most, known as well as so near it can be.
+    assert h.most == pytest.approx(math.log(2))
+    assert (found.most, found.most_error) == as_bound(h, h.most)
+    assert as_bound(h, h.value + 0.01) == pytest.approx((h.value, 0.01 / Z_95))
+    assert as_bound(h, h.value + 10.0) == (h.value, h.std_error)
+    assert as_bound(h, 0.1) == (0.1, 0.0)
+    assert entropy(np.array([0, 0, 1])[:, None]).most == math.inf
+
+
+def test_bounds_of_both_signs():
+    found = bounded(-0.9, 0.1, 0.7, 0.01, quantile=2.0, signed=True)
+    assert found.value == -0.7
+    assert found.interval == pytest.approx((-0.72, -0.5))
+    assert bounded(0.3, 0.1, -0.2).value == 0.0
+    assert bounded(-0.3, 0.1, 0.7).value == 0.0
+
+
+@pytest.mark.parametrize(("k", "rows"), [(2, 30), (5, 8)])
+def test_the_error_of_a_divergence_of_equal_counts_is_of_second_order(k, rows):
+    codes = np.repeat(np.arange(k), rows)[:, None]
+    found, lacking = kl_divergence(codes, codes)
+    n = k * rows
+    apart = chao_wang_jost(np.full(k, rows)) - miller_madow(np.full(k, rows))
+    expected = (k - 1) * (2 / n) ** 2 / 2 + (0.5 * apart) ** 2
+    assert found.std_error == pytest.approx(math.sqrt(expected))
+    assert lacking == 0.0
+    assert (found.rows, len(found.pointwise)) == (n, n)
+    # -H(p) + log k, and of q's counts log q is psi(m_i + 1) - log m: some 1 / 2 m_i more.
+    assert found.value == pytest.approx(
+        math.log(k) - chao_wang_jost(np.full(k, rows)) - 1 / (2 * rows), abs=1 / (6 * rows**2)
+    )
+
+
+def test_the_error_of_a_divergence_is_that_of_the_delta_method():
+    p, q = np.array([500, 300, 200]), np.array([400, 600, 1000])
+    n, m = p.sum(), q.sum()
+    found, _ = kl_divergence(*(np.repeat(np.arange(3), c)[:, None] for c in (p, q)))
+    ratio, weight = np.log(p / n / (q / m)), (p / n) / (q / m)
+    first = (p / n * ratio**2).sum() - (p / n * ratio).sum() ** 2
+    second = (q / m * weight**2).sum() - 1.0
+    # The second order is 1e-6 of 1e-3.
+    assert found.std_error**2 == pytest.approx(first / n + second / m, rel=0.01)
+    assert found.value == pytest.approx((p / n * ratio).sum(), abs=3 / n)
+    assert found.pointwise.mean() == pytest.approx(found.value)
+
+
+def test_levels_that_the_second_sample_lacks():
+    q = np.zeros((100, 1), dtype=int)
+    for alone, finite in ((3, True), (4, False)):
+        p = np.zeros((100, 1), dtype=int)
+        p[:alone] = 1
+        found, lacking = kl_divergence(p, q)
+        # So many rows of q would be expected there, were it p.
+        assert lacking == alone / 100
+        assert (lacking * 100 < LACKING) == np.isfinite(found.value) == finite
+        assert np.isfinite(found.pointwise).all() == finite
+    # A level that p lacks costs nothing but its share of q.
+    only_q = np.repeat([[0], [1]], [60, 40], axis=0)
+    found, lacking = kl_divergence(np.zeros((200, 1), dtype=int), only_q)
+    assert lacking == 0.0
+    assert found.value == pytest.approx(math.log(1 / 0.6), abs=0.02)
+
+
+def test_shuffled_bias_keeps_to_its_levels():
+    rng = np.random.default_rng(0)
+    # Levels that are rarer and rarer, of which no correction by counts alone is right.
+    x, y, z = (rng.geometric(p, size=(600, 1)) for p in (0.25, 0.2, 0.5))
+    found = shuffled_bias(x, y, z)
+    read = sum(
+        a * chao_wang_jost(counts(cells(np.concatenate(part, axis=1))))
+        for a, part in ((1.0, (x, z)), (1.0, (y, z)), (-1.0, (x, y, z)), (-1.0, (z,)))
+    )
+    # Independent given z: what is read is bias, and shuffling within levels shows as much.
+    assert found == pytest.approx(read, rel=0.4)
+    assert 0.0 < found <= read
+    # A row alone in its level has nothing to be shuffled with, and nothing is read either.
+    rows = np.arange(40)[:, None]
+    assert shuffled_bias(rows % 3, rows % 2, rows) == 0.0
+    # Names of the levels make no difference.
+    assert shuffled_bias(x + 7, 3 * y, 50 - z) == pytest.approx(found, rel=1e-6)
