@@ -1,5 +1,6 @@
 """The report in a real browser: `make test-browser`."""
 
+import re
 import shutil
 
 import pytest
@@ -107,6 +108,21 @@ def test_numbers_in_cells_can_be_read_in_light_and_dark(opened):
     colours = opened.locator("#chart-table1 .role-mark text, #chart-ranks .role-mark text")
     inks = {colours.nth(k).get_attribute("fill") for k in range(colours.count())}
     assert inks <= {"#e6e9ed" if dark else "#1b1f24", "white"}
+
+
+def test_tables_can_be_read_in_light_and_dark(opened):
+    """Text and what lies behind it differ by most of the range from black to white."""
+    seen = opened.evaluate(
+        """() => {
+          const cell = document.querySelector("#runtime table.dataTable td");
+          let behind = cell;
+          const of = e => getComputedStyle(e).backgroundColor;
+          while (of(behind) === "rgba(0, 0, 0, 0)") behind = behind.parentElement;
+          return [getComputedStyle(cell).color, of(behind)];
+        }"""
+    )
+    text, behind = (sum(map(float, re.findall(r"[\d.]+", colour)[:3])) / 765 for colour in seen)
+    assert abs(text - behind) > 0.7
 
 
 @pytest.fixture(scope="module")
