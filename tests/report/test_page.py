@@ -11,7 +11,8 @@ import pytest
 
 from minde.experiments.benchmark.charts import family_of
 from minde.experiments.benchmark.curves import integrands
-from minde.report.data import failures, headlines, reported, runtimes
+from minde.report.data import Headline, failures, headlines, reported, runtimes
+from minde.report.page import Page, Section
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +91,10 @@ def test_the_page_opens_with_the_best_estimator_what_failed_and_the_time(run):
     found = {h.text: h.value for h in headlines([frame], best, len(failures([frame])), jobs, 0.1)}
     assert found["tasks right to 0.1 nats by MINDE-C, the best of 3"] == "6 of 6"
     error = frame[frame["label"] == "MINDE-C"].groupby("task")["error"].mean().abs()
-    assert found[f"nats: its mean error; worst {error.max():.3f}"] == f"{error.mean():.3f}"
+    assert (
+        found[f"nats: its mean |error| over tasks; worst {error.max():.3f}"]
+        == f"{error.mean():.3f}"
+    )
     assert found["estimates, 2 without a number"] == "36"
     assert found["in 2 jobs, their times added up"] == "0 min"
     # Without a benchmark there is no best.
@@ -138,3 +142,15 @@ def test_task_families():
     assert family_of("asinh-student-identity-1-1-1") == "Student"
     assert family_of("multinormal-dense-5-5-0.5") == "Multinormal"
     assert family_of("1v1-additive-0.1") == "One-dimensional"
+
+
+def test_a_run_without_a_benchmark_opens_with_what_there_is():
+    told = {"benchmark": "2 seeds", "recipe": "fast", "report made": "today"}
+    only = Section(
+        "datasets", "Your tables", "Means over seeds.", table=pd.DataFrame({"nats": [1.0]})
+    )
+    page = Page("minde: run own", told, [Headline("3", "estimates")], [only]).render()
+    body = page.partition('<main id="content">')[2].partition("<script")[0]
+    assert 'class="lead"' not in body
+    assert "<details>" not in body
+    assert body.index('class="headlines"') < body.index('href="#datasets"')

@@ -76,7 +76,7 @@ def headlines(
         best = ranks.iloc[0]
         right = f"tasks right to {quantum:g} nats by {best['estimator']}, the best of {len(ranks)}"
         found.append(Headline(f"{best['matches']} of {best['tasks']}", right))
-        error = f"nats: its mean error; worst {best['worst_abs_error']:.3f}"
+        error = f"nats: its mean |error| over tasks; worst {best['worst_abs_error']:.3f}"
         found.append(Headline(f"{best['mean_abs_error']:.3f}", error))
     count = sum(len(frame) for frame in frames)
     found.append(Headline(f"{count:,}", f"estimates, {failed or 'none'} without a number"))
