@@ -9,7 +9,7 @@ export MALLOC_MMAP_THRESHOLD_ := 536870912
 export MALLOC_TRIM_THRESHOLD_ := 536870912
 STAMP := $(VENV)/.installed
 
-.PHONY: all env test test-slow test-browser test-slurm test-gpu test-latest test-wheel coverage mutants lint config docs gallery status format lock clean clean-results dry-run
+.PHONY: all env test test-slow test-browser test-slurm test-gpu test-latest test-wheel coverage mutants lint config docs gallery status format lock clean clean-results dry-run picture
 
 all: env
 	$(BIN)/snakemake --cores $(CORES) --configfile config/laptop.yaml
@@ -80,6 +80,10 @@ lint: env
 
 docs: env
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
+# The numbers and the still of the docs' page "MINDE in one picture".
+picture: env
+	$(BIN)/python docs/picture/picture.py
 
 # Runs the scripts of the gallery and keeps what they print and draw, as notebooks.
 gallery: env

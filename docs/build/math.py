@@ -22,7 +22,9 @@ def on_page_content(html: str, **_: Any) -> str:
         return convert(unescape(match[1]))
 
     def block(match: re.Match[str]) -> str:
-        return convert(unescape(match[1]).strip(), display="block")
+        formula = convert(unescape(match[1]).strip(), display="block")
+        # What is wider than a phone scrolls by itself.
+        return f'<div style="overflow: auto hidden">{formula}</div>'
 
     text = re.sub(r'<div class="arithmatex">\\\[(.*?)\\\]</div>', block, html, flags=re.DOTALL)
     return re.sub(r'<span class="arithmatex">\\\((.*?)\\\)</span>', inline, text, flags=re.DOTALL)

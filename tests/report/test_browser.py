@@ -1,5 +1,6 @@
 """The report in a real browser: `make test-browser`."""
 
+import re
 import shutil
 
 import pytest
@@ -37,7 +38,8 @@ def opened(request, browser, run):
     page.on("pageerror", lambda e: page.heard.append(str(e)))
     page.on("request", lambda r: page.asked.append(r.url))
     page.goto(f"file://{run}/report.html")
-    page.wait_for_function("Object.keys(window.views || {}).length >= 6")
+    page.wait_for_function("Object.keys(window.views || {}).length >= 8")
+    page.wait_for_selector("#runtime table.dataTable")
     yield page
     page.close()
 
@@ -91,13 +93,61 @@ def test_tables_sort_and_search(opened):
     assert rows.count() == 6
 
 
-def test_it_fits_a_phone(browser, run):
-    page = browser.new_page(viewport={"width": 380, "height": 800})
+def test_the_first_screen_holds_headlines_table_1_and_ranks(opened):
+    opened.set_viewport_size({"width": 1280, "height": 800})
+    opened.wait_for_timeout(300)
+    for part in (".headlines", "#chart-table1 svg.marks", "#chart-ranks svg.marks"):
+        box = opened.locator(part).bounding_box()
+        assert box["x"] >= 0, part
+        assert box["x"] + box["width"] <= 1280, part
+        assert box["y"] + box["height"] <= 800, part
+
+
+def test_numbers_in_cells_can_be_read_in_light_and_dark(opened):
+    dark = opened.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    colours = opened.locator("#chart-table1 .role-mark text, #chart-ranks .role-mark text")
+    inks = {colours.nth(k).get_attribute("fill") for k in range(colours.count())}
+    assert inks <= {"#e6e9ed" if dark else "#1b1f24", "white"}
+
+
+def test_tables_can_be_read_in_light_and_dark(opened):
+    """Text and what lies behind it differ by most of the range from black to white."""
+    seen = opened.evaluate(
+        """() => {
+          const cell = document.querySelector("#runtime table.dataTable td");
+          let behind = cell;
+          const of = e => getComputedStyle(e).backgroundColor;
+          while (of(behind) === "rgba(0, 0, 0, 0)") behind = behind.parentElement;
+          return [getComputedStyle(cell).color, of(behind)];
+        }"""
+    )
+    text, behind = (sum(map(float, re.findall(r"[\d.]+", colour)[:3])) / 765 for colour in seen)
+    assert abs(text - behind) > 0.7
+
+
+@pytest.fixture(scope="module")
+def phone(browser, run):
+    page = browser.new_page(viewport={"width": 390, "height": 844})
     page.goto(f"file://{run}/report.html")
-    page.wait_for_function("Object.keys(window.views || {}).length >= 6")
-    width = page.evaluate("document.documentElement.scrollWidth")
+    page.wait_for_function("Object.keys(window.views || {}).length >= 8")
+    page.wait_for_selector("#runtime table.dataTable")
+    yield page
     page.close()
-    assert width <= 380
+
+
+def test_it_fits_a_phone(phone):
+    for folded in phone.locator("summary").all():
+        folded.click()
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_on_a_phone_tables_scroll_in_their_box_and_charts_need_not(phone):
+    wide = "e => [e.scrollWidth, e.clientWidth]"
+    scrolled = [box.evaluate(wide) for box in phone.locator(".wide .dt-layout-full").all()]
+    assert any(inner > seen for inner, seen in scrolled)
+    for chart in phone.locator(".chart").all():
+        inner, seen = chart.evaluate(wide)
+        assert inner <= seen
 
 
 def test_the_keyboard_reaches_the_filters(opened):

@@ -11,7 +11,8 @@ import pytest
 
 from minde.experiments.benchmark.charts import family_of
 from minde.experiments.benchmark.curves import integrands
-from minde.report.data import failures, reported, runtimes
+from minde.report.data import Headline, failures, headlines, reported, runtimes
+from minde.report.page import Page, Section
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ def test_a_status_cannot_break_out_of_the_page(page):
 
 def test_every_section_has_a_heading_and_a_link(page):
     keys = re.findall(r'<section id="([^"]+)"', page)
-    assert keys[:3] == ["errors", "ranks", "table1"]
+    assert keys[:3] == ["table1", "ranks", "errors"]
     assert {"high_mi", "train_size", "integrand", "training", "failures", "runtime"} <= set(keys)
     for key in keys:
         assert f'href="#{key}"' in page
@@ -56,6 +57,48 @@ def test_the_error_chart_draws_the_tables_numbers(run, page):
     merged = drawn.merge(ok, on=["task", "label", "seed"], suffixes=("_drawn", ""))
     assert len(merged) == len(ok) == len(drawn)
     np.testing.assert_allclose(merged["error_drawn"], merged["mi_estimate"] - merged["mi_true"])
+
+
+def test_the_heat_map_draws_table_1_and_a_failure_has_no_colour(run, page):
+    table = pd.read_csv(run / "table1.csv", index_col="estimator")
+    drawn = pd.concat(values(specs(page)["table1"]).values()).set_index(["label", "task_label"])
+    drawn["error"] = drawn["error"].astype(float)
+    assert len(drawn) == 3 * 6
+    for (label, task), cell in drawn.iterrows():
+        truth = table.loc["GT", task]
+        np.testing.assert_allclose(cell["error"], table.loc[label, task] - truth, atol=1e-6)
+        if np.isfinite(cell["error"]):
+            assert float(cell["shown"].replace("−", "-")) == pytest.approx(
+                cell["error"], abs=0.0051
+            )
+    failed = drawn[drawn["error"].isna()]
+    assert list(failed.index) == [("KSG", "Bimodal 1×1")]
+    assert failed["failed"].tolist() == [2]
+
+
+def test_the_ranks_are_those_of_the_table(run, page):
+    table = pd.read_csv(run / "ranks.csv")
+    drawn = next(d for d in values(specs(page)["ranks"]).values() if "estimator" in d)
+    np.testing.assert_allclose(drawn["mean_rank"], table["mean_rank"])
+    assert drawn["right"].tolist() == [
+        f"{m}/{t}" for m, t in zip(table["matches"], table["tasks"], strict=True)
+    ]
+
+
+def test_the_page_opens_with_the_best_estimator_what_failed_and_the_time(run):
+    frame = reported(run / "benchmark_estimates.parquet")
+    best, jobs = pd.read_csv(run / "ranks.csv"), runtimes(run / "benchmarks")
+    found = {h.text: h.value for h in headlines([frame], best, len(failures([frame])), jobs, 0.1)}
+    assert found["tasks right to 0.1 nats by MINDE-C, the best of 3"] == "6 of 6"
+    error = frame[frame["label"] == "MINDE-C"].groupby("task")["error"].mean().abs()
+    assert (
+        found[f"nats: its mean |error| over tasks; worst {error.max():.3f}"]
+        == f"{error.mean():.3f}"
+    )
+    assert found["estimates, 2 without a number"] == "36"
+    assert found["in 2 jobs, their times added up"] == "0 min"
+    # Without a benchmark there is no best.
+    assert len(headlines([], None, 0, jobs, 0.1)) == 2
 
 
 def test_downloads_hold_the_tables(run, page):
@@ -99,3 +142,15 @@ def test_task_families():
     assert family_of("asinh-student-identity-1-1-1") == "Student"
     assert family_of("multinormal-dense-5-5-0.5") == "Multinormal"
     assert family_of("1v1-additive-0.1") == "One-dimensional"
+
+
+def test_a_run_without_a_benchmark_opens_with_what_there_is():
+    told = {"benchmark": "2 seeds", "recipe": "fast", "report made": "today"}
+    only = Section(
+        "datasets", "Your tables", "Means over seeds.", table=pd.DataFrame({"nats": [1.0]})
+    )
+    page = Page("minde: run own", told, [Headline("3", "estimates")], [only]).render()
+    body = page.partition('<main id="content">')[2].partition("<script")[0]
+    assert 'class="lead"' not in body
+    assert "<details>" not in body
+    assert body.index('class="headlines"') < body.index('href="#datasets"')

@@ -58,7 +58,9 @@ def test_commands_of_the_docs_run(command, tables, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("page", "text"), [b for b in blocks("python") if "import" in b[1] and "MINDE(" in b[1]]
+    # What start.md prints is looked at in test_start.py.
+    ("page", "text"),
+    [b for b in blocks("python") if "import" in b[1] and "MINDE(" in b[1] and b[0] != "start.md"],
 )
 def test_python_of_the_docs_runs(page, text, capsys):
     short = re.sub(r'"n_steps": \d+', '"n_steps": 8', text)
@@ -109,3 +111,13 @@ def test_the_capacity_of_the_docs_is_read(capsys):
     value, low, high = re.findall(r"\d\.\d+", capsys.readouterr().out)[:3]
     assert float(low) < np.log(5 / 4) < float(high)
     assert float(low) < float(value) < float(high)
+
+
+def test_the_lags_of_the_docs_are_drawn(tmp_path, monkeypatch):
+    (text,) = (t for _, t in blocks("python") if "plot_lags(" in t)
+    monkeypatch.chdir(tmp_path)
+    short = text.replace('"n_steps": 128', '"n_steps": 8').replace(
+        "[1, 2, 3, 5, 8, 13, 21, 34]", "[1]"
+    )
+    exec(compile(short, "time.md", "exec"), {})
+    assert (tmp_path / "lags.png").read_bytes().startswith(b"\x89PNG")

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 import minde
 from minde.cli.main import app
 from minde.errors import InputError
+from minde.questions import figures
 
 SMALL = {"n_steps": 64, "width": 16, "n_draws": 4}
 #: x drives y, which does not drive x.
@@ -78,6 +79,20 @@ def test_lagged_information_of_a_delayed_copy():
     assert other[-2].value == pytest.approx(found[2].value, abs=1e-2)
 
 
+def test_the_picture_shows_values_intervals_and_which_hold_zero():
+    x = np.random.default_rng(0).integers(0, 3, size=500)
+    found = minde.lagged_mutual_information(x, np.roll(x, 2), lags=range(4)).to("bits")
+    axes = figures.plot_lags(found)
+    lines, marks = (c for c in axes.collections)
+    rows = found.to_records()
+    np.testing.assert_allclose(marks.get_offsets(), [(r["lag"], r["value"]) for r in rows])
+    ends = [[(r["lag"], r["low"]), (r["lag"], r["high"])] for r in rows]
+    np.testing.assert_allclose(lines.get_segments(), ends)
+    filled = [tuple(face[:3]) != (1.0, 1.0, 1.0) for face in marks.get_facecolors()]
+    assert filled == [False, False, True, False]
+    assert "bits" in axes.get_ylabel()
+
+
 def test_storage_of_a_chain():
     """A chain of two states that stays in nine rows of ten; one row of its past tells all."""
     stays = np.random.default_rng(0).random(4000) < 0.9
@@ -107,7 +122,7 @@ def table(tmp_path_factory):
     return str(path)
 
 
-def test_commands(table):
+def test_commands(table, tmp_path):
     def run(*words):
         done = CliRunner().invoke(app, [*words, "--quiet"])
         assert done.exit_code == 0, done.output
@@ -125,6 +140,9 @@ def test_commands(table):
     assert max(rows, key=lambda row: row["value"])["lag"] == 2
     assert run("lags", table, "--x", "a", "--y", "c", "--csv").startswith("lag,value,std_error")
     assert "95% interval" in run("lags", table, "--x", "a", "--y", "c", "--lags", "1")
+    picture = tmp_path / "lags.svg"
+    run("lags", table, "--x", "a", "--y", "c", "--plot", str(picture))
+    assert "<svg" in picture.read_text()
     wrong = CliRunner().invoke(app, ["lags", table, "--x", "a", "--y", "c", "--lags", "1-3"])
     assert isinstance(wrong.exception, InputError)
     assert "such as 1,2 or 0:10" in str(wrong.exception)

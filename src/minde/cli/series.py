@@ -15,6 +15,7 @@ from minde.cli.options import (
     AllRowsOptions,
     FileArgument,
     InformationOptions,
+    PlotOptions,
     XOption,
     YOption,
 )
@@ -62,9 +63,10 @@ def lags(
     *,
     kinds: KindOptions,
     fit: AllRowsOptions,
-    table: InformationOptions,
+    table: PlotOptions,
 ) -> None:
     """Mutual information of x some rows before and y, of a table whose rows come in time."""
+    table.prepare()
     samples, asked, told = read_with_kinds(read_table(file), {"x": x, "y": y}, kinds, table)
     with table.progress() as progress:
         found = minde.lagged_mutual_information(
@@ -73,4 +75,5 @@ def lags(
             kinds=asked,
             settings=fit.settings(progress),
         )
+    table.draw("plot_lags", found.to(table.unit))
     show_lags(found.to(table.unit), table.format, told)

@@ -56,8 +56,9 @@ class Exhibit:
         table: Suffixes of the table's files: ``csv``, ``md``, ``tex``.
         figure: Whether there is one; its rule is of the experiment's rules.
         paged: Whether a figure has a panel per task, and as many pages as they take.
-        chart: Function of a frame, a palette and weight files that draws the section's interactive
-            chart, in the place of the figure; a dotted name.
+        chart: Function of a ``charts.Source`` that draws the section's interactive chart, in the
+            place of the figure; a dotted name.
+        lead: Whether the report opens with its chart.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Exhibit:
     figure: bool = False
     paged: bool = False
     chart: str = ""
+    lead: bool = False
 
 
 class Experiment:

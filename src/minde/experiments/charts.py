@@ -1,14 +1,15 @@
 """What interactive charts share: colours, marks, choices; Vega-Lite by Altair.
 
-A chart of an experiment is a function of three: a frame of what estimators report, with the column
-``error``; the palette's name; and the weight files, for training curves. It gives no chart where
-there is nothing to draw.
+A chart of an experiment is a function of a ``Source`` and gives none where there is nothing to
+draw. Single charts are as wide as the page lets them be; the page sets what goes with that (legends
+in rows, shorter labels on a phone) and the colours of light and dark.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import altair as alt
 import pandas as pd
@@ -16,26 +17,38 @@ import seaborn as sns
 
 #: Vega-Lite specification, or none.
 Spec = dict[str, Any] | None
-WIDTH = 640
+#: A chart as wide as its box on the page.
+WIDTH: Literal["container"] = "container"
 
 
-def palette(frame: pd.DataFrame, name: str) -> alt.Scale:
-    """The figures' colours: one an estimator, by its position in the configuration."""
-    colours = sns.color_palette(name).as_hex()
-    return _by_estimator(frame, lambda position: colours[position % len(colours)])
+@dataclass(frozen=True)
+class Source:
+    """What a chart is drawn from.
 
+    Attributes:
+        frame: What estimators report, with the column ``error``.
+        palette: Name of the figures' colours.
+        scores: Weight files, for training curves.
+        table: The exhibit's own table, where it has one.
+    """
 
-def shapes(frame: pd.DataFrame, name: str) -> alt.Scale:
-    """A mark by estimator that tells those apart which share a colour of a short palette."""
-    size = len(sns.color_palette(name))
-    marks = ("circle", "triangle-up", "square", "diamond")
-    return _by_estimator(frame, lambda position: marks[position // size % len(marks)])
+    frame: pd.DataFrame
+    palette: str
+    scores: Sequence[str] = ()
+    table: pd.DataFrame | None = None
 
+    def colours(self, drawn: pd.DataFrame | None = None) -> alt.Scale:
+        """The figures' colours: one an estimator, by its position in the configuration.
 
-def _by_estimator(frame: pd.DataFrame, look: Callable[[int], str]) -> alt.Scale:
-    """What an estimator looks like, from its position in the configuration."""
-    pairs = frame[["label", "position"]].drop_duplicates().sort_values("position")
-    return alt.Scale(domain=list(pairs["label"]), range=[look(int(p)) for p in pairs["position"]])
+        Arguments:
+            drawn: What is drawn; its column ``label`` names the legend's estimators, if not all.
+        """
+        colours = sns.color_palette(self.palette).as_hex()
+        pairs = self.frame[["label", "position"]].drop_duplicates().sort_values("position")
+        if drawn is not None:
+            pairs = pairs[pairs["label"].isin(drawn["label"])]
+        look = [colours[int(position) % len(colours)] for position in pairs["position"]]
+        return alt.Scale(domain=list(pairs["label"]), range=look)
 
 
 def dropdown(name: str, options: list[str], label: str, everything: bool) -> alt.Parameter:

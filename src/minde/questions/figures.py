@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import MaxNLocator, NullLocator
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from minde.estimators.lags import LaggedMI
     from minde.questions.compare import Comparison
     from minde.questions.rows import RowsCurve
 
@@ -55,6 +56,26 @@ def plot_more_rows(found: RowsCurve, axes: Axes | None = None) -> Axes:
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set(xlabel="rows", ylabel=found.unit)
     axes.legend(frameon=False)
+    return axes
+
+
+def plot_lags(found: LaggedMI, axes: Axes | None = None) -> Axes:
+    """Mutual information by lag with its intervals; open marks where zero is within.
+
+    Arguments:
+        found: What :func:`minde.lagged_mutual_information` gives.
+        axes: Where to draw; new ones by default.
+    """
+    axes = axes or plt.subplots(layout="constrained")[1]
+    colour = sns.color_palette("colorblind")[0]
+    rows = found.to_records()
+    lags, values, low, high = ([r[k] for r in rows] for k in ("lag", "value", "low", "high"))
+    axes.axhline(0.0, color="0.6", linewidth=0.8)
+    axes.vlines(lags, low, high, color=colour)
+    faces = ["white" if row["low"] <= 0.0 <= row["high"] else colour for row in rows]
+    axes.scatter(lags, values, color=faces, edgecolors=[colour], linewidths=1.5, zorder=3)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set(xlabel="rows by which x is before y", ylabel=f"{found.unit}, 95% interval")
     return axes
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 import pandas as pd
 
 from minde.experiments.base import Exhibit
+from minde.experiments.charts import Source
 from minde.experiments.options import Config
 from minde.experiments.registry import EXPERIMENTS
 from minde.report.charts import runtime_chart
-from minde.report.data import failures, reported, runtimes
+from minde.report.data import failures, headlines, reported, runtimes
 from minde.report.page import Page, Section, facts
 from minde.runtime.call import load
 
@@ -55,14 +56,17 @@ def build_report(
     csv, png = ({Path(f).stem: Path(f) for f in files} for files in (tables, figures))
     material = Material(config, palette, frames, csv, png, scores)
     jobs = runtimes(benchmarks)
+    failed = failures(list(frames.values()))
+    ranks = pd.read_csv(csv["ranks"]) if "ranks" in csv else None
+    quantum = config["table1"]["quantum"]
     page = Page(
         f"minde: run {config['run']}",
-        facts(config["run"], config, float(jobs["seconds"].sum()), len(jobs)),
+        facts(config),
+        headlines(list(frames.values()), ranks, len(failed), jobs, quantum),
     )
     for name, experiment in EXPERIMENTS.items():
         for exhibit in experiment.exhibits:
             page.sections += _sections(exhibit, name, material)
-    failed = failures(list(frames.values()))
     text = "No estimate failed." if failed.empty else "Estimates that gave no number, and why."
     listed = None if failed.empty else failed
     page.sections.append(Section("failures", f"Failures ({len(failed)})", text, table=listed))
@@ -77,10 +81,12 @@ def _sections(exhibit: Exhibit, experiment: str, material: Material) -> Iterator
     tasks = 0 if frame is None else frame["task"].nunique()
     claim = exhibit.claim.format(tasks=tasks, **material.config)
     chart, table = None, None
-    if exhibit.chart and frame is not None:
-        chart = load(exhibit.chart)(frame, material.palette, material.scores)
     if exhibit.name in material.tables:
         table = pd.read_csv(material.tables[exhibit.name])
+    if exhibit.chart and frame is not None:
+        source = Source(frame, material.palette, material.scores, table)
+        chart = load(exhibit.chart)(source)
+    if table is not None:
         table = table.drop(columns=["rank", "position"], errors="ignore")
     if exhibit.paged:
         found = sorted(s for s in material.figures if s.startswith(f"{exhibit.name}-"))
@@ -89,4 +95,5 @@ def _sections(exhibit: Exhibit, experiment: str, material: Material) -> Iterator
             yield Section(stem, title, claim, figure=material.figures[stem])
     figure = material.figures.get(exhibit.name)
     if any(part is not None for part in (chart, table, figure)):
-        yield Section(exhibit.name, exhibit.title, claim, chart, table, figure)
+        lead = exhibit.lead and chart is not None
+        yield Section(exhibit.name, exhibit.title, claim, chart, table, figure, lead)

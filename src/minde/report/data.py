@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -41,3 +41,46 @@ def runtimes(folder: str | Path) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows, columns=["rule", "job", "seconds", "memory_mb"])
+
+
+class Headline(NamedTuple):
+    """A figure that the page opens with.
+
+    Attributes:
+        value: The figure.
+        text: What it is.
+    """
+
+    value: str
+    text: str
+
+
+def headlines(
+    frames: Sequence[pd.DataFrame],
+    ranks: pd.DataFrame | None,
+    failed: int,
+    jobs: pd.DataFrame,
+    quantum: float,
+) -> list[Headline]:
+    """What a reader wants first: the best estimator and the next, what failed, how long it took.
+
+    Arguments:
+        frames: What estimators report, by experiment.
+        ranks: Table of ranks, best first; none without a benchmark.
+        failed: Estimates without a number.
+        jobs: What ``runtimes`` gives.
+        quantum: Rounding at which an answer is right, nats.
+    """
+    found = []
+    if ranks is not None and len(ranks):
+        best = ranks.iloc[0]
+        right = f"tasks right to {quantum:g} nats by {best['estimator']}, the best of {len(ranks)}"
+        found.append(Headline(f"{best['matches']} of {best['tasks']}", right))
+        error = f"nats: its mean |error| over tasks; worst {best['worst_abs_error']:.3f}"
+        found.append(Headline(f"{best['mean_abs_error']:.3f}", error))
+    count = sum(len(frame) for frame in frames)
+    found.append(Headline(f"{count:,}", f"estimates, {failed or 'none'} without a number"))
+    minutes = float(jobs["seconds"].sum()) / 60.0
+    time = f"{minutes / 60.0:.1f} h" if minutes >= 100.0 else f"{minutes:.0f} min"
+    found.append(Headline(time, f"in {len(jobs):,} jobs, their times added up"))
+    return found

@@ -19,8 +19,24 @@ from itables.javascript import generate_init_offline_itables_html
 from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 
+from minde.report.data import Headline
+
 #: Major and minor version of Vega-Lite that Altair writes.
 VEGA_LITE = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
+
+#: Heads of columns, where their names are no words.
+_HEADS = {
+    "task_label": "task",
+    "label": "estimator",
+    "n_train": "training points",
+    "mi_true": "truth",
+    "mi_estimate": "estimate",
+    "p_vs_best": "p against the best",
+}
+#: A dash where there is no number.
+_NUMBER = (
+    "function (value, type) { return type === 'display' && Number.isNaN(value) ? '–' : value }"
+)
 
 
 @dataclass
@@ -34,6 +50,7 @@ class Section:
         chart: Vega-Lite specification.
         table: Table, sortable and with a search box; offered as CSV.
         figure: PNG to embed.
+        lead: Whether it stands beside others on the first screen, its table folded.
     """
 
     key: str
@@ -42,6 +59,7 @@ class Section:
     chart: dict[str, Any] | None = None
     table: pd.DataFrame | None = None
     figure: Path | None = None
+    lead: bool = False
 
 
 @dataclass
@@ -50,6 +68,7 @@ class Page:
 
     title: str
     facts: dict[str, str]
+    headlines: list[Headline] = field(default_factory=list)
     sections: list[Section] = field(default_factory=list)
 
     def render(self) -> str:
@@ -65,6 +84,7 @@ class Page:
         return template.render(
             title=self.title,
             facts=self.facts,
+            headlines=self.headlines,
             sections=parts,
             specs=Markup(_script_json(specs)),
             vega=Markup(vega),
@@ -72,18 +92,16 @@ class Page:
         )
 
 
-def facts(run: str, config: dict[str, Any], seconds: float, jobs: int) -> dict[str, str]:
-    """Overview: what was run, with what, for how long."""
+def facts(config: dict[str, Any]) -> dict[str, str]:
+    """What was run, and with what."""
     packages = ("torch", "numpy", "benchmark-mi", "snakemake")
     recipe = config["minde"]["recipe"]
     return {
-        "run": run,
         "recipe": f"{recipe}, families {', '.join(config['minde']['families'])}",
         "benchmark": (
             f"{config['benchmark']['seeds']} seeds, {config['benchmark']['n_train']:,} training "
             f"and {config['benchmark']['n_test']:,} test points"
         ),
-        "time of all jobs together": f"{seconds / 60:.1f} minutes in {jobs} jobs",
         "versions": ", ".join(f"{p} {metadata.version(p)}" for p in ("minde", *packages)),
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
         "report made": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
@@ -94,11 +112,15 @@ def _rendered(section: Section) -> dict[str, Any]:
     table = section.table
     shown, csv = "", ""
     if table is not None:
+        readable = _readable(table)
+        numbers = [k for k, kind in enumerate(readable.dtypes) if kind.kind == "f"]
         shown = itables.to_html_datatable(
-            table.dropna(axis="columns", how="all").round(4),
+            readable,
+            columnDefs=[{"targets": numbers, "render": itables.JavascriptFunction(_NUMBER)}],
             connected=False,
             table_id=f"table-{section.key}",
             classes="display compact",
+            style="width:auto;margin:0",
             layout={"topStart": "pageLength", "topEnd": "search", "bottomEnd": "paging"},
             lengthMenu=[15, 50, 200],
             maxBytes=0,
@@ -108,10 +130,12 @@ def _rendered(section: Section) -> dict[str, Any]:
         )
         encoded = base64.b64encode(table.to_csv(index=False).encode()).decode()
         csv = f"data:text/csv;base64,{encoded}"
-    picture = ""
+    picture, width = "", 0
     if section.figure is not None:
-        encoded = base64.b64encode(section.figure.read_bytes()).decode()
-        picture = f"data:image/png;base64,{encoded}"
+        content = section.figure.read_bytes()
+        picture = f"data:image/png;base64,{base64.b64encode(content).decode()}"
+        # A PNG's width stands at its bytes 16 to 19; figures have two dots a pixel of the page.
+        width = int.from_bytes(content[16:20], "big") // 2
     return {
         "key": section.key,
         "title": section.title,
@@ -120,7 +144,19 @@ def _rendered(section: Section) -> dict[str, Any]:
         "table": Markup(shown),
         "csv": csv,
         "picture": picture,
+        "width": width,
+        "lead": section.lead,
     }
+
+
+def _readable(table: pd.DataFrame) -> pd.DataFrame:
+    """As shown: to four places, without empty columns and ids that have labels; words as heads."""
+    shown = table.dropna(axis="columns", how="all").round(4)
+    if "task_label" in shown:
+        shown = shown.drop(columns=["task", "suite"], errors="ignore")
+    shown.columns = [_HEADS.get(str(name), str(name).replace("_", " ")) for name in shown.columns]
+    text = shown.select_dtypes(exclude="number").columns
+    return shown.assign(**{name: shown[name].fillna("") for name in text})
 
 
 def _script_json(value: Any) -> str:

@@ -1,15 +1,14 @@
-"""Interactive charts of the benchmark: errors, integrands, training curves."""
+"""Interactive charts of the benchmark: single estimates, integrands, training curves."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from minde.experiments.benchmark.curves import integrands, training_curves
-from minde.experiments.charts import WIDTH, Spec, dropdown, palette, shapes, spec_of
-from minde.experiments.tables import row_order
+from minde.experiments.benchmark.ranks import by_rank
+from minde.experiments.charts import WIDTH, Source, Spec, dropdown, spec_of
 
 #: Error at the edge of the chart, nats.
 LIMIT = 0.6
@@ -30,32 +29,34 @@ def family_of(task: str) -> str:
     return next((name for mark, name in FAMILIES.items() if mark in task), "Other")
 
 
-def errors_chart(frame: pd.DataFrame, colours: str, scores: Sequence[str]) -> Spec:
-    """Error of every estimate by task; click the legend for estimators, choose a task family.
+def errors_chart(source: Source) -> Spec:
+    """Every estimate minus the truth, a row an estimator; a mark under the pointer shows its task.
 
-    Errors beyond LIMIT nats are drawn at the edge, with their value in the tooltip.
+    Tasks of a row lie one below the other, in the order of Table 1. Errors beyond LIMIT nats are
+    arrows at the edge, with their value in the tooltip.
     """
+    frame = source.frame
     data = frame[frame["status"] == "ok"].copy()
     data["family"] = data["task"].map(family_of)
     data["shown"] = data["error"].clip(-LIMIT, LIMIT)
+    data["beyond"] = np.sign(data["error"]) * (data["error"].abs() > LIMIT)
     keep = ["task", "task_label", "family", "label", "seed", "mi_true", "mi_estimate", "error"]
-    data = data[[*keep, "shown", "seconds", "position"]]
-    order = list(dict.fromkeys(frame["task_label"]))
-    estimators = row_order(frame)
+    data = data[[*keep, "shown", "beyond", "seconds"]]
     family = dropdown("family", sorted(data["family"].unique()), "Task family", True)
-    pick = alt.selection_point("pick", fields=["label"], bind="legend", toggle="true")
+    point = alt.selection_point("task", fields=["task_label"], on="pointerover", clear="pointerout")
+    arrows = alt.Scale(domain=[-1, 0, 1], range=["triangle-left", "circle", "triangle-right"])
     points = (
-        alt.Chart(data.drop(columns="position"))
-        .mark_point(filled=True, size=45, opacity=0.8)
+        alt.Chart(data)
+        .mark_point(filled=True, size=42)
         .encode(
             x=alt.X(
                 "shown:Q", title="estimate - truth (nats)", scale=alt.Scale(domain=[-LIMIT, LIMIT])
             ),
-            y=alt.Y("task_label:N", title=None, sort=order, axis=alt.Axis(labelLimit=260)),
-            yOffset=alt.YOffset("label:N", sort=estimators),
-            color=alt.Color("label:N", title="Estimator", scale=palette(frame, colours)),
-            shape=alt.Shape("label:N", title="Estimator", scale=shapes(frame, colours)),
-            opacity=alt.condition(pick, alt.value(0.85), alt.value(0.05)),
+            y=alt.Y("label:N", title=None, sort=by_rank(frame), axis=alt.Axis(grid=True)),
+            yOffset=alt.YOffset("task_label:N", sort=list(dict.fromkeys(frame["task_label"]))),
+            color=alt.Color("label:N", scale=source.colours(), legend=None),
+            shape=alt.Shape("beyond:O", scale=arrows, legend=None),
+            opacity=alt.condition(point, alt.value(0.8), alt.value(0.08)),
             tooltip=[
                 alt.Tooltip("task_label:N", title="task"),
                 alt.Tooltip("label:N", title="estimator"),
@@ -67,17 +68,16 @@ def errors_chart(frame: pd.DataFrame, colours: str, scores: Sequence[str]) -> Sp
             ],
         )
         .transform_filter("family == null || datum.family == family")
-        .add_params(family, pick)
+        .add_params(family, point)
     )
     zero = alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(strokeDash=[4, 3]).encode(x="x:Q")
-    # A step is that of one estimator within a task.
-    height = alt.Step(9)
+    height = alt.Step(26, **{"for": "position"})
     return spec_of((zero + points).properties(width=WIDTH, height=height))
 
 
-def integrand_chart(frame: pd.DataFrame, colours: str, scores: Sequence[str]) -> Spec:
+def integrand_chart(source: Source) -> Spec:
     """Where in diffusion time an estimate comes from, for the chosen task."""
-    data = integrands(frame)
+    data = integrands(source.frame)
     if data.empty:
         return None
     names = list(dict.fromkeys(data["task_label"]))
@@ -88,7 +88,7 @@ def integrand_chart(frame: pd.DataFrame, colours: str, scores: Sequence[str]) ->
         .encode(
             x=alt.X("t:Q", title="diffusion time t", scale=alt.Scale(type="log")),
             y=alt.Y("nats:Q", title="nats of each fiftieth of the draws"),
-            color=alt.Color("label:N", title="Estimator", scale=palette(frame, colours)),
+            color=alt.Color("label:N", title="Estimator", scale=source.colours(data)),
             tooltip=[
                 alt.Tooltip("label:N", title="estimator"),
                 alt.Tooltip("t:Q", format=".4g"),
@@ -101,10 +101,10 @@ def integrand_chart(frame: pd.DataFrame, colours: str, scores: Sequence[str]) ->
     return spec_of(lines.properties(width=WIDTH, height=240))
 
 
-def training_chart(frame: pd.DataFrame, colours: str, scores: Sequence[str]) -> Spec:
+def training_chart(source: Source) -> Spec:
     """Denoising loss over steps, mean over members, for the chosen task."""
-    names = dict(zip(frame["task"], frame["task_label"], strict=True))
-    data = training_curves(scores, names)
+    names = dict(zip(source.frame["task"], source.frame["task_label"], strict=True))
+    data = training_curves(source.scores, names)
     if data.empty:
         return None
     task = dropdown("task", list(dict.fromkeys(data["task_label"])), "Task", False)
@@ -114,7 +114,7 @@ def training_chart(frame: pd.DataFrame, colours: str, scores: Sequence[str]) -> 
         .encode(
             x=alt.X("step:Q", title="step"),
             y=alt.Y("loss:Q", title="training loss", scale=alt.Scale(zero=False)),
-            color=alt.Color("label:N", title="Network", scale=palette(frame, colours)),
+            color=alt.Color("label:N", title="Network", scale=source.colours(data)),
             strokeDash=alt.StrokeDash("n_train:N", title="training points"),
             tooltip=[
                 alt.Tooltip("label:N", title="network"),

@@ -65,6 +65,11 @@ def rank_table(frame: pd.DataFrame, quantum: float) -> tuple[pd.DataFrame, float
     return result, friedman
 
 
+def by_rank(frame: pd.DataFrame) -> list[str]:
+    """Labels of estimators, best first."""
+    return [str(label) for label in rank_table(frame, 1.0)[0].index]
+
+
 def _wilcoxon(best: pd.Series[float], other: pd.Series[float], same: bool) -> float:
     both = pd.concat([best, other], axis=1).dropna().to_numpy()
     if same or len(both) < 5:

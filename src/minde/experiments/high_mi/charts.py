@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import altair as alt
-import pandas as pd
 
-from minde.experiments.charts import WIDTH, Spec, palette, spec_of
+from minde.experiments.charts import Source, Spec, spec_of
 
 
-def high_mi_chart(frame: pd.DataFrame, colours: str, scores: Sequence[str]) -> Spec:
+def high_mi_chart(source: Source) -> Spec:
     """Estimate against truth a transform; brush a range of the truth to compare mean errors."""
-    data = frame[frame["status"] == "ok"].copy()
+    data = source.frame[source.frame["status"] == "ok"].copy()
     data["transform"] = data["task"].str.rpartition("-mi")[0]
     data["abs_error"] = data["error"].abs()
-    scale = palette(frame, colours)
     data = data[["transform", "label", "seed", "mi_true", "mi_estimate", "abs_error"]]
     brush = alt.selection_interval(name="brush", encodings=["x"])
     pick = alt.selection_point("pick", fields=["label"], bind="legend", toggle="true")
-    colour = alt.Color("label:N", title="Estimator", scale=scale)
+    colour = alt.Color("label:N", title="Estimator", scale=source.colours())
     base = alt.Chart(data).encode(
         x=alt.X("mi_true:Q", title="truth (nats)"),
         color=colour,
@@ -44,7 +40,7 @@ def high_mi_chart(frame: pd.DataFrame, colours: str, scores: Sequence[str]) -> S
     panels = (
         alt.layer(truth, lines, points.add_params(brush, pick), data=data)
         .properties(width=200, height=200)
-        .facet(column=alt.Column("transform:N", title=None))
+        .facet(alt.Facet("transform:N", title=None), columns=4)
     )
     bars = (
         alt.Chart(data, title="mean |error| over the brushed range (nats)")
@@ -59,6 +55,6 @@ def high_mi_chart(frame: pd.DataFrame, colours: str, scores: Sequence[str]) -> S
             ],
         )
         .transform_filter(brush)
-        .properties(width=WIDTH)
+        .properties(width=600)
     )
     return spec_of(alt.vconcat(panels, bars))

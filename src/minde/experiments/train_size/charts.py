@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import altair as alt
-import pandas as pd
 
-from minde.experiments.charts import WIDTH, Spec, dropdown, palette, spec_of
+from minde.experiments.charts import WIDTH, Source, Spec, dropdown, spec_of
 
 
-def train_size_chart(frame: pd.DataFrame, colours: str, scores: Sequence[str]) -> Spec:
+def train_size_chart(source: Source) -> Spec:
     """Estimate against the number of training points of the chosen task."""
-    data = frame[frame["status"] == "ok"]
+    data = source.frame[source.frame["status"] == "ok"]
     data = data[["task_label", "label", "seed", "n_train", "mi_true", "mi_estimate"]]
     names = list(dict.fromkeys(data["task_label"]))
     task = dropdown("task", names, "Task", False)
-    colour = alt.Color("label:N", title="Estimator", scale=palette(frame, colours))
+    colour = alt.Color("label:N", title="Estimator", scale=source.colours(data))
     base = alt.Chart(data).encode(
         x=alt.X("n_train:Q", title="training points", scale=alt.Scale(type="log"))
     )
