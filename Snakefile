@@ -23,6 +23,7 @@ include: "workflow/rules/consistency.smk"
 include: "workflow/rules/prompts.smk"
 include: "workflow/rules/datasets.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/published.smk"
 
 
 rule all:

@@ -4,6 +4,7 @@
 
 import functools
 import gc
+from pathlib import Path
 
 from minde.declare import build
 from minde.errors import ConfigError
@@ -185,6 +186,16 @@ def code(wildcards):
 def prompting(wildcards):
     """What the jobs of a conditional model are sized by."""
     return resources.Prompting(PROMPTS)
+
+
+def finished_settings(wildcards):
+    """Finished estimate files, with the digest of the settings that they are to have."""
+    from minde.experiments.archive.expected import settings
+
+    cells = dict.fromkeys(c for found in CELLS.values() for c in found)
+    there = [c for c in cells if Path(c.path(R)).exists()]
+    paths = [c.path(R) for c in there]
+    return dict(zip(paths, settings(config, there)))
 
 
 def targets_of(name):

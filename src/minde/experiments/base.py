@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from minde.errors import ConfigError, nearest
-from minde.experiments.estimators import baselines, is_minde, minde_names, only_for
+from minde.experiments.estimators import (
+    baselines,
+    is_minde,
+    minde_names,
+    most_seeds,
+    only_for,
+)
 from minde.experiments.options import Config, job_seeds, minde_options
 from minde.experiments.task import TaskInfo
 
@@ -157,6 +163,7 @@ class Experiment:
             for task in tasks:
                 for name in (m for m in names if self.takes(config, task, m)):
                     drawn = self.drawn_seeds(config, task.task_id, n, name)
+                    drawn = most_seeds(config, name, drawn)
                     for first, last in job_seeds(drawn, _seeds_per_job(config, name)):
                         if first < seeds:
                             folder = self._folder(config, name)
