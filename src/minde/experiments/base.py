@@ -6,7 +6,7 @@ shown of the estimates. Light to import: functions are named, not imported.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -64,6 +64,8 @@ class Exhibit:
         paged: Whether a figure has a panel per task, and as many pages as they take.
         chart: Function of a frame, a palette and weight files that draws the section's interactive
             chart, in the place of the figure; a dotted name.
+        beside: What it is made of beside estimates: an archive has it not.
+        needs: Estimators of which it needs one at least; none where any will do.
     """
 
     name: str
@@ -74,6 +76,8 @@ class Exhibit:
     figure: bool = False
     paged: bool = False
     chart: str = ""
+    beside: str = ""
+    needs: tuple[str, ...] = ()
 
 
 class Experiment:
@@ -172,6 +176,10 @@ class Experiment:
     def _folder(self, config: Config, name: str) -> str:
         return f"{name}-{self.recipe(config)}" if is_minde(name) else name
 
+    def suffices(self, tasks: set[str]) -> bool:
+        """Whether something can be shown of these tasks alone."""
+        return bool(tasks)
+
     def shown(self, config: Config) -> list[Exhibit]:
         """What is shown under this configuration."""
         return list(self.exhibits) if self.active(config) else []
@@ -183,9 +191,19 @@ class Experiment:
         count = pages(len(self.tasks(config)), config["figures"][exhibit.name]["panels"])
         return [f"{exhibit.name}-{page + 1}" for page in range(count)]
 
-    def files(self, config: Config, run: str, charts: bool = True) -> list[str]:
-        """Tables and figures; without ``charts`` no figure that has a chart in its place."""
-        shown, formats = self.shown(config), config["figures"]["formats"]
+    def files(
+        self,
+        config: Config,
+        run: str,
+        charts: bool = True,
+        left_out: Collection[str] = (),
+    ) -> list[str]:
+        """Tables and figures below ``run``, but those of the exhibits that are left out.
+
+        Without ``charts`` no figure that has a chart in its place.
+        """
+        shown = [x for x in self.shown(config) if x.name not in left_out]
+        formats = config["figures"]["formats"]
         drawn = [x for x in shown if charts or not x.chart]
         stems = [stem for x in drawn for stem in self.stems(config, x)]
         return [

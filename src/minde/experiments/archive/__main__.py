@@ -1,4 +1,7 @@
-"""The archive's commands: what is there (`status`), a slice's files (`files`), another archive's rows (`add`).
+"""The archive's commands.
+
+`status` says what is there, `files` lists a slice's estimate files, `add` takes another archive's
+rows in.
 
 Usage, in the root of the repository: python -m minde.experiments.archive status
 """
