@@ -288,4 +288,4 @@ def told_in_report():
     def chosen(whole):
         return {k: whole[k] for k in ("run", "benchmark", "minde", "table1")}
 
-    return of_run(lambda: chosen(config), lambda: chosen(publication().config))
+    return of_run(lambda: chosen(config), lambda: chosen(publication().told()))

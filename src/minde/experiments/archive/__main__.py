@@ -1,7 +1,7 @@
 """The archive's commands.
 
 `status` says what is there, `files` lists a slice's estimate files, `add` takes another archive's
-rows in.
+rows in, `check` makes random rows again.
 
 Usage, in the root of the repository: python -m minde.experiments.archive status
 """
@@ -9,10 +9,12 @@ Usage, in the root of the repository: python -m minde.experiments.archive status
 from __future__ import annotations
 
 import argparse
+import secrets
 import sys
 from collections.abc import Sequence
 
 from minde.errors import MindeError
+from minde.experiments.archive.check import check
 from minde.experiments.archive.expected import GRIDS, Slice, load_config
 from minde.experiments.archive.merge import add
 from minde.experiments.archive.rows import read_archive
@@ -37,6 +39,12 @@ def _add(args: argparse.Namespace) -> None:
         print(f"{other}: {what['what'].value_counts().to_dict()}")
 
 
+def _check(args: argparse.Namespace) -> None:
+    seed = secrets.randbelow(1 << 31) if args.seed is None else args.seed
+    if not check(read_archive(args.archive), args.rows, seed):
+        raise SystemExit(1)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m minde.experiments.archive", description=__doc__
@@ -54,7 +62,11 @@ def _parser() -> argparse.ArgumentParser:
     add_ = commands.add_parser("add", help="rows of other archives into this one")
     add_.add_argument("other", nargs="+", help="folders of archives")
     add_.set_defaults(run=_add)
-    for command in (status, add_):
+    check_ = commands.add_parser("check", help="random rows made again from scratch")
+    check_.add_argument("--rows", type=int, default=3)
+    check_.add_argument("--seed", type=int, help="of the draw; a new one each time by default")
+    check_.set_defaults(run=_check)
+    for command in (status, add_, check_):
         command.add_argument("--archive", default=FOLDER, help="folder of the archive")
     return parser
 

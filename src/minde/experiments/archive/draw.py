@@ -95,6 +95,16 @@ class Publication:
                 config[name]["tasks"] = sorted(set(frame["task"]))
         return cls(config, frames)
 
+    def told(self) -> Config:
+        """The configuration for texts, with the numbers of seeds that there are."""
+        told = copy.deepcopy(self.config)
+        if "benchmark" in self.frames:
+            frame = self.frames["benchmark"]
+            seeds = frame.groupby(["task", "estimator"])["seed"].nunique()
+            low, high = seeds.min(), seeds.max()
+            told["benchmark"]["seeds"] = str(high) if low == high else f"{low} to {high}"
+        return told
+
     def lacks(self, experiment: str, exhibit: Exhibit) -> str:
         """What an exhibit lacks; nothing where it can be drawn."""
         if exhibit.beside:
