@@ -98,6 +98,21 @@ format: env
 config: env
 	$(BIN)/python -m minde.experiments.document
 
+# A stretch of the grid of config/desk.yaml; SLICE chooses, as in --experiment benchmark
+# --estimators minde-c --seeds 0-2 (without it, all). What is finished is kept.
+CONFIG := config/desk.yaml
+desk: env
+	$(BIN)/snakemake --cores $(CORES) --keep-going --rerun-incomplete --configfile $(CONFIG) -- \
+		$$($(BIN)/python -m minde.experiments.archive files --configfile $(CONFIG) $(SLICE))
+
+# What is finished of it goes into data/published; computes nothing and loses nothing.
+archive: env
+	$(BIN)/snakemake archive --cores 1 --forcerun archive --configfile $(CONFIG)
+
+# Estimates that data/published should have, and has.
+published-status: env
+	@$(BIN)/python -m minde.experiments.archive status
+
 dry-run: env
 	$(BIN)/snakemake --dry-run --configfile config/laptop.yaml
 

@@ -23,6 +23,7 @@ include: "workflow/rules/consistency.smk"
 include: "workflow/rules/prompts.smk"
 include: "workflow/rules/datasets.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/published.smk"
 
 
 rule all:
@@ -36,4 +37,11 @@ rule datasets:
     """The user's own tables alone: estimates, table and figure."""
     input:
         targets_of("datasets"),
+    localrule: True
+
+
+rule published:
+    """Every table and figure that the rows of data/published suffice for, without training."""
+    input:
+        published,
     localrule: True

@@ -90,11 +90,10 @@ def run(tmp_path_factory):
     build_report(
         [*estimates.values()],
         [*tables.values()],
-        [],
-        [str(score)],
         config,
         "colorblind",
         folder / "benchmarks",
         folder / "report.html",
+        scores=[str(score)],
     )
     return folder

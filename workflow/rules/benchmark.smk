@@ -20,13 +20,13 @@ localrules:
 use rule table as table1 with:
     """Table 1: mean over seeds, rounded to a quantum."""
     input:
-        estimates=f"{R}/tables/benchmark_estimates.parquet",
+        estimates=f"{SHOWN}/tables/benchmark_estimates.parquet",
     output:
         **table("table1"),
     log:
-        f"{R}/logs/table1.log",
+        f"{SHOWN}/logs/table1.log",
     benchmark:
-        f"{R}/benchmarks/table1.tsv"
+        f"{SHOWN}/benchmarks/table1.tsv"
     params:
         stage=stage("minde.experiments.benchmark.tables.table1"),
         suite=config["benchmark"]["suite"],
@@ -37,13 +37,13 @@ use rule table as table1 with:
 use rule table as table4 with:
     """Table 4: every read-out of MINDE and the estimators without networks."""
     input:
-        estimates=f"{R}/tables/benchmark_estimates.parquet",
+        estimates=f"{SHOWN}/tables/benchmark_estimates.parquet",
     output:
         **table("table4"),
     log:
-        f"{R}/logs/table4.log",
+        f"{SHOWN}/logs/table4.log",
     benchmark:
-        f"{R}/benchmarks/table4.tsv"
+        f"{SHOWN}/benchmarks/table4.tsv"
     params:
         stage=stage("minde.experiments.benchmark.tables.table4"),
         suite=config["benchmark"]["suite"],
@@ -54,13 +54,13 @@ use rule table as table4 with:
 use rule table as table5 with:
     """Table 5: mean and standard deviation over seeds, not rounded."""
     input:
-        estimates=f"{R}/tables/benchmark_estimates.parquet",
+        estimates=f"{SHOWN}/tables/benchmark_estimates.parquet",
     output:
         **table("table5"),
     log:
-        f"{R}/logs/table5.log",
+        f"{SHOWN}/logs/table5.log",
     benchmark:
-        f"{R}/benchmarks/table5.tsv"
+        f"{SHOWN}/benchmarks/table5.tsv"
     params:
         stage=stage("minde.experiments.benchmark.tables.table5"),
         suite=config["benchmark"]["suite"],
@@ -70,14 +70,14 @@ use rule table as table5 with:
 use rule table as table1_paper with:
     """Our Table 1 beside the paper's, and the difference."""
     input:
-        estimates=f"{R}/tables/benchmark_estimates.parquet",
+        estimates=f"{SHOWN}/tables/benchmark_estimates.parquet",
         paper="config/paper_table1.csv",
     output:
         **table("table1_paper"),
     log:
-        f"{R}/logs/table1_paper.log",
+        f"{SHOWN}/logs/table1_paper.log",
     benchmark:
-        f"{R}/benchmarks/table1_paper.tsv"
+        f"{SHOWN}/benchmarks/table1_paper.tsv"
     params:
         stage=stage("minde.experiments.benchmark.paper.compare"),
         suite=config["benchmark"]["suite"],
@@ -87,13 +87,13 @@ use rule table as table1_paper with:
 use rule table as ranks with:
     """Mean rank over tasks with a significance test, errors, time and failures."""
     input:
-        estimates=f"{R}/tables/benchmark_estimates.parquet",
+        estimates=f"{SHOWN}/tables/benchmark_estimates.parquet",
     output:
         **table("ranks"),
     log:
-        f"{R}/logs/ranks.log",
+        f"{SHOWN}/logs/ranks.log",
     benchmark:
-        f"{R}/benchmarks/ranks.tsv"
+        f"{SHOWN}/benchmarks/ranks.tsv"
     params:
         stage=stage("minde.experiments.benchmark.ranks.ranks"),
         suite=config["benchmark"]["suite"],
@@ -103,13 +103,13 @@ use rule table as ranks with:
 use rule figure as plot_table1 with:
     """Table 1 as a picture, coloured by bias."""
     input:
-        estimates=f"{R}/tables/benchmark_estimates.parquet",
+        estimates=f"{SHOWN}/tables/benchmark_estimates.parquet",
     output:
         figures=figure("table1"),
     log:
-        f"{R}/logs/plot_table1.log",
+        f"{SHOWN}/logs/plot_table1.log",
     benchmark:
-        f"{R}/benchmarks/plot_table1.tsv"
+        f"{SHOWN}/benchmarks/plot_table1.tsv"
     params:
         stage=stage("minde.experiments.benchmark.heatmap.plot_table1"),
         suite=config["benchmark"]["suite"],
@@ -121,13 +121,13 @@ use rule figure as plot_table1 with:
 use rule figure as plot_table4 with:
     """Table 4 as a picture, coloured by bias."""
     input:
-        estimates=f"{R}/tables/benchmark_estimates.parquet",
+        estimates=f"{SHOWN}/tables/benchmark_estimates.parquet",
     output:
         figures=figure("table4"),
     log:
-        f"{R}/logs/plot_table4.log",
+        f"{SHOWN}/logs/plot_table4.log",
     benchmark:
-        f"{R}/benchmarks/plot_table4.tsv"
+        f"{SHOWN}/benchmarks/plot_table4.tsv"
     params:
         stage=stage("minde.experiments.benchmark.heatmap.plot_table4"),
         suite=config["benchmark"]["suite"],
@@ -143,9 +143,9 @@ use rule figure as plot_table1_paper with:
     output:
         figures=figure("table1_paper"),
     log:
-        f"{R}/logs/plot_table1_paper.log",
+        f"{SHOWN}/logs/plot_table1_paper.log",
     benchmark:
-        f"{R}/benchmarks/plot_table1_paper.tsv"
+        f"{SHOWN}/benchmarks/plot_table1_paper.tsv"
     params:
         stage=stage("minde.experiments.benchmark.heatmap.plot_difference"),
         colour_limit=FIGURES["table1"]["colour_limit"],
@@ -158,9 +158,9 @@ use rule figure as plot_ranks with:
     output:
         figures=figure("ranks"),
     log:
-        f"{R}/logs/plot_ranks.log",
+        f"{SHOWN}/logs/plot_ranks.log",
     benchmark:
-        f"{R}/benchmarks/plot_ranks.tsv"
+        f"{SHOWN}/benchmarks/plot_ranks.tsv"
     params:
         stage=stage("minde.experiments.benchmark.ranks_figure.plot_ranks"),
 
@@ -168,13 +168,13 @@ use rule figure as plot_ranks with:
 use rule figure as plot_boxplot with:
     """Estimates over seeds, one panel per task (Figures 3 and 4)."""
     input:
-        estimates=f"{R}/tables/benchmark_estimates.parquet",
+        estimates=f"{SHOWN}/tables/benchmark_estimates.parquet",
     output:
         figures=figure("boxplot"),
     log:
-        f"{R}/logs/plot_boxplot-{{page}}.log",
+        f"{SHOWN}/logs/plot_boxplot-{{page}}.log",
     benchmark:
-        f"{R}/benchmarks/plot_boxplot-{{page}}.tsv"
+        f"{SHOWN}/benchmarks/plot_boxplot-{{page}}.tsv"
     params:
         stage=stage("minde.experiments.benchmark.boxplot.plot_boxes"),
         suite=config["benchmark"]["suite"],

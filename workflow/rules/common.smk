@@ -4,6 +4,7 @@
 
 import functools
 import gc
+from pathlib import Path
 
 from minde.declare import build
 from minde.errors import ConfigError
@@ -33,6 +34,8 @@ except ConfigError as error:
     raise WorkflowError(str(error))
 
 R = f"results/{config['run']}"
+# What is drawn of estimates alone is drawn of this run's, or of the archive's.
+SHOWN, PUBLISHED = "results/{run}", "results/published"
 CONSISTENCY, PROMPTS = config["consistency"], config["prompts"]
 DATASETS = read_entries(config)
 # Suites of which MINDE is told the kinds of columns: one, and the user's tables that have them.
@@ -68,6 +71,7 @@ config["captions"] = {
 
 
 wildcard_constraints:
+    run=f"{config['run']}|published",
     suite=r"[a-z0-9_]+",
     task=r"[A-Za-z0-9_.-]+",
     code=r"full|labels|r\d+",
@@ -82,17 +86,26 @@ wildcard_constraints:
     last=r"\d+",
 
 
+def shown_under(exhibit):
+    """Folder of an exhibit's files: of this run alone where it is not made of estimates alone."""
+    return R if exhibit.beside else SHOWN
+
+
 def table(name):
     """Output files of a table, by the names of a stage's parameters."""
-    csv, *others = (f"{R}/tables/{name}.{ext}" for ext in EXHIBITS[name].table)
+    exhibit = EXHIBITS[name]
+    folder = f"{shown_under(exhibit)}/tables"
+    csv, *others = (f"{folder}/{name}.{ext}" for ext in exhibit.table)
     shown = report(csv, category="Tables", caption="../report/caption.rst")
     return {"csv": shown, **dict(zip(("markdown", "latex"), others))}
 
 
 def figure(name):
     """Output files of a figure, in every format."""
-    stem = f"{name}-{{page}}" if EXHIBITS[name].paged else name
-    files = [f"{R}/figures/{stem}.{ext}" for ext in FIGURES["formats"]]
+    exhibit = EXHIBITS[name]
+    stem = f"{name}-{{page}}" if exhibit.paged else name
+    folder = f"{shown_under(exhibit)}/figures"
+    files = [f"{folder}/{stem}.{ext}" for ext in FIGURES["formats"]]
     return report(files, category="Figures", caption="../report/caption.rst")
 
 
@@ -187,6 +200,16 @@ def prompting(wildcards):
     return resources.Prompting(PROMPTS)
 
 
+def finished_settings(wildcards):
+    """Finished estimate files, with the digest of the settings that they are to have."""
+    from minde.experiments.archive.expected import settings
+
+    cells = dict.fromkeys(c for found in CELLS.values() for c in found)
+    there = [c for c in cells if Path(c.path(R)).exists()]
+    paths = [c.path(R) for c in there]
+    return dict(zip(paths, settings(config, there)))
+
+
 def targets_of(name):
     """Estimates, tables and figures of one experiment; none where it is not configured."""
     return [*ESTIMATES[name]["paths"], *EXPERIMENTS[name].files(config, R)]
@@ -198,7 +221,71 @@ def targets():
     return [*dict.fromkeys(asked), f"{R}/report.html"]
 
 
+@functools.cache
+def publication():
+    """What the archive's rows suffice for."""
+    from minde.experiments.archive.draw import Publication
+
+    return Publication.of("data/published", FIGURES)
+
+
+def published(wildcards):
+    """Everything `rule published` makes."""
+    files = publication().files(PUBLISHED)
+    return [
+        *files,
+        *[f"{PUBLISHED}/report.html"] * bool(files),
+        f"{PUBLISHED}/status.md",
+    ]
+
+
+def of_run(mine, archived):
+    """Of this run's files, or of the archive's."""
+    return lambda wildcards: mine() if wildcards.run == config["run"] else archived()
+
+
 def shown_in_report(kind):
     """Tables (`csv`), or figures that no chart stands in for (`png`), of the report page."""
-    files = [p for e in EXPERIMENTS.values() for p in e.files(config, R, charts=False)]
-    return [p for p in files if p.endswith(f".{kind}")]
+
+    def mine():
+        files = [
+            p for e in EXPERIMENTS.values() for p in e.files(config, R, charts=False)
+        ]
+        return [p for p in files if p.endswith(f".{kind}")]
+
+    def archived():
+        files = publication().files(PUBLISHED, charts=False)
+        return [p for p in files if p.endswith(f".{kind}")]
+
+    return of_run(mine, archived)
+
+
+def collected():
+    """All estimates of each experiment, a table each."""
+    return of_run(
+        lambda: [
+            f"{R}/tables/{name}_estimates.parquet" for name in CELLS if CELLS[name]
+        ],
+        lambda: [
+            f"{PUBLISHED}/tables/{name}_estimates.parquet"
+            for name in publication().frames
+        ],
+    )
+
+
+def benchmark_scores():
+    """Weights of the benchmark's networks; an archive has none."""
+    cells = CELLS["benchmark"]
+    return of_run(
+        lambda: [c.score_path(R) for c in cells if estimators.is_minde(c.estimator)],
+        list,
+    )
+
+
+def told_in_report():
+    """The configuration, as far as the report's texts name it."""
+
+    def chosen(whole):
+        return {k: whole[k] for k in ("run", "benchmark", "minde", "table1")}
+
+    return of_run(lambda: chosen(config), lambda: chosen(publication().told()))

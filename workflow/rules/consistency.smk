@@ -95,13 +95,13 @@ use rule job as sample_pixels with:
 use rule table as consistency_table with:
     """Ratios of Figure 2: mean and spread over seeds."""
     input:
-        estimates=f"{R}/tables/consistency_estimates.parquet",
+        estimates=f"{SHOWN}/tables/consistency_estimates.parquet",
     output:
         **table("consistency"),
     log:
-        f"{R}/logs/consistency_table.log",
+        f"{SHOWN}/logs/consistency_table.log",
     benchmark:
-        f"{R}/benchmarks/consistency_table.tsv"
+        f"{SHOWN}/benchmarks/consistency_table.tsv"
     params:
         stage=stage("minde.experiments.consistency.tables.consistency_table"),
 
@@ -109,13 +109,13 @@ use rule table as consistency_table with:
 use rule table as noise_table with:
     """Figure 2's ratios against noise on the codes, from the integrands of ours."""
     input:
-        estimates=f"{R}/tables/consistency_estimates.parquet",
+        estimates=f"{SHOWN}/tables/consistency_estimates.parquet",
     output:
-        csv=f"{R}/tables/consistency_noise.csv",
+        csv=f"{SHOWN}/tables/consistency_noise.csv",
     log:
-        f"{R}/logs/noise_table.log",
+        f"{SHOWN}/logs/noise_table.log",
     benchmark:
-        f"{R}/benchmarks/noise_table.tsv"
+        f"{SHOWN}/benchmarks/noise_table.tsv"
     params:
         stage=stage("minde.experiments.consistency.noise.noise_table"),
 
@@ -137,13 +137,13 @@ use rule table as codes_table with:
 use rule figure as plot_consistency with:
     """Self-consistency tests on images (Figure 2)."""
     input:
-        estimates=f"{R}/tables/consistency_estimates.parquet",
+        estimates=f"{SHOWN}/tables/consistency_estimates.parquet",
     output:
         figures=figure("consistency"),
     log:
-        f"{R}/logs/plot_consistency.log",
+        f"{SHOWN}/logs/plot_consistency.log",
     benchmark:
-        f"{R}/benchmarks/plot_consistency.tsv"
+        f"{SHOWN}/benchmarks/plot_consistency.tsv"
     params:
         stage=stage("minde.experiments.consistency.figures.plot_consistency"),
 
@@ -155,9 +155,9 @@ use rule figure as plot_noise with:
     output:
         figures=figure("consistency_noise"),
     log:
-        f"{R}/logs/plot_noise.log",
+        f"{SHOWN}/logs/plot_noise.log",
     benchmark:
-        f"{R}/benchmarks/plot_noise.tsv"
+        f"{SHOWN}/benchmarks/plot_noise.tsv"
     params:
         stage=stage("minde.experiments.consistency.figures.plot_noise"),
 

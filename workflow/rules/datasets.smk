@@ -30,13 +30,13 @@ use rule job as sample_dataset with:
 use rule table as datasets_table with:
     """Estimates on the user's tables: mean and spread over seeds."""
     input:
-        estimates=f"{R}/tables/datasets_estimates.parquet",
+        estimates=f"{SHOWN}/tables/datasets_estimates.parquet",
     output:
         **table("datasets"),
     log:
-        f"{R}/logs/datasets_table.log",
+        f"{SHOWN}/logs/datasets_table.log",
     benchmark:
-        f"{R}/benchmarks/datasets_table.tsv"
+        f"{SHOWN}/benchmarks/datasets_table.tsv"
     params:
         stage=stage("minde.experiments.datasets.stages.dataset_table"),
 
@@ -44,12 +44,12 @@ use rule table as datasets_table with:
 use rule figure as plot_datasets with:
     """Estimates on the user's tables, one panel per table."""
     input:
-        estimates=f"{R}/tables/datasets_estimates.parquet",
+        estimates=f"{SHOWN}/tables/datasets_estimates.parquet",
     output:
         figures=figure("datasets"),
     log:
-        f"{R}/logs/plot_datasets.log",
+        f"{SHOWN}/logs/plot_datasets.log",
     benchmark:
-        f"{R}/benchmarks/plot_datasets.tsv"
+        f"{SHOWN}/benchmarks/plot_datasets.tsv"
     params:
         stage=stage("minde.experiments.datasets.figures.plot_datasets"),

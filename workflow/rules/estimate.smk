@@ -92,13 +92,13 @@ use rule table as collect_estimates with:
 use rule table as curve_table with:
     """Numbers of Figure 1, of Figures 5 to 8, or of Figure 11."""
     input:
-        estimates=f"{R}/tables/{{experiment}}_estimates.parquet",
+        estimates=f"{SHOWN}/tables/{{experiment}}_estimates.parquet",
     output:
-        csv=f"{R}/tables/{{experiment}}.csv",
+        csv=f"{SHOWN}/tables/{{experiment}}.csv",
     log:
-        f"{R}/logs/{{experiment}}_table.log",
+        f"{SHOWN}/logs/{{experiment}}_table.log",
     benchmark:
-        f"{R}/benchmarks/{{experiment}}_table.tsv"
+        f"{SHOWN}/benchmarks/{{experiment}}_table.tsv"
     wildcard_constraints:
         experiment="high_mi|train_size|interaction",
     params:

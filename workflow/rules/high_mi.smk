@@ -11,12 +11,12 @@ localrules:
 use rule figure as plot_high_mi with:
     """Estimates against high mutual information (Figure 1)."""
     input:
-        estimates=f"{R}/tables/high_mi_estimates.parquet",
+        estimates=f"{SHOWN}/tables/high_mi_estimates.parquet",
     output:
         figures=figure("high_mi"),
     log:
-        f"{R}/logs/plot_high_mi.log",
+        f"{SHOWN}/logs/plot_high_mi.log",
     benchmark:
-        f"{R}/benchmarks/plot_high_mi.tsv"
+        f"{SHOWN}/benchmarks/plot_high_mi.tsv"
     params:
         stage=stage("minde.experiments.high_mi.figures.plot_high_mi"),

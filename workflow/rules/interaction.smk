@@ -11,12 +11,12 @@ localrules:
 use rule figure as plot_interaction with:
     """Interaction information against noise (Figure 11)."""
     input:
-        estimates=f"{R}/tables/interaction_estimates.parquet",
+        estimates=f"{SHOWN}/tables/interaction_estimates.parquet",
     output:
         figures=figure("interaction"),
     log:
-        f"{R}/logs/plot_interaction.log",
+        f"{SHOWN}/logs/plot_interaction.log",
     benchmark:
-        f"{R}/benchmarks/plot_interaction.tsv"
+        f"{SHOWN}/benchmarks/plot_interaction.tsv"
     params:
         stage=stage("minde.experiments.interaction.figures.plot_interaction"),

@@ -12,13 +12,13 @@ localrules:
 use rule table as mixed_table with:
     """Estimates of mixed columns beside the truth."""
     input:
-        estimates=f"{R}/tables/mixed_estimates.parquet",
+        estimates=f"{SHOWN}/tables/mixed_estimates.parquet",
     output:
         **table("mixed"),
     log:
-        f"{R}/logs/mixed_table.log",
+        f"{SHOWN}/logs/mixed_table.log",
     benchmark:
-        f"{R}/benchmarks/mixed_table.tsv"
+        f"{SHOWN}/benchmarks/mixed_table.tsv"
     params:
         stage=stage("minde.experiments.mixed.tables.mixed_table"),
 
@@ -26,12 +26,12 @@ use rule table as mixed_table with:
 use rule figure as plot_mixed with:
     """Errors on mixed columns, a row a task."""
     input:
-        estimates=f"{R}/tables/mixed_estimates.parquet",
+        estimates=f"{SHOWN}/tables/mixed_estimates.parquet",
     output:
         figures=figure("mixed"),
     log:
-        f"{R}/logs/plot_mixed.log",
+        f"{SHOWN}/logs/plot_mixed.log",
     benchmark:
-        f"{R}/benchmarks/plot_mixed.tsv"
+        f"{SHOWN}/benchmarks/plot_mixed.tsv"
     params:
         stage=stage("minde.experiments.mixed.figures.plot_mixed"),

@@ -11,13 +11,13 @@ localrules:
 use rule figure as plot_train_size with:
     """Estimates against training size (Figures 5 to 8)."""
     input:
-        estimates=f"{R}/tables/train_size_estimates.parquet",
+        estimates=f"{SHOWN}/tables/train_size_estimates.parquet",
     output:
         figures=figure("train_size"),
     log:
-        f"{R}/logs/plot_train_size-{{page}}.log",
+        f"{SHOWN}/logs/plot_train_size-{{page}}.log",
     benchmark:
-        f"{R}/benchmarks/plot_train_size-{{page}}.tsv"
+        f"{SHOWN}/benchmarks/plot_train_size-{{page}}.tsv"
     params:
         stage=stage("minde.experiments.train_size.figures.plot_train_size"),
         columns=FIGURES["train_size"]["columns"],

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from minde.baselines.kinds import KINDS
-from minde.declare import Positive, Text, build, option, plain
+from minde.declare import Count, Positive, Text, build, option, plain
 from minde.errors import ConfigError, nearest
 
 __all__ = ["KINDS", "Entry", "kind_of", "label_of", "options_of"]
@@ -20,6 +20,7 @@ class Entry:
     label: Text | None = option(None, "Name in tables and figures.")
     seconds: Positive | None = option(None, "Its own limit of time, seconds.")
     memory_mb: Positive | None = option(None, "Its own limit of memory, MB.")
+    seeds: Count | None = option(None, "Its own number of seeds, where an experiment has more.")
 
 
 def kind_of(name: str, entry: dict[str, Any]) -> str:

@@ -6,12 +6,18 @@ shown of the estimates. Light to import: functions are named, not imported.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from minde.errors import ConfigError, nearest
-from minde.experiments.estimators import baselines, is_minde, minde_names, only_for
+from minde.experiments.estimators import (
+    baselines,
+    is_minde,
+    minde_names,
+    most_seeds,
+    only_for,
+)
 from minde.experiments.options import Config, job_seeds, minde_options
 from minde.experiments.task import TaskInfo
 
@@ -59,6 +65,8 @@ class Exhibit:
         chart: Function of a ``charts.Source`` that draws the section's interactive chart, in the
             place of the figure; a dotted name.
         lead: Whether the report opens with its chart.
+        beside: What it is made of beside estimates: an archive has it not.
+        needs: Estimators of which it needs one at least; none where any will do.
     """
 
     name: str
@@ -70,6 +78,8 @@ class Exhibit:
     paged: bool = False
     chart: str = ""
     lead: bool = False
+    beside: str = ""
+    needs: tuple[str, ...] = ()
 
 
 class Experiment:
@@ -159,6 +169,7 @@ class Experiment:
             for task in tasks:
                 for name in (m for m in names if self.takes(config, task, m)):
                     drawn = self.drawn_seeds(config, task.task_id, n, name)
+                    drawn = most_seeds(config, name, drawn)
                     for first, last in job_seeds(drawn, _seeds_per_job(config, name)):
                         if first < seeds:
                             folder = self._folder(config, name)
@@ -166,6 +177,10 @@ class Experiment:
 
     def _folder(self, config: Config, name: str) -> str:
         return f"{name}-{self.recipe(config)}" if is_minde(name) else name
+
+    def suffices(self, tasks: set[str]) -> bool:
+        """Whether something can be shown of these tasks alone."""
+        return bool(tasks)
 
     def shown(self, config: Config) -> list[Exhibit]:
         """What is shown under this configuration."""
@@ -178,9 +193,19 @@ class Experiment:
         count = pages(len(self.tasks(config)), config["figures"][exhibit.name]["panels"])
         return [f"{exhibit.name}-{page + 1}" for page in range(count)]
 
-    def files(self, config: Config, run: str, charts: bool = True) -> list[str]:
-        """Tables and figures; without ``charts`` no figure that has a chart in its place."""
-        shown, formats = self.shown(config), config["figures"]["formats"]
+    def files(
+        self,
+        config: Config,
+        run: str,
+        charts: bool = True,
+        left_out: Collection[str] = (),
+    ) -> list[str]:
+        """Tables and figures below ``run``, but those of the exhibits that are left out.
+
+        Without ``charts`` no figure that has a chart in its place.
+        """
+        shown = [x for x in self.shown(config) if x.name not in left_out]
+        formats = config["figures"]["formats"]
         drawn = [x for x in shown if charts or not x.chart]
         stems = [stem for x in drawn for stem in self.stems(config, x)]
         return [

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 
 from minde.experiments.benchmark.tasks import labels as task_labels
@@ -36,23 +37,17 @@ def _order(
     return (index, 2, 0.0)
 
 
-def collect(
-    estimates: Sequence[str], collected: str | Path, labels: dict[str, str], seeds: int
-) -> None:
-    """Join estimate files into one parquet with what tables and figures need.
+def labelled(frame: pd.DataFrame, labels: dict[str, str]) -> pd.DataFrame:
+    """Records with what tables and figures need.
 
-    Columns beside the records': ``label`` and ``rank`` of the row in tables, ``position`` of the
-    estimator (its colour), ``task_label``.
+    That is ``label`` and ``rank`` of the row in tables, ``position`` of the estimator (its colour)
+    and ``task_label``; an estimate that failed has no value.
 
     Arguments:
-        estimates: Estimate files.
-        collected: Output parquet.
+        frame: Records.
         labels: Label of every configured estimator, in the order of tables.
-        seeds: Seeds 0 to ``seeds`` - 1 are kept; a file shared with another experiment may hold
-            more.
     """
-    frame = read_records(list(estimates))
-    frame = frame[frame["seed"] < seeds].reset_index(drop=True)
+    frame = frame.reset_index(drop=True)
     parts = list(zip(frame["estimator"], frame["readout"], frame["reported"], strict=True))
     frame["label"] = [readout_label(e, r, bool(p), labels) for e, r, p in parts]
     keys = [_order(e, r, bool(p), labels) for e, r, p in parts]
@@ -64,4 +59,21 @@ def collect(
     pairs = zip(frame["suite"], frame["task"], strict=True)
     frame["task_label"] = [names[s].get(t, t) for s, t in pairs]
     frame.loc[frame["status"] != "ok", "mi_estimate"] = math.nan
+    return frame
+
+
+def collect(
+    estimates: Sequence[str], collected: str | Path, labels: dict[str, str], seeds: int
+) -> None:
+    """Join estimate files into one parquet, as ``labelled`` has them.
+
+    Arguments:
+        estimates: Estimate files.
+        collected: Output parquet.
+        labels: Label of every configured estimator, in the order of tables.
+        seeds: Seeds 0 to ``seeds`` - 1 are kept; a file shared with another experiment may hold
+            more.
+    """
+    frame = read_records(list(estimates))
+    frame = labelled(frame[frame["seed"] < seeds], labels)
     write_parquet(pa.Table.from_pandas(frame), collected)

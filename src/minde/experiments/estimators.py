@@ -27,6 +27,12 @@ def baselines(config: Config) -> dict[str, dict[str, Any]]:
     return dict(sorted(entries, key=lambda item: kinds.index(kind_of(*item))))
 
 
+def most_seeds(config: Config, name: str, seeds: int) -> int:
+    """Seeds of an estimator, of so many that an experiment has."""
+    entry = config["baselines"]["estimators"].get(name, {})
+    return min(seeds, int(entry.get("seeds", seeds)))
+
+
 def takes_pixels(config: Config, name: str) -> bool:
     """Whether an estimator takes images themselves and not their codes."""
     return only_for(config, name) == "images"

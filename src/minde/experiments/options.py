@@ -96,8 +96,8 @@ class BaselineOptions:
         {name: kind.options() for name, kind in KINDS.items() if name != "import"},
         "Remove an entry to leave an estimator out; an option left out takes the value shown here. "
         "Name one as you like with `kind: mine` and so on, or bring your own with "
-        "`import: package.module:Class` (see docs/own-estimator.md). `label`, `seconds` and "
-        "`memory_mb` are an entry's own name in tables and limits.",
+        "`import: package.module:Class` (see docs/own-estimator.md). `label`, `seconds`, "
+        "`memory_mb` and `seeds` are an entry's own name in tables, limits, and most seeds.",
         "that estimator",
     )
 

@@ -33,24 +33,24 @@ class Material:
 def build_report(
     estimates: Sequence[str],
     tables: Sequence[str],
-    figures: Sequence[str],
-    scores: Sequence[str],
     config: Config,
     palette: str,
     benchmarks: str | Path,
     report: str | Path,
+    figures: Sequence[str] = (),
+    scores: Sequence[str] = (),
 ) -> None:
     """Write the report: the exhibits of every experiment whose files are there.
 
     Arguments:
         estimates: Collected estimates, ``{experiment}_estimates.parquet``.
         tables: CSV tables, named after their exhibits.
-        figures: PNG figures, named after their exhibits; pages are numbered.
-        scores: Weight files, for training curves.
         config: The run's configuration, as far as the texts name it.
         palette: Name of the figures' colours.
         benchmarks: Folder of Snakemake's benchmark files.
         report: Output HTML.
+        figures: PNG figures, named after their exhibits; pages are numbered.
+        scores: Weight files, for training curves; an archive has none.
     """
     frames = {Path(f).stem.removesuffix("_estimates"): reported(f) for f in estimates}
     csv, png = ({Path(f).stem: Path(f) for f in files} for files in (tables, figures))

@@ -1,8 +1,9 @@
 """Call the function that a rule names with what the rule declares, keyword by keyword.
 
 The named inputs, the named outputs and the params must be the function's parameters exactly; what
-has no name only orders the jobs. Wildcards and the number of threads are given to a function that
-has parameters of these names, a wildcard as a whole number where the parameter says ``int``.
+has no name only orders the jobs. Wildcards, the number of threads and the digest of the code are
+given to a function that has parameters of these names, a wildcard as a whole number where the
+parameter says ``int``.
 
 A name that stands for a list of files in the rule is a list in the function, whatever its length,
 and one that stands for no file at all is left to the parameter's default.
@@ -76,7 +77,8 @@ def call_stage(job: Any) -> None:
         "keyword": stage["keywords"],
     }
     function = load(stage["function"])
-    function(**keywords(function, given, {**_files(job.wildcards), "threads": job.threads}))
+    offered = {**_files(job.wildcards), "threads": job.threads, "digest": stage.get("digest", "")}
+    function(**keywords(function, given, offered))
 
 
 def _files(named: Any) -> dict[str, Any]:

@@ -24,6 +24,7 @@ def estimate_baseline(
     estimates: str | Path,
     options: dict[str, Any],
     limits: dict[str, float],
+    digest: str = "",
 ) -> None:
     """Run a baseline on each sample file; a failure becomes a row with its reason, no number.
 
@@ -34,6 +35,7 @@ def estimate_baseline(
         estimates: Output parquet.
         options: The estimator's options; the rest are its kind's defaults.
         limits: ``seconds`` and ``memory_mb`` an estimate.
+        digest: Digest of the code behind the estimates.
 
     Raises:
         ConfigError: If the options cannot be used, such as a class that cannot be imported.
@@ -53,7 +55,7 @@ def estimate_baseline(
                 "%s %s seed %d: %.4f, %s", sample.task, baseline, sample.seed, value, status
             )
             rows.append(
-                base_row(sample, baseline, "estimate")
+                base_row(sample, baseline, "estimate", digest)
                 | {
                     "reported": True,
                     "mi_estimate": value,

@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 
 from minde.ensemble.storage import load_ensemble
+from minde.io.checkpoint import load_checkpoint
 from minde.readout.measures import measure_of
 from minde.readout.names import reported_readout
 from minde.stages.records import base_row, config_digest, versions, write_records
@@ -25,10 +26,15 @@ def estimate_minde(
     estimates: str | Path,
     sigma_refs: Sequence[float],
     threads: int = 1,
+    digest: str = "",
 ) -> None:
-    """Read an ensemble out on its test rows: one row per seed and read-out."""
+    """Read an ensemble out on its test rows: one row per seed and read-out.
+
+    The rows' digest is that of the training, then that of this stage.
+    """
     torch.set_num_threads(threads)
     ensemble = load_ensemble(score)
+    code = f"{load_checkpoint(score)[1].get('digest', '')}+{digest}"
     drawn = [read_samples(p) for p in samples]
     started = time.perf_counter()
     measure = measure_of(ensemble.family.name, len(ensemble.family.dims))
@@ -41,7 +47,7 @@ def estimate_minde(
     for name, readout in out.items():
         for e, sample in enumerate(drawn):
             rows.append(
-                base_row(sample, f"minde-{ensemble.family.name}", name)
+                base_row(sample, f"minde-{ensemble.family.name}", name, code)
                 | {
                     "reported": name == reported,
                     "mi_estimate": float(readout.value[e]),
@@ -50,7 +56,7 @@ def estimate_minde(
                     "integrand": readout.integrand[e].tolist(),
                     "smallest_time": ensemble.schedule.t_eps,
                     "config_digest": config_digest(ensemble.recipe.to_dict()),
-                    "versions": versions("torch"),
+                    "versions": versions("torch", "numpy", "benchmark-mi"),
                 }
             )
     for row in rows:

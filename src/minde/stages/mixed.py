@@ -34,6 +34,7 @@ def estimate_mixed(
     options: dict[str, Any],
     folds: int = 1,
     threads: int = 1,
+    digest: str = "",
 ) -> None:
     """Fit and read out, one sample file after another: discrete columns are counted.
 
@@ -48,6 +49,7 @@ def estimate_mixed(
         options: Recipe options to override.
         folds: Folds; one splits as the sample is split.
         threads: CPU threads.
+        digest: Digest of the code behind the estimates.
     """
     torch.set_num_threads(threads)
     rows = []
@@ -61,7 +63,7 @@ def estimate_mixed(
         for sentence in found.warnings if found else ():
             logger.warning(sentence)
         rows.append(
-            base_row(sample, f"minde-{family}", "estimate")
+            base_row(sample, f"minde-{family}", "estimate", digest)
             | {
                 "reported": True,
                 "mi_estimate": value,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 import platform
@@ -37,6 +38,10 @@ SCHEMA = pa.schema(
         ("status", pa.string()),
         ("config_digest", pa.string()),
         ("versions", pa.string()),
+        # Digests of the code behind the row (see `minde.runtime.digest`), the processor, the time.
+        ("code_digest", pa.string()),
+        ("machine", pa.string()),
+        ("made", pa.string()),
         # Contribution of each bin of diffusion time, summing to the estimate; null for baselines.
         ("integrand", pa.list_(pa.float32())),
         # The schedule's t_eps, from which the times of these bins follow; null for baselines.
@@ -57,6 +62,15 @@ def versions(*packages: str) -> str:
     return ", ".join(parts + [f"{p} {metadata.version(p)}" for p in packages])
 
 
+def machine() -> str:
+    """Name of the processor; that of its architecture where the system does not tell."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(s.partition(":")[2].strip() for s in lines if s.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.machine()
+
+
 def write_records(rows: list[dict[str, Any]], path: str | Path) -> None:
     """Write rows as parquet with the schema; a missing or unknown column is an error."""
     table = pa.Table.from_pylist(rows, schema=SCHEMA)
@@ -75,8 +89,8 @@ def read_records(paths: list[str]) -> pd.DataFrame:
     return frame.sort_values(keys, ignore_index=True)
 
 
-def base_row(sample: Samples, estimator: str, readout: str) -> dict[str, Any]:
-    """The columns that follow from the samples and the estimator's name."""
+def base_row(sample: Samples, estimator: str, readout: str, digest: str = "") -> dict[str, Any]:
+    """The columns that follow from the samples, the estimator's name, the code and the machine."""
     return {
         "suite": sample.suite,
         "task": sample.task,
@@ -89,4 +103,7 @@ def base_row(sample: Samples, estimator: str, readout: str) -> dict[str, Any]:
         "status": "ok",
         "integrand": None,
         "smallest_time": None,
+        "code_digest": digest,
+        "machine": machine(),
+        "made": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
     }

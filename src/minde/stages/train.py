@@ -40,7 +40,7 @@ def train_score(
     options: dict[str, Any],
     checkpoint: str | Path,
     threads: int = 1,
-    checkpoint_seconds: float = 60.0,
+    digest: str = "",
 ) -> None:
     """Train one member per sample file and write the ensemble.
 
@@ -55,7 +55,7 @@ def train_score(
         checkpoint: Progress file, kept outside the outputs and removed when done; where it is of
             other options or rows, the training starts afresh.
         threads: CPU threads.
-        checkpoint_seconds: Time between checkpoints.
+        digest: Digest of the code, kept with the weights.
     """
     torch.set_num_threads(threads)
     drawn = [read_samples(p) for p in samples]
@@ -64,9 +64,9 @@ def train_score(
     chosen = make_recipe(recipe, family, roles.dim, len(first.train), **options)
     job = Job([s.train for s in drawn], roles, chosen, seeds)
     identity = {"task": first.task, "family": family}
-    kept = Checkpointing(checkpoint, identity, checkpoint_seconds, restart=True)
+    kept = Checkpointing(checkpoint, identity, restart=True)
     name = f"{first.task} {family}-{recipe} seeds {seeds}"
     with stoppable_progress(f"{name} on {pick_device().type}") as progress:
         (ensemble,) = train([job], progress=progress, checkpoint=kept)
-    save_ensemble(ensemble, score, task=first.task, n_train=len(first.train))
+    save_ensemble(ensemble, score, task=first.task, n_train=len(first.train), digest=digest)
     Path(checkpoint).unlink(missing_ok=True)

@@ -62,6 +62,7 @@ class Benchmark(Experiment):
             "that the scan of the paper lost are marked, not guessed.",
             table=("csv", "md"),
             figure=True,
+            needs=("minde-j", "minde-c", "mine", "infonce", "donsker_varadhan", "nwj"),
         ),
         Exhibit(
             "table4",
@@ -72,6 +73,7 @@ class Benchmark(Experiment):
             "robust.",
             table=("csv", "md", "tex"),
             figure=True,
+            needs=("minde-j", "minde-c", "ksg", "cca", "kde", "histogram"),
         ),
         Exhibit(
             "table5",

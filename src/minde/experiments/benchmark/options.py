@@ -27,6 +27,9 @@ class BenchmarkOptions:
     seeds: Seeds = option(
         10, "Number of seeds: 0, 1, ..., seeds - 1.", "new seeds only, if the last job was full"
     )
+    estimators: Names = option(
+        "all", '"all", or names of estimators.', "jobs of new estimators; tables and figures"
+    )
 
     @staticmethod
     def check(config: Config) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from minde.experiments.base import Exhibit, Experiment
-from minde.experiments.consistency.tasks import PIXELS, SUITE, consistency_tasks
+from minde.experiments.consistency.tasks import PIXELS, SUITE, consistency_tasks, parse
 from minde.experiments.estimators import is_minde, takes_pixels
 from minde.experiments.options import Config, family_options
 from minde.experiments.task import TaskInfo
@@ -37,6 +37,7 @@ class Consistency(Experiment):
             "Information and ratios against the smallest noise that counts, in deviations of the "
             "codes; one training tells all of them, by its integrand.",
             figure=True,
+            needs=("minde-j", "minde-c"),
         ),
         Exhibit(
             "codes",
@@ -44,12 +45,14 @@ class Consistency(Experiment):
             "Reconstruction error, mean square per pixel of images in [0, 1], beside the error of "
             "the mean image.",
             table=("csv", "md"),
+            beside="autoencoders",
         ),
         Exhibit(
             "reconstructions",
             "What comes back",
             "Test images with rows kept, and below each what its autoencoder brings back.",
             figure=True,
+            beside="autoencoders",
         ),
         Exhibit(
             "traversal",
@@ -57,8 +60,13 @@ class Consistency(Experiment):
             "The mean code of full images, decoded with one coordinate (a line each) moved by -2 "
             "to 2 deviations.",
             figure=True,
+            beside="autoencoders",
         ),
     )
+
+    def suffices(self, tasks: set[str]) -> bool:
+        """Ratios are to the baseline."""
+        return any(parse(task).test == "baseline" for task in tasks)
 
     def suite(self, config: Config, estimator: str = "") -> str:
         """Codes, or the images themselves for an estimator that takes them."""

@@ -23,6 +23,7 @@ class Prompts(Experiment):
             "high until τ is about 0.8, then fading. The table holds the means over prompts.",
             table=("csv", "md"),
             figure=True,
+            beside="a diffusion model's predictions",
         ),
         Exhibit(
             "switch",
@@ -31,6 +32,7 @@ class Prompts(Experiment):
             "below: the share that a classifier sees as the second, beside the curve of Figure 9. "
             "The paper: after τ of about 0.7 the second prompt comes too late.",
             figure=True,
+            beside="a diffusion model's images",
         ),
     )
 
