@@ -9,7 +9,7 @@ export MALLOC_MMAP_THRESHOLD_ := 536870912
 export MALLOC_TRIM_THRESHOLD_ := 536870912
 STAMP := $(VENV)/.installed
 
-.PHONY: all env test test-slow test-browser test-slurm test-gpu test-latest lint config docs gallery status format lock clean clean-results dry-run
+.PHONY: all env test test-slow test-deploy test-browser test-slurm test-gpu test-latest lint config docs gallery status format lock clean clean-results dry-run
 
 all: env
 	$(BIN)/snakemake --cores $(CORES) --configfile config/laptop.yaml
@@ -29,6 +29,11 @@ test: env
 
 test-slow: env
 	$(BIN)/python -m pytest -n 2 -m "slow and not gpu and not browser and not slurm"
+
+# The small configuration from end to end, as one would try it after deployment.
+test-deploy: env
+	rm -rf .test/results
+	$(BIN)/snakemake --directory .test --cores $(CORES)
 
 # Debian's Chromium is installed if there is none: the only thing here that asks for root.
 test-browser: env

@@ -10,6 +10,21 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+
+
+rule all:
+    input:
+        targets(),
+    localrule: True
+
+
+rule datasets:
+    """The user's own tables alone: estimates, table and figure."""
+    input:
+        targets_of("datasets"),
+    localrule: True
+
+
 include: "workflow/rules/base.smk"
 include: "workflow/rules/samples.smk"
 include: "workflow/rules/train.smk"
@@ -23,17 +38,3 @@ include: "workflow/rules/consistency.smk"
 include: "workflow/rules/prompts.smk"
 include: "workflow/rules/datasets.smk"
 include: "workflow/rules/report.smk"
-
-
-rule all:
-    default_target: True
-    input:
-        targets(),
-    localrule: True
-
-
-rule datasets:
-    """The user's own tables alone: estimates, table and figure."""
-    input:
-        targets_of("datasets"),
-    localrule: True

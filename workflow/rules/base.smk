@@ -17,7 +17,7 @@ rule job:
 
 
 use rule job as table with:
-    """A table: seconds of work, each a local rule, which rules made of this one do not inherit."""
+    """A table: seconds of work, so each runs where Snakemake runs (a rule does not inherit that)."""
     log:
         f"{R}/logs/table.log",
     benchmark:

@@ -4,11 +4,12 @@
 
 import functools
 import gc
+import os
 
 from minde.declare import build
 from minde.errors import ConfigError
 from minde.experiments import estimators, registry
-from minde.experiments.config import check_config
+from minde.experiments.config import check_config, complete
 from minde.experiments.consistency import tasks as consistency
 from minde.experiments.datasets.experiment import read_entries
 from minde.experiments.datasets.options import DatasetOptions
@@ -17,7 +18,7 @@ from minde.experiments.registry import EXPERIMENTS
 from minde.recipe import make_recipe
 from minde.runtime import resources
 from minde.runtime.count_cores import count_every_job
-from minde.runtime.digest import stage
+from minde.runtime.digest import stage, versions
 
 # Thousands of jobs are millions of small objects that stay alive: the garbage collector's default
 # thresholds walk them again and again while the graph is planned, a quarter of the time it takes.
@@ -25,6 +26,8 @@ gc.set_threshold(200_000, 20, 100)
 
 count_every_job()
 
+# Imported by another workflow, this one has the configuration that it is given, and its defaults.
+config = complete(config)
 try:
     check_config(config)
     CELLS = {name: e.cells(config) for name, e in EXPERIMENTS.items()}
@@ -33,6 +36,8 @@ except ConfigError as error:
     raise WorkflowError(str(error))
 
 R = f"results/{config['run']}"
+# Samples and autoencoders may come from a cache that workflows share, where one is named.
+CACHE = "all" if os.environ.get("SNAKEMAKE_OUTPUT_CACHE") else False
 CONSISTENCY, PROMPTS = config["consistency"], config["prompts"]
 DATASETS = read_entries(config)
 # Suites of which MINDE is told the kinds of columns: one, and the user's tables that have them.
@@ -101,6 +106,26 @@ def of(wildcard, entries, key=None):
     if key is None:
         return lambda wildcards: entries[getattr(wildcards, wildcard)]
     return lambda wildcards: entries[getattr(wildcards, wildcard)].get(key)
+
+
+def keyed(stages, *packages):
+    """Param `stage` of a file that workflows share: with all that its numbers follow from.
+
+    Of a job, Snakemake's cache sees the params and what the inputs came from; nothing else.
+    """
+    known = versions(*packages)
+
+    def param(wildcards):
+        found = stages(wildcards) if callable(stages) else stages
+        return found | {"wildcards": dict(wildcards.items()), "versions": known}
+
+    return param
+
+
+def share(proxy):
+    """Let a rule take part in the cache: Snakemake refuses one that has a benchmark file too."""
+    if CACHE:
+        proxy.rule._benchmark = None
 
 
 def asks(work, what, grows=True):
@@ -185,6 +210,11 @@ def code(wildcards):
 def prompting(wildcards):
     """What the jobs of a conditional model are sized by."""
     return resources.Prompting(PROMPTS)
+
+
+def prompt_model(wildcards, input):
+    """The conditional model, with its files where the rule finds them."""
+    return PROMPT_MODEL | dict(zip(("score", "code"), input[: len(PROMPT_FILES)]))
 
 
 def targets_of(name):

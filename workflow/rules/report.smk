@@ -1,11 +1,6 @@
 # The report page.
-# REQUIRED INPUTS: results/{run}/tables/*, results/{run}/figures/*.png, results/{run}/scores/...
+# REQUIRED INPUTS: results/{run}/tables/*, results/{run}/figures/*, results/{run}/scores/...
 # OUTPUTS: results/{run}/report.html
-
-
-# Seconds of work: on a cluster these run where Snakemake runs.
-localrules:
-    build_report,
 
 
 use rule table as build_report with:
@@ -27,6 +22,7 @@ use rule table as build_report with:
         f"{R}/logs/build_report.log",
     benchmark:
         f"{R}/benchmarks/build_report.tsv"
+    localrule: True
     resources:
         mem_mb=4000,
         runtime=20,
@@ -34,4 +30,4 @@ use rule table as build_report with:
         stage=stage("minde.report.build.build_report", *CHARTS),
         config={k: config[k] for k in ("run", "benchmark", "minde", "table1")},
         palette=FIGURES["style"]["palette"],
-        benchmarks=f"{R}/benchmarks",
+        benchmarks="benchmarks",

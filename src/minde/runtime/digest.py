@@ -11,6 +11,7 @@ import ast
 import functools
 import hashlib
 import re
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,17 @@ def stage(function: str, *modules: str, **keywords: Any) -> dict[str, Any]:
     if path is None or not re.search(rf"^def {name}\(", path.read_text(), re.MULTILINE):
         raise ImportError(f"digest: module {module} has no function {name}")
     return {"function": function, "digest": digest, "keywords": keywords}
+
+
+def versions(*packages: str) -> dict[str, str | None]:
+    """Version of each package, or None where it is not installed."""
+    installed: dict[str, str | None] = {}
+    for name in packages:
+        try:
+            installed[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            installed[name] = None
+    return installed
 
 
 def text_digest(text: bytes) -> str:
