@@ -9,7 +9,7 @@ export MALLOC_MMAP_THRESHOLD_ := 536870912
 export MALLOC_TRIM_THRESHOLD_ := 536870912
 STAMP := $(VENV)/.installed
 
-.PHONY: all env test test-slow test-deploy test-browser test-slurm test-gpu test-latest lint config docs gallery status format lock clean clean-results dry-run
+.PHONY: all env test test-slow test-deploy test-browser test-slurm test-gpu test-latest lint config docs gallery deposit status format lock clean clean-results dry-run
 
 all: env
 	$(BIN)/snakemake --cores $(CORES) --configfile config/laptop.yaml
@@ -78,6 +78,12 @@ format: env
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile workflow/rules
+
+# A folder to deposit on Zenodo: the run as an RO-Crate, metadata, checksums.
+RUN ?= laptop
+deposit: env
+	$(BIN)/snakemake crate --cores $(CORES) --configfile config/$(RUN).yaml
+	$(BIN)/python -m minde.report.deposit results/$(RUN)/crate.zip results/$(RUN)/deposition
 
 # Writes config/config.yaml and the table of keys in config/README.md from their declaration.
 config: env

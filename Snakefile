@@ -25,6 +25,14 @@ rule datasets:
     localrule: True
 
 
+rule crate:
+    """Everything, and the run as an RO-Crate."""
+    input:
+        targets(),
+        f"{R}/crate.zip",
+    localrule: True
+
+
 include: "workflow/rules/base.smk"
 include: "workflow/rules/samples.smk"
 include: "workflow/rules/train.smk"

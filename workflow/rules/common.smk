@@ -64,6 +64,8 @@ CODES = consistency.codes_of(
 PROMPT_MODEL = model_of(config, R)
 # Of diffusers' weights Snakemake knows nothing.
 PROMPT_FILES = [PROMPT_MODEL[k] for k in ("score", "code") if k in PROMPT_MODEL]
+# As it was given and completed, for the crate.
+CONFIG = dict(config)
 # workflow/report/caption.rst looks here.
 config["captions"] = {
     name: (x.caption or x.claim).format(**config)
@@ -226,6 +228,12 @@ def targets():
     """Everything `rule all` makes; estimates too, so that a deleted one is made again."""
     asked = [path for name in EXPERIMENTS for path in targets_of(name)]
     return [*dict.fromkeys(asked), f"{R}/report.html"]
+
+
+def exhibited():
+    """Tables and figures of all experiments, and the estimates that they show."""
+    shown = [path for e in EXPERIMENTS.values() for path in e.files(config, R)]
+    return [*shown, *(f"{R}/tables/{x}_estimates.parquet" for x in CELLS if CELLS[x])]
 
 
 def shown_in_report(kind):

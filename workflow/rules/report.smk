@@ -1,6 +1,6 @@
-# The report page.
+# The report page, and a run as a crate.
 # REQUIRED INPUTS: results/{run}/tables/*, results/{run}/figures/*, results/{run}/scores/...
-# OUTPUTS: results/{run}/report.html
+# OUTPUTS: results/{run}/report.html, results/{run}/crate.zip
 
 
 use rule table as build_report with:
@@ -31,3 +31,25 @@ use rule table as build_report with:
         config={k: config[k] for k in ("run", "benchmark", "minde", "table1")},
         palette=FIGURES["style"]["palette"],
         benchmarks="benchmarks",
+
+
+use rule table as write_crate with:
+    """The whole run as an RO-Crate: tables, figures, configuration, versions, digests."""
+    input:
+        snakefile=workflow.source_path("../../Snakefile"),
+        report=rules.build_report.output.report,
+        outputs=exhibited(),
+        tables=[entry["path"] for entry in DATASETS.values()],
+    output:
+        crate=f"{R}/crate.zip",
+    log:
+        f"{R}/logs/write_crate.log",
+    benchmark:
+        f"{R}/benchmarks/write_crate.tsv"
+    localrule: True
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        stage=stage("minde.report.crate.write_crate"),
+        config=CONFIG,
