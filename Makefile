@@ -98,6 +98,8 @@ status: env
 
 lock: env
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --all-extras pyproject.toml requirements.in --output-file requirements.txt
+	(sed '/pip:/q' workflow/envs/minde.yaml; sed 's/.*/      - "&"/' requirements.txt) > workflow/envs/.new
+	mv workflow/envs/.new workflow/envs/minde.yaml
 
 clean-results:
 	rm -rf results/laptop

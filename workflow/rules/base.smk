@@ -10,7 +10,7 @@ rule job:
     benchmark:
         f"{R}/benchmarks/job.tsv"
     conda:
-        "../../environment.yml"
+        "../envs/minde.yaml"
     threads: 1
     script:
         "../scripts/stage.py"
