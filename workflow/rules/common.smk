@@ -18,7 +18,8 @@ from minde.experiments.registry import EXPERIMENTS
 from minde.recipe import make_recipe
 from minde.runtime import resources
 from minde.runtime.count_cores import count_every_job
-from minde.runtime.digest import stage, versions
+from minde.runtime.digest import stage
+from minde.runtime.elsewhere import versions_where
 
 # Thousands of jobs are millions of small objects that stay alive: the garbage collector's default
 # thresholds walk them again and again while the graph is planned, a quarter of the time it takes.
@@ -115,10 +116,10 @@ def keyed(stages, *packages):
 
     Of a job, Snakemake's cache sees the params and what the inputs came from; nothing else.
     """
-    known = versions(*packages)
 
     def param(wildcards):
         found = stages(wildcards) if callable(stages) else stages
+        known = versions_where(found.get("needs"), packages)
         return found | {"wildcards": dict(wildcards.items()), "versions": known}
 
     return param

@@ -7,7 +7,6 @@ import datetime
 import json
 import platform
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,8 @@ import vl_convert
 from itables.javascript import generate_init_offline_itables_html
 from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
+
+from minde.runtime.digest import versions
 
 #: Major and minor version of Vega-Lite that Altair writes.
 VEGA_LITE = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
@@ -74,7 +75,7 @@ class Page:
 
 def facts(run: str, config: dict[str, Any], seconds: float, jobs: int) -> dict[str, str]:
     """Overview: what was run, with what, for how long."""
-    packages = ("torch", "numpy", "benchmark-mi", "snakemake")
+    found = versions("minde", "torch", "numpy", "benchmark-mi", "snakemake")
     recipe = config["minde"]["recipe"]
     return {
         "run": run,
@@ -84,7 +85,7 @@ def facts(run: str, config: dict[str, Any], seconds: float, jobs: int) -> dict[s
             f"and {config['benchmark']['n_test']:,} test points"
         ),
         "time of all jobs together": f"{seconds / 60:.1f} minutes in {jobs} jobs",
-        "versions": ", ".join(f"{p} {metadata.version(p)}" for p in ("minde", *packages)),
+        "versions": ", ".join(f"{p} {v}" for p, v in found.items() if v),
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
         "report made": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
     }

@@ -16,6 +16,8 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from minde.runtime.elsewhere import become, other_python
+
 #: Param of every rule (see ``minde.runtime.digest.stage``): the function, and arguments with it.
 STAGE = "stage"
 #: Params that are paths, from the folder of the rule's first output: wherever that is put.
@@ -79,7 +81,11 @@ def call_stage(job: Any) -> None:
         "keyword": stage["keywords"],
     }
     function = load(stage["function"])
-    function(**keywords(function, given, {**_files(job.wildcards), "threads": job.threads}))
+    chosen = keywords(function, given, {**_files(job.wildcards), "threads": job.threads})
+    python = other_python() if stage.get("needs") == "bmi" else None
+    if python is not None:
+        become(python, stage["function"], chosen, job.log[0])
+    function(**chosen)
 
 
 def _beside(job: Any, name: str, value: Any) -> Any:
