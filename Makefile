@@ -9,7 +9,7 @@ export MALLOC_MMAP_THRESHOLD_ := 536870912
 export MALLOC_TRIM_THRESHOLD_ := 536870912
 STAMP := $(VENV)/.installed
 
-.PHONY: all env test test-slow test-browser test-slurm test-gpu test-latest test-wheel coverage mutants lint config docs gallery status format lock clean clean-results dry-run picture
+.PHONY: all env test test-slow test-browser test-slurm test-gpu test-latest test-wheel coverage mutants lint config docs gallery status format lock clean clean-results dry-run picture test-deploy current test-current deposit
 
 all: env
 	$(BIN)/snakemake --cores $(CORES) --configfile config/laptop.yaml
@@ -30,6 +30,11 @@ test: env
 test-slow: env
 	$(BIN)/python -m pytest -n 2 -m "slow and not gpu and not browser and not slurm"
 
+# The small configuration from end to end, as one would try it after deployment.
+test-deploy: env
+	rm -rf .test/results
+	$(BIN)/snakemake --directory .test --cores $(CORES)
+
 # Debian's Chromium is installed if there is none: the only thing here that asks for root.
 test-browser: env
 	command -v chromium > /dev/null || apt-get install -y -q chromium
@@ -44,6 +49,24 @@ test-gpu: env
 test-slurm: env
 	command -v slurmctld slurmd slurmdbd munged mariadbd > /dev/null || apt-get install -y -q slurm-wlm slurmdbd munge mariadb-server
 	$(BIN)/python -m pytest -s -m slurm tests/cluster
+
+# On current versions (Snakemake, pandas, numpy): what needs bmi, which holds these back, runs by the
+# Python of $(VENV), file by file. Results under results/current.
+CURRENT := .venv-current
+WITH_CURRENT = MINDE_BMI_PYTHON=$(CURDIR)/$(BIN)/python $(CURRENT)/bin
+$(CURRENT)/.installed: requirements-current.txt $(STAMP)
+	test -x $(CURRENT)/bin/python || $(PYTHON) -m venv $(CURRENT)
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(CURRENT)/bin/python --requirement requirements-current.txt
+	$(BIN)/uv pip install --quiet --python $(CURRENT)/bin/python --no-deps --no-build-isolation --editable .
+	touch $@
+
+current: $(CURRENT)/.installed
+	$(WITH_CURRENT)/snakemake --cores $(CORES) --configfile config/laptop.yaml --config run=current
+
+test-current: $(CURRENT)/.installed
+	rm -rf .test/results/current
+	$(WITH_CURRENT)/snakemake --directory .test --cores $(CORES) --config run=current
+	$(WITH_CURRENT)/python -m pytest -n 2 --dist loadfile -m "not slow and not gpu and not browser and not slurm"
 
 # The core alone, with whatever torch and numpy are newest; its own environment, not the lock.
 LATEST := .venv-latest
@@ -94,6 +117,12 @@ format: env
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile workflow/rules
 
+# A folder to deposit on Zenodo: the run as an RO-Crate, metadata, checksums.
+RUN ?= laptop
+deposit: env
+	$(BIN)/snakemake crate --cores $(CORES) --configfile config/$(RUN).yaml
+	$(BIN)/python -m minde.report.deposit results/$(RUN)/crate.zip results/$(RUN)/deposition
+
 # Writes config/config.yaml and the table of keys in config/README.md from their declaration.
 config: env
 	$(BIN)/python -m minde.experiments.document
@@ -120,11 +149,16 @@ dry-run: env
 status: env
 	@$(BIN)/python -m minde.runtime.status --configfile config/laptop.yaml
 
+# Of the current versions, all that does not need bmi.
+EXTRAS := excel workflow crate images diffusion docs dev
 lock: env
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --all-extras pyproject.toml requirements.in --output-file requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url $(addprefix --extra ,$(EXTRAS)) pyproject.toml requirements-current.in --output-file requirements-current.txt
+	(sed '/pip:/q' workflow/envs/minde.yaml; sed 's/.*/      - "&"/' requirements.txt) > workflow/envs/.new
+	mv workflow/envs/.new workflow/envs/minde.yaml
 
 clean-results:
 	rm -rf results/laptop
 
 clean: clean-results
-	rm -rf $(VENV) $(LATEST) .mypy_cache .ruff_cache .pytest_cache .snakemake .coverage* dist site
+	rm -rf $(VENV) $(CURRENT) $(LATEST) .mypy_cache .ruff_cache .pytest_cache .snakemake .coverage* dist site

@@ -10,6 +10,36 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+
+
+rule all:
+    input:
+        targets(),
+    localrule: True
+
+
+rule datasets:
+    """The user's own tables alone: estimates, table and figure."""
+    input:
+        targets_of("datasets"),
+    localrule: True
+
+
+rule crate:
+    """Everything, and the run as an RO-Crate."""
+    input:
+        targets(),
+        f"{R}/crate.zip",
+    localrule: True
+
+
+rule published:
+    """Every table and figure that the rows of data/published suffice for, without training."""
+    input:
+        published,
+    localrule: True
+
+
 include: "workflow/rules/base.smk"
 include: "workflow/rules/samples.smk"
 include: "workflow/rules/train.smk"
@@ -24,24 +54,3 @@ include: "workflow/rules/prompts.smk"
 include: "workflow/rules/datasets.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/published.smk"
-
-
-rule all:
-    default_target: True
-    input:
-        targets(),
-    localrule: True
-
-
-rule datasets:
-    """The user's own tables alone: estimates, table and figure."""
-    input:
-        targets_of("datasets"),
-    localrule: True
-
-
-rule published:
-    """Every table and figure that the rows of data/published suffice for, without training."""
-    input:
-        published,
-    localrule: True

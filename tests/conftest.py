@@ -1,7 +1,14 @@
+from importlib.util import find_spec
+
 import pytest
 import torch
 
 torch.set_num_threads(1)
+
+
+def pytest_runtest_setup(item):
+    if item.get_closest_marker("bmi") and find_spec("bmi") is None:
+        pytest.skip("bmi is not installed")
 
 
 @pytest.fixture

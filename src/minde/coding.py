@@ -67,8 +67,9 @@ class Coder:
         place = {level: k for k, level in enumerate(levels.tolist())}
         out = np.array([place.get(v, -1) for v in values.tolist()], dtype=np.int64)
         if (out < 0).any():
+            unknown = values[out < 0].tolist()[0]
             raise InputError(
-                f"{self.name}: level {values[out < 0][0]!r} is none of the {len(levels)} that the "
+                f"{self.name}: level {unknown!r} is none of the {len(levels)} that the "
                 "fit saw; leave its rows out, or fit on rows that hold it"
             )
         return out

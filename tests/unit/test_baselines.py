@@ -126,6 +126,7 @@ def test_bins_leave_the_points_a_cell_that_were_asked_for():
         assert n / bins**dim >= points > n / (bins + 1) ** dim
 
 
+@pytest.mark.bmi
 @pytest.mark.parametrize(
     ("kind", "options", "tolerance"),
     [
@@ -143,6 +144,7 @@ def test_classic_estimators_are_near_the_truth_on_a_gaussian(kind, options, tole
     assert value == pytest.approx(-0.5 * math.log(1 - 0.64), abs=tolerance)
 
 
+@pytest.mark.bmi
 def test_a_critic_of_bmi_runs_through_the_adapter():
     options = {
         "batch_size": 64,

@@ -12,6 +12,7 @@ PAPER_GT = (
 )
 
 
+@pytest.mark.bmi
 def test_the_catalogue_is_bmis_in_the_papers_order():
     from bmi.benchmark import BENCHMARK_TASKS
 
@@ -35,6 +36,7 @@ def test_selection_keeps_the_suites_order_and_names_the_nearest_on_a_mistake():
         select_tasks("bmi", ["1v1-norml-0.75"])
 
 
+@pytest.mark.bmi
 def test_compiled_programs_are_kept_by_kind_of_machine(tmp_path, monkeypatch):
     from minde.baselines.jax_cache import machine, use_jax_cache
 

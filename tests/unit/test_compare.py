@@ -73,6 +73,7 @@ def test_each_reads_the_same_gaussians():
     )
 
 
+@pytest.mark.bmi
 def test_what_takes_no_labels_is_left_out():
     x = np.arange(400) % 2
     methods = ["ksg", "mixed_ksg", "cca", "mixture_of_gaussians"]
@@ -98,6 +99,7 @@ def test_a_critic_is_shown_labels_by_indicators(monkeypatch):
     assert found.found[1].value == 0.5
 
 
+@pytest.mark.bmi
 def test_columns_with_atoms_are_not_continuous():
     rng = np.random.default_rng(0)
     rain = np.where(rng.random(400) < 0.5, 0.0, rng.random(400))

@@ -45,6 +45,7 @@ def test_the_papers_correlations():
     assert [round(correlation(v), 3) for v in values] == published
 
 
+@pytest.mark.bmi
 @pytest.mark.parametrize("transform", ["identity", "half_cube", "spiral"])
 def test_bmi_agrees_on_the_truth_and_the_transforms_are_what_they_say(transform):
     name = task_id(transform, 1.5)

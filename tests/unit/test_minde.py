@@ -169,6 +169,7 @@ def test_scikit_learns_conventions(samples):
     assert repr(MINDE("j", n_seeds=3)) == "MINDE(family='j', n_seeds=3)"
 
 
+@pytest.mark.bmi
 def test_bmis_own_runner_takes_the_estimator(tmp_path):
     from bmi.benchmark import BENCHMARK_TASKS
     from bmi.benchmark.result import run_estimator

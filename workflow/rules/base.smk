@@ -10,14 +10,14 @@ rule job:
     benchmark:
         f"{R}/benchmarks/job.tsv"
     conda:
-        "../../environment.yml"
+        "../envs/minde.yaml"
     threads: 1
     script:
         "../scripts/stage.py"
 
 
 use rule job as table with:
-    """A table: seconds of work, each a local rule, which rules made of this one do not inherit."""
+    """A table: seconds of work, so each runs where Snakemake runs (a rule does not inherit that)."""
     log:
         f"{R}/logs/table.log",
     benchmark:

@@ -3,20 +3,6 @@
 # OUTPUTS: results/{run}/tables/*, results/{run}/figures/*
 
 
-# Seconds of work: on a cluster these run where Snakemake runs.
-localrules:
-    table1,
-    table4,
-    table5,
-    table1_paper,
-    ranks,
-    plot_table1,
-    plot_table4,
-    plot_table1_paper,
-    plot_ranks,
-    plot_boxplot,
-
-
 use rule table as table1 with:
     """Table 1: mean over seeds, rounded to a quantum."""
     input:
@@ -27,6 +13,7 @@ use rule table as table1 with:
         f"{SHOWN}/logs/table1.log",
     benchmark:
         f"{SHOWN}/benchmarks/table1.tsv"
+    localrule: True
     params:
         stage=stage("minde.experiments.benchmark.tables.table1"),
         suite=config["benchmark"]["suite"],
@@ -44,6 +31,7 @@ use rule table as table4 with:
         f"{SHOWN}/logs/table4.log",
     benchmark:
         f"{SHOWN}/benchmarks/table4.tsv"
+    localrule: True
     params:
         stage=stage("minde.experiments.benchmark.tables.table4"),
         suite=config["benchmark"]["suite"],
@@ -61,6 +49,7 @@ use rule table as table5 with:
         f"{SHOWN}/logs/table5.log",
     benchmark:
         f"{SHOWN}/benchmarks/table5.tsv"
+    localrule: True
     params:
         stage=stage("minde.experiments.benchmark.tables.table5"),
         suite=config["benchmark"]["suite"],
@@ -71,13 +60,14 @@ use rule table as table1_paper with:
     """Our Table 1 beside the paper's, and the difference."""
     input:
         estimates=f"{SHOWN}/tables/benchmark_estimates.parquet",
-        paper="config/paper_table1.csv",
+        paper=workflow.source_path("../../config/paper_table1.csv"),
     output:
         **table("table1_paper"),
     log:
         f"{SHOWN}/logs/table1_paper.log",
     benchmark:
         f"{SHOWN}/benchmarks/table1_paper.tsv"
+    localrule: True
     params:
         stage=stage("minde.experiments.benchmark.paper.compare"),
         suite=config["benchmark"]["suite"],
@@ -94,6 +84,7 @@ use rule table as ranks with:
         f"{SHOWN}/logs/ranks.log",
     benchmark:
         f"{SHOWN}/benchmarks/ranks.tsv"
+    localrule: True
     params:
         stage=stage("minde.experiments.benchmark.ranks.ranks"),
         suite=config["benchmark"]["suite"],
@@ -110,6 +101,7 @@ use rule figure as plot_table1 with:
         f"{SHOWN}/logs/plot_table1.log",
     benchmark:
         f"{SHOWN}/benchmarks/plot_table1.tsv"
+    localrule: True
     params:
         stage=stage("minde.experiments.benchmark.heatmap.plot_table1"),
         suite=config["benchmark"]["suite"],
@@ -128,6 +120,7 @@ use rule figure as plot_table4 with:
         f"{SHOWN}/logs/plot_table4.log",
     benchmark:
         f"{SHOWN}/benchmarks/plot_table4.tsv"
+    localrule: True
     params:
         stage=stage("minde.experiments.benchmark.heatmap.plot_table4"),
         suite=config["benchmark"]["suite"],
@@ -146,6 +139,7 @@ use rule figure as plot_table1_paper with:
         f"{SHOWN}/logs/plot_table1_paper.log",
     benchmark:
         f"{SHOWN}/benchmarks/plot_table1_paper.tsv"
+    localrule: True
     params:
         stage=stage("minde.experiments.benchmark.heatmap.plot_difference"),
         colour_limit=FIGURES["table1"]["colour_limit"],
@@ -161,6 +155,7 @@ use rule figure as plot_ranks with:
         f"{SHOWN}/logs/plot_ranks.log",
     benchmark:
         f"{SHOWN}/benchmarks/plot_ranks.tsv"
+    localrule: True
     params:
         stage=stage("minde.experiments.benchmark.ranks_figure.plot_ranks"),
 
@@ -175,6 +170,7 @@ use rule figure as plot_boxplot with:
         f"{SHOWN}/logs/plot_boxplot-{{page}}.log",
     benchmark:
         f"{SHOWN}/benchmarks/plot_boxplot-{{page}}.tsv"
+    localrule: True
     params:
         stage=stage("minde.experiments.benchmark.boxplot.plot_boxes"),
         suite=config["benchmark"]["suite"],

@@ -4,12 +4,13 @@
 
 import functools
 import gc
+import os
 from pathlib import Path
 
 from minde.declare import build
 from minde.errors import ConfigError
 from minde.experiments import estimators, registry
-from minde.experiments.config import check_config
+from minde.experiments.config import check_config, complete
 from minde.experiments.consistency import tasks as consistency
 from minde.experiments.datasets.experiment import read_entries
 from minde.experiments.datasets.options import DatasetOptions
@@ -18,6 +19,7 @@ from minde.experiments.registry import EXPERIMENTS
 from minde.recipe import make_recipe
 from minde.runtime import resources
 from minde.runtime.digest import stage
+from minde.runtime.elsewhere import versions_where
 from minde.runtime.scheduler import mend_scheduler
 
 # Thousands of jobs are millions of small objects that stay alive: the garbage collector's default
@@ -26,6 +28,8 @@ gc.set_threshold(200_000, 20, 100)
 
 mend_scheduler()
 
+# Imported by another workflow, this one has the configuration that it is given, and its defaults.
+config = complete(config)
 try:
     check_config(config)
     CELLS = {name: e.cells(config) for name, e in EXPERIMENTS.items()}
@@ -36,6 +40,8 @@ except ConfigError as error:
 R = f"results/{config['run']}"
 # What is drawn of estimates alone is drawn of this run's, or of the archive's.
 SHOWN, PUBLISHED = "results/{run}", "results/published"
+# Samples and autoencoders may come from a cache that workflows share, where one is named.
+CACHE = "all" if os.environ.get("SNAKEMAKE_OUTPUT_CACHE") else False
 CONSISTENCY, PROMPTS = config["consistency"], config["prompts"]
 DATASETS = read_entries(config)
 # Suites of which MINDE is told the kinds of columns: one, and the user's tables that have them.
@@ -62,6 +68,8 @@ CODES = consistency.codes_of(
 PROMPT_MODEL = model_of(config, R)
 # Of diffusers' weights Snakemake knows nothing.
 PROMPT_FILES = [PROMPT_MODEL[k] for k in ("score", "code") if k in PROMPT_MODEL]
+# As it was given and completed, for the crate.
+CONFIG = dict(config)
 # workflow/report/caption.rst looks here.
 config["captions"] = {
     name: (x.caption or x.claim).format(**config)
@@ -114,6 +122,26 @@ def of(wildcard, entries, key=None):
     if key is None:
         return lambda wildcards: entries[getattr(wildcards, wildcard)]
     return lambda wildcards: entries[getattr(wildcards, wildcard)].get(key)
+
+
+def keyed(stages, *packages):
+    """Param `stage` of a file that workflows share: with all that its numbers follow from.
+
+    Of a job, Snakemake's cache sees the params and what the inputs came from; nothing else.
+    """
+
+    def param(wildcards):
+        found = stages(wildcards) if callable(stages) else stages
+        known = versions_where(found.get("needs"), packages)
+        return found | {"wildcards": dict(wildcards.items()), "versions": known}
+
+    return param
+
+
+def share(proxy):
+    """Let a rule take part in the cache: Snakemake refuses one that has a benchmark file too."""
+    if CACHE:
+        proxy.rule._benchmark = None
 
 
 def asks(work, what, grows=True):
@@ -210,6 +238,11 @@ def finished_settings(wildcards):
     return dict(zip(paths, settings(config, there)))
 
 
+def prompt_model(wildcards, input):
+    """The conditional model, with its files where the rule finds them."""
+    return PROMPT_MODEL | dict(zip(("score", "code"), input[: len(PROMPT_FILES)]))
+
+
 def targets_of(name):
     """Estimates, tables and figures of one experiment; none where it is not configured."""
     return [*ESTIMATES[name]["paths"], *EXPERIMENTS[name].files(config, R)]
@@ -242,6 +275,12 @@ def published(wildcards):
 def of_run(mine, archived):
     """Of this run's files, or of the archive's."""
     return lambda wildcards: mine() if wildcards.run == config["run"] else archived()
+
+
+def exhibited():
+    """Tables and figures of all experiments, and the estimates that they show."""
+    shown = [path for e in EXPERIMENTS.values() for path in e.files(config, R)]
+    return [*shown, *(f"{R}/tables/{x}_estimates.parquet" for x in CELLS if CELLS[x])]
 
 
 def shown_in_report(kind):

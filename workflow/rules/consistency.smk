@@ -5,19 +5,7 @@
 #          results/{run}/{tables,figures}/*
 
 
-# Seconds of work: on a cluster these run where Snakemake runs; nodes may have no network to fetch
-# images by.
-localrules:
-    prepare_images,
-    consistency_table,
-    noise_table,
-    codes_table,
-    plot_consistency,
-    plot_noise,
-    plot_reconstructions,
-    plot_traversal,
-
-
+# Run where Snakemake runs: nodes may have no network to fetch images by.
 use rule job as prepare_images with:
     """Read the images, fetch them if that is asked for, and check that they are whole."""
     output:
@@ -26,6 +14,7 @@ use rule job as prepare_images with:
         f"{R}/logs/prepare_images.log",
     benchmark:
         f"{R}/benchmarks/prepare_images.tsv"
+    localrule: True
     resources:
         mem_mb=2000,
         runtime=20,
@@ -46,13 +35,19 @@ use rule job as train_code with:
         f"{R}/logs/train_code/{{code}}.log",
     benchmark:
         f"{R}/benchmarks/train_code/{{code}}.tsv"
+    cache: CACHE
     resources:
         mem_mb=4000,
         runtime=asks(code, "minutes"),
     params:
-        stage=stage("minde.experiments.consistency.stages.train_code"),
+        stage=keyed(
+            stage("minde.experiments.consistency.stages.train_code"), "numpy", "torch"
+        ),
         options=code_options,
-        checkpoint=f"{R}/checkpoints/code-{{code}}.safetensors",
+        checkpoint="../checkpoints/code-{code}.safetensors",
+
+
+share(rules.train_code)
 
 
 use rule job as sample_codes with:
@@ -102,6 +97,7 @@ use rule table as consistency_table with:
         f"{SHOWN}/logs/consistency_table.log",
     benchmark:
         f"{SHOWN}/benchmarks/consistency_table.tsv"
+    localrule: True
     params:
         stage=stage("minde.experiments.consistency.tables.consistency_table"),
 
@@ -116,6 +112,7 @@ use rule table as noise_table with:
         f"{SHOWN}/logs/noise_table.log",
     benchmark:
         f"{SHOWN}/benchmarks/noise_table.tsv"
+    localrule: True
     params:
         stage=stage("minde.experiments.consistency.noise.noise_table"),
 
@@ -130,6 +127,7 @@ use rule table as codes_table with:
         f"{R}/logs/codes_table.log",
     benchmark:
         f"{R}/benchmarks/codes_table.tsv"
+    localrule: True
     params:
         stage=stage("minde.experiments.consistency.codes.codes_table"),
 
@@ -144,6 +142,7 @@ use rule figure as plot_consistency with:
         f"{SHOWN}/logs/plot_consistency.log",
     benchmark:
         f"{SHOWN}/benchmarks/plot_consistency.tsv"
+    localrule: True
     params:
         stage=stage("minde.experiments.consistency.figures.plot_consistency"),
 
@@ -158,6 +157,7 @@ use rule figure as plot_noise with:
         f"{SHOWN}/logs/plot_noise.log",
     benchmark:
         f"{SHOWN}/benchmarks/plot_noise.tsv"
+    localrule: True
     params:
         stage=stage("minde.experiments.consistency.figures.plot_noise"),
 
@@ -173,6 +173,7 @@ use rule figure as plot_reconstructions with:
         f"{R}/logs/plot_reconstructions.log",
     benchmark:
         f"{R}/benchmarks/plot_reconstructions.tsv"
+    localrule: True
     params:
         stage=stage("minde.experiments.consistency.images.plot_reconstructions"),
 
@@ -187,5 +188,6 @@ use rule figure as plot_traversal with:
         f"{R}/logs/plot_traversal.log",
     benchmark:
         f"{R}/benchmarks/plot_traversal.tsv"
+    localrule: True
     params:
         stage=stage("minde.experiments.consistency.images.plot_traversal"),

@@ -3,12 +3,6 @@
 # OUTPUTS: results/{run}/samples/user/{task}/nall-seed{seed}.parquet, results/{run}/{tables,figures}/datasets.*
 
 
-# Seconds of work: on a cluster these run where Snakemake runs.
-localrules:
-    datasets_table,
-    plot_datasets,
-
-
 use rule job as sample_dataset with:
     """Split the rows of a user's table into train and test points."""
     input:
@@ -37,6 +31,7 @@ use rule table as datasets_table with:
         f"{SHOWN}/logs/datasets_table.log",
     benchmark:
         f"{SHOWN}/benchmarks/datasets_table.tsv"
+    localrule: True
     params:
         stage=stage("minde.experiments.datasets.stages.dataset_table"),
 
@@ -51,5 +46,6 @@ use rule figure as plot_datasets with:
         f"{SHOWN}/logs/plot_datasets.log",
     benchmark:
         f"{SHOWN}/benchmarks/plot_datasets.tsv"
+    localrule: True
     params:
         stage=stage("minde.experiments.datasets.figures.plot_datasets"),

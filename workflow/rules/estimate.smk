@@ -4,12 +4,6 @@
 #          results/{run}/tables/{experiment}_estimates.parquet
 
 
-# Seconds of work: on a cluster these run where Snakemake runs.
-localrules:
-    collect_estimates,
-    curve_table,
-
-
 # Tables whose columns are told apart by kind have a rule of their own for MINDE.
 ruleorder: estimate_mixed > estimate_minde
 
@@ -83,6 +77,7 @@ use rule table as collect_estimates with:
         f"{R}/logs/collect_estimates-{{experiment}}.log",
     benchmark:
         f"{R}/benchmarks/collect_estimates-{{experiment}}.tsv"
+    localrule: True
     params:
         stage=stage("minde.experiments.collect.collect"),
         labels=estimators.estimator_labels(config),
@@ -101,5 +96,6 @@ use rule table as curve_table with:
         f"{SHOWN}/benchmarks/{{experiment}}_table.tsv"
     wildcard_constraints:
         experiment="high_mi|train_size|interaction",
+    localrule: True
     params:
         stage=stage("minde.experiments.tables.curve_table"),

@@ -3,11 +3,6 @@
 # OUTPUTS: results/{run}/figures/high_mi.*
 
 
-# Seconds of work: on a cluster these run where Snakemake runs.
-localrules:
-    plot_high_mi,
-
-
 use rule figure as plot_high_mi with:
     """Estimates against high mutual information (Figure 1)."""
     input:
@@ -18,5 +13,6 @@ use rule figure as plot_high_mi with:
         f"{SHOWN}/logs/plot_high_mi.log",
     benchmark:
         f"{SHOWN}/benchmarks/plot_high_mi.tsv"
+    localrule: True
     params:
         stage=stage("minde.experiments.high_mi.figures.plot_high_mi"),

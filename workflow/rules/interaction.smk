@@ -3,11 +3,6 @@
 # OUTPUTS: results/{run}/figures/interaction.*
 
 
-# Seconds of work: on a cluster these run where Snakemake runs.
-localrules:
-    plot_interaction,
-
-
 use rule figure as plot_interaction with:
     """Interaction information against noise (Figure 11)."""
     input:
@@ -18,5 +13,6 @@ use rule figure as plot_interaction with:
         f"{SHOWN}/logs/plot_interaction.log",
     benchmark:
         f"{SHOWN}/benchmarks/plot_interaction.tsv"
+    localrule: True
     params:
         stage=stage("minde.experiments.interaction.figures.plot_interaction"),

@@ -3,12 +3,6 @@
 # OUTPUTS: results/{run}/{tables,figures}/mixed.*
 
 
-# Seconds of work: on a cluster these run where Snakemake runs.
-localrules:
-    mixed_table,
-    plot_mixed,
-
-
 use rule table as mixed_table with:
     """Estimates of mixed columns beside the truth."""
     input:
@@ -19,6 +13,7 @@ use rule table as mixed_table with:
         f"{SHOWN}/logs/mixed_table.log",
     benchmark:
         f"{SHOWN}/benchmarks/mixed_table.tsv"
+    localrule: True
     params:
         stage=stage("minde.experiments.mixed.tables.mixed_table"),
 
@@ -33,5 +28,6 @@ use rule figure as plot_mixed with:
         f"{SHOWN}/logs/plot_mixed.log",
     benchmark:
         f"{SHOWN}/benchmarks/plot_mixed.tsv"
+    localrule: True
     params:
         stage=stage("minde.experiments.mixed.figures.plot_mixed"),

@@ -4,14 +4,6 @@
 #          results/{run}/{tables,figures}/*
 
 
-# Seconds of work: on a cluster these run where Snakemake runs.
-localrules:
-    list_prompts,
-    prompts_table,
-    plot_prompts,
-    plot_switch,
-
-
 use rule job as list_prompts with:
     """The prompts, one per line: labels in turn, or the lines of a file in turn."""
     output:
@@ -20,6 +12,7 @@ use rule job as list_prompts with:
         f"{R}/logs/list_prompts.log",
     benchmark:
         f"{R}/benchmarks/list_prompts.tsv"
+    localrule: True
     resources:
         mem_mb=1000,
         runtime=5,
@@ -66,11 +59,11 @@ use rule job as generate_prompts with:
         runtime=asks(prompting, "minutes"),
     params:
         stage=stage("minde.experiments.prompts.stages.generate_prompts"),
-        model=PROMPT_MODEL,
+        model=prompt_model,
         steps=PROMPTS["steps"],
         guidance=PROMPTS["guidance"],
         chunk=PROMPTS["chunk"],
-        checkpoint=f"{R}/checkpoints/prompts-latents.safetensors",
+        checkpoint="../checkpoints/prompts-latents.safetensors",
 
 
 use rule job as prompt_integrand with:
@@ -90,11 +83,11 @@ use rule job as prompt_integrand with:
         runtime=asks(prompting, "minutes"),
     params:
         stage=stage("minde.experiments.prompts.stages.prompt_integrand"),
-        model=PROMPT_MODEL,
+        model=prompt_model,
         times=PROMPTS["times"],
         sigma_ref=PROMPTS["sigma_ref"],
         chunk=PROMPTS["chunk"],
-        checkpoint=f"{R}/checkpoints/prompts-integrand.safetensors",
+        checkpoint="../checkpoints/prompts-integrand.safetensors",
 
 
 use rule job as switch_prompts with:
@@ -114,10 +107,10 @@ use rule job as switch_prompts with:
         runtime=asks(prompting, "minutes"),
     params:
         stage=stage("minde.experiments.prompts.switch.switch_prompts"),
-        model=PROMPT_MODEL,
+        model=prompt_model,
         steps=PROMPTS["steps"],
         switch=PROMPTS["switch"],
-        checkpoint=f"{R}/checkpoints/prompts-switch.safetensors",
+        checkpoint="../checkpoints/prompts-switch.safetensors",
 
 
 use rule table as prompts_table with:
@@ -131,6 +124,7 @@ use rule table as prompts_table with:
         f"{R}/logs/prompts_table.log",
     benchmark:
         f"{R}/benchmarks/prompts_table.tsv"
+    localrule: True
     params:
         stage=stage("minde.experiments.prompts.tables.prompts_table"),
 
@@ -145,6 +139,7 @@ use rule figure as plot_prompts with:
         f"{R}/logs/plot_prompts.log",
     benchmark:
         f"{R}/benchmarks/plot_prompts.tsv"
+    localrule: True
     params:
         stage=stage("minde.experiments.prompts.figures.plot_prompts"),
 
@@ -160,5 +155,6 @@ use rule figure as plot_switch with:
         f"{R}/logs/plot_switch.log",
     benchmark:
         f"{R}/benchmarks/plot_switch.tsv"
+    localrule: True
     params:
         stage=stage("minde.experiments.prompts.figures.plot_switch"),

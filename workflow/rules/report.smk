@@ -1,11 +1,6 @@
-# The report page.
-# REQUIRED INPUTS: results/{run}/tables/*, results/{run}/figures/*.png, results/{run}/scores/...
-# OUTPUTS: results/{run}/report.html
-
-
-# Seconds of work: on a cluster these run where Snakemake runs.
-localrules:
-    build_report,
+# The report page, and a run as a crate.
+# REQUIRED INPUTS: results/{run}/tables/*, results/{run}/figures/*, results/{run}/scores/...
+# OUTPUTS: results/{run}/report.html, results/{run}/crate.zip
 
 
 use rule table as build_report with:
@@ -21,6 +16,7 @@ use rule table as build_report with:
         f"{SHOWN}/logs/build_report.log",
     benchmark:
         f"{SHOWN}/benchmarks/build_report.tsv"
+    localrule: True
     resources:
         mem_mb=4000,
         runtime=20,
@@ -28,4 +24,26 @@ use rule table as build_report with:
         stage=stage("minde.report.build.build_report", *CHARTS),
         config=told_in_report(),
         palette=FIGURES["style"]["palette"],
-        benchmarks=f"{SHOWN}/benchmarks",
+        benchmarks="benchmarks",
+
+
+use rule table as write_crate with:
+    """The whole run as an RO-Crate: tables, figures, configuration, versions, digests."""
+    input:
+        snakefile=workflow.source_path("../../Snakefile"),
+        report=rules.build_report.output.report,
+        outputs=exhibited(),
+        tables=[entry["path"] for entry in DATASETS.values()],
+    output:
+        crate=f"{R}/crate.zip",
+    log:
+        f"{R}/logs/write_crate.log",
+    benchmark:
+        f"{R}/benchmarks/write_crate.tsv"
+    localrule: True
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        stage=stage("minde.report.crate.write_crate"),
+        config=CONFIG,

@@ -14,8 +14,12 @@ use rule job as sample_task with:
     wildcard_constraints:
         suite="|".join(SAMPLERS),
         n=r"\d+",
+    cache: CACHE
     resources:
         mem_mb=3000,
         runtime=20,
     params:
-        stage=of("suite", SAMPLERS),
+        stage=keyed(of("suite", SAMPLERS), "benchmark-mi", "jax", "numpy", "scipy"),
+
+
+share(rules.sample_task)

@@ -20,4 +20,4 @@ use rule job as train_score with:
     params:
         stage=stage("minde.stages.train.train_score"),
         options=train_options,
-        checkpoint=f"{R}/checkpoints/{{suite}}-{{task}}-{{family}}-{{recipe}}-n{{n}}-seeds{{first}}-{{last}}.safetensors",
+        checkpoint="../../../../checkpoints/{suite}-{task}-{family}-{recipe}-n{n}-seeds{first}-{last}.safetensors",

@@ -3,11 +3,6 @@
 # OUTPUTS: results/{run}/figures/train_size-{page}.*
 
 
-# Seconds of work: on a cluster these run where Snakemake runs.
-localrules:
-    plot_train_size,
-
-
 use rule figure as plot_train_size with:
     """Estimates against training size (Figures 5 to 8)."""
     input:
@@ -18,6 +13,7 @@ use rule figure as plot_train_size with:
         f"{SHOWN}/logs/plot_train_size-{{page}}.log",
     benchmark:
         f"{SHOWN}/benchmarks/plot_train_size-{{page}}.tsv"
+    localrule: True
     params:
         stage=stage("minde.experiments.train_size.figures.plot_train_size"),
         columns=FIGURES["train_size"]["columns"],

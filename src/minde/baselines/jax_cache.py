@@ -6,6 +6,7 @@ import hashlib
 import os
 import platform
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 
 
@@ -23,7 +24,10 @@ def use_jax_cache() -> None:
     """Keep compiled programs under the user's cache folder, one folder a kind of machine.
 
     Set ``JAX_COMPILATION_CACHE_DIR`` to have them elsewhere. Must be called before jax is imported.
+    Without jax there is nothing to keep.
     """
+    if find_spec("jaxlib") is None:
+        return
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(home / "minde" / f"jax-{machine()}"))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")

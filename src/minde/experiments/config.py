@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
+from typing import Any
 
-from minde.declare import option, options_of
+from minde.declare import option, options_of, plain
 from minde.experiments import schema
 from minde.experiments.benchmark.options import BenchmarkOptions
 from minde.experiments.consistency.options import ConsistencyOptions
@@ -57,6 +58,24 @@ class Configuration:
 def config_schema() -> schema.Schema:
     """JSON schema of the whole configuration."""
     return schema.object_schema(Configuration)
+
+
+def complete(config: Config) -> dict[str, Any]:
+    """A configuration with the declared value of every key that it leaves out.
+
+    What holds names of the user's own, such as ``baselines.estimators``, is taken as it is given.
+    """
+    return _complete(Configuration, config, plain(Configuration()))
+
+
+def _complete(group: type, given: Config, declared: dict[str, Any]) -> dict[str, Any]:
+    groups = {o.key: o.hint for o in options_of(group) if is_dataclass(o.hint)}
+    nested = {
+        key: _complete(groups[key], value, declared[key])  # type: ignore[arg-type]
+        for key, value in given.items()
+        if key in groups and isinstance(value, dict)
+    }
+    return {**declared, **given, **nested}
 
 
 def check_config(config: Config) -> None:

@@ -7,7 +7,6 @@ import datetime
 import json
 import platform
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 
 from minde.report.data import Headline
+from minde.runtime.digest import versions
 
 #: Major and minor version of Vega-Lite that Altair writes.
 VEGA_LITE = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
@@ -94,7 +94,7 @@ class Page:
 
 def facts(config: dict[str, Any]) -> dict[str, str]:
     """What was run, and with what."""
-    packages = ("torch", "numpy", "benchmark-mi", "snakemake")
+    found = versions("minde", "torch", "numpy", "benchmark-mi", "snakemake")
     recipe = config["minde"]["recipe"]
     return {
         "recipe": f"{recipe}, families {', '.join(config['minde']['families'])}",
@@ -102,7 +102,7 @@ def facts(config: dict[str, Any]) -> dict[str, str]:
             f"{config['benchmark']['seeds']} seeds, {config['benchmark']['n_train']:,} training "
             f"and {config['benchmark']['n_test']:,} test points"
         ),
-        "versions": ", ".join(f"{p} {metadata.version(p)}" for p in ("minde", *packages)),
+        "versions": ", ".join(f"{p} {v}" for p, v in found.items() if v),
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
         "report made": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
     }

@@ -13,11 +13,16 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from minde.runtime.elsewhere import become, other_python
+
 #: Param of every rule (see ``minde.runtime.digest.stage``): the function, and arguments with it.
 STAGE = "stage"
+#: Params that are paths, from the folder of the rule's first output: wherever that is put.
+BESIDE = ("checkpoint", "benchmarks")
 
 
 def load(name: str) -> Callable[..., Any]:
@@ -73,12 +78,23 @@ def call_stage(job: Any) -> None:
     given = {
         "input": _files(job.input),
         "output": _files(job.output),
-        "param": {k: v for k, v in job.params.items() if k != STAGE},
+        "param": {k: _beside(job, k, v) for k, v in job.params.items() if k != STAGE},
         "keyword": stage["keywords"],
     }
     function = load(stage["function"])
     offered = {**_files(job.wildcards), "threads": job.threads, "digest": stage.get("digest", "")}
-    function(**keywords(function, given, offered))
+    chosen = keywords(function, given, offered)
+    python = other_python() if stage.get("needs") == "bmi" else None
+    if python is not None:
+        become(python, stage["function"], chosen, job.log[0])
+    function(**chosen)
+
+
+def _beside(job: Any, name: str, value: Any) -> Any:
+    """A param; a path that is no output of the rule is told from the folder of its first output."""
+    if name not in BESIDE:
+        return value
+    return os.path.normpath(os.path.join(os.path.dirname(job.output[0]), value))
 
 
 def _files(named: Any) -> dict[str, Any]:

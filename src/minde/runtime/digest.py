@@ -11,10 +11,18 @@ import ast
 import functools
 import hashlib
 import re
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+#: Modules of stages, and those that stages load by name, that import bmi.
+NEEDS_BMI = (
+    "minde.baselines.bmi_classic",
+    "minde.baselines.bmi_critics",
+    "minde.experiments.benchmark.samples",
+    "minde.experiments.high_mi.samples",
+)
 
 
 def module_path(name: str) -> Path | None:
@@ -125,7 +133,19 @@ def stage(function: str, *modules: str, **keywords: Any) -> dict[str, Any]:
     path = module_path(module)
     if path is None or not re.search(rf"^def {name}\(", path.read_text(), re.MULTILINE):
         raise ImportError(f"digest: module {module} has no function {name}")
-    return {"function": function, "digest": digest, "keywords": keywords}
+    found = {"function": function, "digest": digest, "keywords": keywords}
+    return found | {"needs": "bmi"} if {module, *modules} & set(NEEDS_BMI) else found
+
+
+def versions(*packages: str) -> dict[str, str | None]:
+    """Version of each package, or None where it is not installed."""
+    installed: dict[str, str | None] = {}
+    for name in packages:
+        try:
+            installed[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            installed[name] = None
+    return installed
 
 
 def text_digest(text: bytes) -> str:

@@ -6,7 +6,6 @@ import datetime
 import hashlib
 import json
 import platform
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ import pyarrow.parquet as pq
 
 from minde._version import __version__
 from minde.io.files import write_parquet
+from minde.runtime import digest
 from minde.stages.samples import Samples
 
 if TYPE_CHECKING:
@@ -57,9 +57,10 @@ def config_digest(options: dict[str, Any]) -> str:
 
 
 def versions(*packages: str) -> str:
-    """Versions of minde, Python and the named packages, as one short string."""
+    """Versions of minde, Python and those of the named packages that are here, as one string."""
     parts = [f"minde {__version__}", f"python {platform.python_version()}"]
-    return ", ".join(parts + [f"{p} {metadata.version(p)}" for p in packages])
+    found = digest.versions(*packages).items()
+    return ", ".join(parts + [f"{name} {version}" for name, version in found if version])
 
 
 def machine() -> str:
