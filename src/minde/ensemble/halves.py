@@ -126,8 +126,7 @@ def paired_halves(job: Job, pairs: int = PAIRS) -> Job | None:
 
 def _half_recipe(recipe: Recipe, rows: int, of: int) -> Recipe | None:
     """The recipe for some of the rows, with as many passes; none where they are too few."""
-    training = recipe.training
-    held = round(rows * training.hold_out)
+    training, held = recipe.training, round(rows * recipe.training.hold_out)
     left = rows - held
     if left < 2 or (training.hold_out > 0.0 and held == 0):
         return None
