@@ -231,8 +231,7 @@ def with_halves(
     Arguments:
         out: Of the networks, corrected by control variates or not.
         raw: Their gap, not corrected.
-        apart: Gap of the halves, members that read first and as many that read second, not
-            corrected.
+        apart: Gap of those that read first, then of as many that read second, not corrected.
         mean: The same of their predictions' mean.
         share: Rows of a half to rows of a network.
     """
