@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import hashlib
 import json
 import platform
@@ -56,12 +57,14 @@ def config_digest(options: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+@functools.cache
 def versions(*packages: str) -> str:
     """Versions of minde, Python and the named packages, as one short string."""
     parts = [f"minde {__version__}", f"python {platform.python_version()}"]
     return ", ".join(parts + [f"{p} {metadata.version(p)}" for p in packages])
 
 
+@functools.cache
 def machine() -> str:
     """Name of the processor; that of its architecture where the system does not tell."""
     try:
