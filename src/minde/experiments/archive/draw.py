@@ -99,6 +99,7 @@ class Publication:
     def told(self) -> Config:
         """The configuration for texts, with the numbers of seeds that there are."""
         told = copy.deepcopy(self.config)
+        told["run"] = f"{PUBLISHED} (rows of the archive; jobs and versions are of the drawing)"
         if "benchmark" in self.frames:
             frame = self.frames["benchmark"]
             seeds = frame.groupby(["task", "estimator"])["seed"].nunique()
