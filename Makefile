@@ -9,7 +9,7 @@ export MALLOC_MMAP_THRESHOLD_ := 536870912
 export MALLOC_TRIM_THRESHOLD_ := 536870912
 STAMP := $(VENV)/.installed
 
-.PHONY: all env test test-slow test-browser test-slurm test-gpu test-latest test-wheel coverage mutants lint config docs gallery status format lock clean clean-results dry-run picture test-deploy current test-current deposit
+.PHONY: all env test test-slow test-browser test-slurm test-gpu test-latest test-wheel coverage mutants lint config docs gallery status format lock clean clean-results dry-run picture test-deploy current test-current deposit desk archive published published-status published-check results-page
 
 all: env
 	$(BIN)/snakemake --cores $(CORES) --configfile config/laptop.yaml
@@ -137,6 +137,20 @@ desk: env
 # What is finished of it goes into data/published; computes nothing and loses nothing.
 archive: env
 	$(BIN)/snakemake archive --cores 1 --forcerun archive --configfile $(CONFIG)
+
+# Every table, figure and the report that data/published suffices for, under results/published.
+published: env
+	$(BIN)/snakemake published --cores $(CORES)
+	@sed -n '/^Left out/,$$p' results/published/status.md
+
+# Random rows of it made again from scratch, and compared to the bit.
+ROWS := 3
+published-check: env
+	$(BIN)/python -m minde.experiments.archive check --rows $(ROWS)
+
+# The parts of docs/results.md that follow from it, and its figures.
+results-page: published
+	$(BIN)/python -m minde.report.results
 
 # Estimates that data/published should have, and has.
 published-status: env

@@ -79,6 +79,11 @@ def test_a_mistake_is_one_clear_line(config, path, value, message):
     assert "\n" not in str(caught.value)
 
 
+def test_the_archives_folder_is_no_run(config):
+    with pytest.raises(ConfigError, match="run 'published' is the folder of what is drawn"):
+        check_config(config | {"run": "published"})
+
+
 def test_every_key_of_the_schema_is_closed_and_described():
     def walk(node, where):
         for name, child in node.get("properties", {}).items():

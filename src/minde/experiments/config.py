@@ -7,6 +7,7 @@ from dataclasses import dataclass, is_dataclass
 from typing import Any
 
 from minde.declare import option, options_of, plain
+from minde.errors import ConfigError
 from minde.experiments import schema
 from minde.experiments.benchmark.options import BenchmarkOptions
 from minde.experiments.consistency.options import ConsistencyOptions
@@ -24,6 +25,9 @@ from minde.experiments.options import (
 )
 from minde.experiments.prompts.options import PromptOptions
 from minde.experiments.train_size.options import TrainSizeOptions
+
+#: Run under which everything is drawn from the archive.
+PUBLISHED = "published"
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,11 @@ def check_config(config: Config) -> None:
         ConfigError: Naming the key, what is wrong, and the nearest known key or value.
     """
     schema.check(config, config_schema())
+    if config["run"] == PUBLISHED:
+        raise ConfigError(
+            f"config: run '{PUBLISHED}' is the folder of what is drawn from the archive; take "
+            "another name"
+        )
     for section in options_of(Configuration):
         check = getattr(section.hint, "check", None)
         if check is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import hashlib
 import json
 import platform
@@ -56,6 +57,7 @@ def config_digest(options: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+@functools.cache
 def versions(*packages: str) -> str:
     """Versions of minde, Python and those of the named packages that are here, as one string."""
     parts = [f"minde {__version__}", f"python {platform.python_version()}"]
@@ -63,6 +65,7 @@ def versions(*packages: str) -> str:
     return ", ".join(parts + [f"{name} {version}" for name, version in found if version])
 
 
+@functools.cache
 def machine() -> str:
     """Name of the processor; that of its architecture where the system does not tell."""
     try:

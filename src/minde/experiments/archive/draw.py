@@ -15,6 +15,7 @@ from minde.experiments.archive.expected import GRIDS, expected, load_config
 from minde.experiments.archive.rows import ESTIMATE, read_archive
 from minde.experiments.base import Exhibit
 from minde.experiments.collect import labelled
+from minde.experiments.config import PUBLISHED
 from minde.experiments.estimators import estimator_labels, is_minde
 from minde.experiments.options import Config
 from minde.experiments.registry import EXPERIMENTS
@@ -85,7 +86,7 @@ class Publication:
     @classmethod
     def of(cls, folder: str | Path, figures: dict[str, Any]) -> Publication:
         """That of an archive's folder; ``figures`` is how figures look."""
-        config = copy.deepcopy(load_config(GRIDS[0])) | {"run": "published", "figures": figures}
+        config = copy.deepcopy(load_config(GRIDS[0])) | {"run": PUBLISHED, "figures": figures}
         rows, frames = read_archive(folder), {}
         for name, experiment in EXPERIMENTS.items():
             frame = archived(rows, name)
@@ -98,6 +99,7 @@ class Publication:
     def told(self) -> Config:
         """The configuration for texts, with the numbers of seeds that there are."""
         told = copy.deepcopy(self.config)
+        told["run"] = f"{PUBLISHED} (rows of the archive; jobs and versions are of the drawing)"
         if "benchmark" in self.frames:
             frame = self.frames["benchmark"]
             seeds = frame.groupby(["task", "estimator"])["seed"].nunique()
