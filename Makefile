@@ -53,9 +53,10 @@ test-slurm: env
 # On current versions (Snakemake, pandas, numpy): what needs bmi, which holds these back, runs by the
 # Python of $(VENV), file by file. Results under results/current.
 CURRENT := .venv-current
+CURRENT_PYTHON ?= $(PYTHON)
 WITH_CURRENT = MINDE_BMI_PYTHON=$(CURDIR)/$(BIN)/python $(CURRENT)/bin
 $(CURRENT)/.installed: requirements-current.txt $(STAMP)
-	test -x $(CURRENT)/bin/python || $(PYTHON) -m venv $(CURRENT)
+	test -x $(CURRENT)/bin/python || $(CURRENT_PYTHON) -m venv $(CURRENT)
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(CURRENT)/bin/python --requirement requirements-current.txt
 	$(BIN)/uv pip install --quiet --python $(CURRENT)/bin/python --no-deps --no-build-isolation --editable .
 	touch $@

@@ -12,6 +12,8 @@ mount --bind /proc "$1/proc"
 mount --bind "${UV_CACHE_DIR:-$HOME/.cache/uv}" "$1/root/.cache/uv"
 trap 'umount "$1/root/.cache/uv" "$1/proc"' EXIT
 cp /etc/resolv.conf "$1/etc/resolv.conf"
+# A network may have a certificate of its own.
+cp /etc/ssl/certs/ca-certificates.crt "$1/etc/ssl/certs/"
 chroot "$1" sh /opt/minde/containers/install.sh
 chroot "$1" env PATH=/opt/venv/bin:/usr/bin:/bin HOME=/root \
     snakemake --snakefile /opt/minde/Snakefile --directory /opt/minde/.test --cores 2 \

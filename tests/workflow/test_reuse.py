@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -145,9 +146,13 @@ def test_the_small_configuration_runs_end_to_end(tmp_path):
     for part in ("config", "data"):
         shutil.copytree(ROOT / ".test" / part, tmp_path / part)
     target = ("--directory", tmp_path, "--snakefile", ROOT / "Snakefile")
-    done = snakemake(*target)
+    done = snakemake("crate", *target)
     assert done.returncode == 0, done.stderr[-5000:]
     results = tmp_path / "results/test"
+    with zipfile.ZipFile(results / "crate.zip") as crate:
+        sources = {"Snakefile", "CITATION.cff", "LICENSE", "requirements.txt", "environment.yml"}
+        sources |= {"workflow/rules/train.smk", "config/paper_table1.csv"}
+        assert {f"workflow/{name}" for name in sources} <= set(crate.namelist())
     frame = pd.read_csv(results / "tables/datasets.csv").set_index("estimator")
     assert (frame["status"] == "ok").all()
     # log(3) / 2 from 150 test rows, whose mean of the gap has an error of about 0.07.

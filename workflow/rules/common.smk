@@ -139,7 +139,7 @@ def keyed(stages, *packages):
 
 
 def share(proxy):
-    """Let a rule take part in the cache: Snakemake refuses one that has a benchmark file too."""
+    """Let one take part in the cache; Snakemake refuses those that have a benchmark file."""
     if CACHE:
         proxy.rule._benchmark = None
 

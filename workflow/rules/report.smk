@@ -30,6 +30,11 @@ use rule table as build_report with:
 use rule table as write_crate with:
     """The whole run as an RO-Crate: tables, figures, configuration, versions, digests."""
     input:
+        # Snakemake may run from copies of its sources: what is to lie beside the Snakefile is named.
+        workflow.source_path("../../CITATION.cff"),
+        workflow.source_path("../../LICENSE"),
+        workflow.source_path("../../environment.yml"),
+        workflow.source_path("../../requirements.txt"),
         snakefile=workflow.source_path("../../Snakefile"),
         report=rules.build_report.output.report,
         outputs=exhibited(),

@@ -15,8 +15,11 @@ def row_order(frame: pd.DataFrame) -> list[str]:
 
 
 def each_cell(frame: pd.DataFrame, function: Callable[[Any], Any]) -> pd.DataFrame:
-    """``function`` of every cell (pandas spells it differently from version to version)."""
-    mapped: pd.DataFrame = frame.apply(lambda column: column.map(function))
+    """``function`` of every cell (pandas spells it differently from version to version).
+
+    Text is kept as plain objects: pandas 3 cannot mask its own kind by another frame.
+    """
+    mapped: pd.DataFrame = frame.apply(lambda column: column.map(function)).astype(object)
     return mapped
 
 

@@ -78,7 +78,7 @@ def quantised_text(frame: pd.DataFrame, quantum: float, failed: str = FAILED) ->
     shown = quantise(mean_table(frame), quantum)
     text = each_cell(shown, lambda v: failed if pd.isna(v) else f"{v:.{digits}f}")
     some = (failures(frame) > 0) & shown.notna()
-    return text.astype(object).mask(some, text + "*")
+    return text.mask(some, text + "*")
 
 
 def table1(
@@ -138,7 +138,7 @@ def table5(
         spread = std.loc[label].map(lambda v: "" if pd.isna(v) else f" ± {v:.2f}")
         text.loc[label] = text.loc[label] + spread
     some = (failures(frame) > 0) & mean.notna()
-    _write(text.astype(object).mask(some, text + "*"), markdown, latex)
+    _write(text.mask(some, text + "*"), markdown, latex)
     summary(frame, ["task", "task_label"]).to_csv(csv, index=False, float_format="%.6f")
 
 
