@@ -11,4 +11,14 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "if n < 2 or spread <= 0.0:",
         "n < 2 -> n <= 2",
     ): "of two influences there is one degree at most, and one at least",
+    (
+        "readout/readout.py",
+        "for part, piece in points.chunks(max(1, chunk // members)):",
+        "chunk // members -> chunk * members",
+    ): "the size of a piece bounds the memory alone",
+    (
+        "readout/readout.py",
+        "for part, piece in points.chunks(max(1, chunk // members)):",
+        "1 -> 2",
+    ): "the size of a piece bounds the memory alone",
 }

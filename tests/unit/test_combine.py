@@ -157,6 +157,11 @@ def test_cross_fitted_estimates_are_judged_by_the_gap_and_by_what_few_rows_hide(
     assert found.diagnostics["std_rows"] == pytest.approx(gap.std(ddof=1) / math.sqrt(N))
     assert found.diagnostics["std_unseen"] == pytest.approx(reading.missed(found.value, N))
     assert found.diagnostics["learned"] == 0.5
+    # Of two directions the one that had more to learn counts.
+    easy = Reading(of(inside, gap), learned=0.1, columns=4)
+    both = combine({"a": easy, "b": reading}, facts(cross_fitted=True, n_train=160))
+    assert both.diagnostics["learned"] == 0.5
+    assert both.diagnostics["std_unseen"] == pytest.approx(reading.missed(found.value, N))
     alone = combine({"": reading}, facts(n_train=160, n_seeds=1))
     assert alone.diagnostics["std_unseen"] == 0.0
 

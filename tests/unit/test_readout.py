@@ -227,6 +227,17 @@ def test_bins_are_even_in_the_quantile_of_the_times(schedule):
     assert edges[-1] == 1.0
 
 
+def test_each_bin_holds_what_was_drawn_in_it(schedule):
+    def apart(values, pattern, t):  # the same difference wherever one looks
+        return torch.full_like(values[..., :1], float(pattern))
+
+    diffuser, rows = Diffuser(conditional(1, 1), schedule), torch.zeros(1, 500, 2)
+    out = read_out(apart, rows, diffuser, MI_CONDITIONAL, [0], ReadoutOptions(n_draws=1))["inside"]
+    # One of 500 strata for each row: ten rows in each of the 50 bins.
+    torch.testing.assert_close(out.integrand, torch.full((1, 50), 0.5 * schedule.z / 50))
+    torch.testing.assert_close(out.pointwise, torch.full((1, 500), 0.5 * schedule.z))
+
+
 def test_sums_of_readouts_add_their_parts_and_scale_one_difference_alone():
     g = torch.Generator().manual_seed(0)
 

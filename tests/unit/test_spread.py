@@ -7,7 +7,12 @@ import pytest
 import torch
 from scipy.stats import t as student
 
-from minde.readout.influence import Influence, degrees_of_freedom, variance_of
+from minde.readout.influence import (
+    Influence,
+    degrees_of_freedom,
+    variance_of,
+    variance_of_mean,
+)
 from minde.readout.readout import Readout
 from minde.readout.scaled import MAX_SCALE, scale
 from minde.readout.spread import difference, shifted, spread
@@ -32,6 +37,7 @@ def test_the_influence_of_a_mean():
     values = torch.randn(3, 50, generator=torch.Generator().manual_seed(0))
     expected = values.double().var(dim=1) / 50
     torch.testing.assert_close(Influence.of_mean(values).variance, expected)
+    assert variance_of_mean(values[0].numpy()) == pytest.approx(expected[0].item())
     # Of two values (a - b)^2 / 4; of one nothing is known.
     pair = Influence.of_mean(torch.tensor([[1.0, 4.0]])).variance
     assert pair.item() == pytest.approx(9.0 / 4.0)
@@ -235,6 +241,12 @@ def test_the_shrinking_of_the_factor_by_hand():
     assert factor.item() == pytest.approx(expected)
     psi = expected * of_a.test + ratio * (of_a.test - ratio * of_b.test)
     torch.testing.assert_close(influence.test, psi)
+    # Where the excess is its own standard error it is chance, and the factor is one.
+    one = Influence(torch.tensor([[0.25]]).double(), torch.zeros(1, 0).double())
+    none = Influence(torch.zeros(1, 1).double(), torch.zeros(1, 0).double())
+    factor, influence = scale(torch.tensor([1.25]), torch.tensor([1.0]), one, none)
+    assert factor.item() == 1.0
+    torch.testing.assert_close(influence.test, one.test)
     # At the bound, and where cross is no more than inside, the factor is known.
     for others, bound in ((0.1 * inside, MAX_SCALE), (2.0 * inside, 1.0)):
         factor, influence = scale(cross, others, of_a, of_b)
