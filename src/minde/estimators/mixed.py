@@ -26,6 +26,7 @@ from minde.readout.estimate import MIEstimate, Summary
 from minde.readout.influence import variance_of_mean
 from minde.readout.spread import Places
 from minde.readout.student import kept_dof, satterthwaite, t_95
+from minde.readout.weak import weak_top
 from minde.types import Array, Rows
 
 #: Nats above what is possible of which nothing is said: rounding.
@@ -112,9 +113,13 @@ def put_together(found: MIEstimate, known: Known, sides: Sides) -> MIEstimate:
         found = with_part(found, known.columns, "columns_part")
     if known.table is not None:
         found = with_part(found, known.table, "discrete_part")
-    if np.isinf(sides.most[0]):
+    if not np.isinf(sides.most[0]):
+        found = within_bounds(found, sides.most, sides.quantity.signed)
+    if sides.quantity.signed or not found.n_train:
         return found
-    return within_bounds(found, sides.most, sides.quantity.signed)
+    low, high = found.interval
+    top = min(weak_top(found.value, found.n_test / max(sides.gap, 1)), sides.most[0])
+    return replace(found, interval=(low, max(high, top)))
 
 
 def with_part(found: MIEstimate, part: Shannon, name: str) -> MIEstimate:
