@@ -3,7 +3,7 @@
 Usage: .venv/bin/python benchmarks/pairs.py [--columns 30] [--rows 1000] [--alone 4]
 
 Columns are a chain of normal variables under monotone maps, so that each truth is known. Pairs read
-one by one take the same networks; all would take so many times as long as the --alone first of them.
+one by one take the same networks; all would take as long as the --alone first of them, scaled up.
 """
 
 from __future__ import annotations
