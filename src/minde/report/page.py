@@ -86,7 +86,7 @@ def facts(run: str, config: dict[str, Any], seconds: float, jobs: int) -> dict[s
         "time of all jobs together": f"{seconds / 60:.1f} minutes in {jobs} jobs",
         "versions": ", ".join(f"{p} {metadata.version(p)}" for p in ("minde", *packages)),
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
-        "report made": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+        "report made": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
     }
 
 
