@@ -176,6 +176,7 @@ def test_main_offers_the_app_and_nothing_else():
     assert names == {
         *FOLDED,
         "kl",
+        "doctor",
         "rows",
         "compare",
         "capacity",

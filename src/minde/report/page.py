@@ -104,7 +104,7 @@ def facts(config: dict[str, Any]) -> dict[str, str]:
         ),
         "versions": ", ".join(f"{p} {v}" for p, v in found.items() if v),
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
-        "report made": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+        "report made": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
     }
 
 
