@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from minde.diffusion.gaussian import GaussianNoise
+from minde.diffusion.gaussian import GaussianNoise, given, log_normals
 from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import Role, conditional, joint
 
@@ -39,3 +39,23 @@ def test_exact_noise_is_the_gradient_of_the_diffused_log_density(make, shift, sc
         (expected,) = torch.autograd.grad(log_density, values)
         score = -model(values.detach(), k, t) / schedule.sigma(t)[..., None]
         torch.testing.assert_close(score[..., d], expected[..., d])
+
+
+def test_log_densities_and_conditional_covariances_are_those_of_a_normal():
+    g = torch.Generator().manual_seed(1)
+    root = torch.randn(2, 4, 4, generator=g, dtype=torch.float64)
+    covariance = root @ root.mT + 0.1 * torch.eye(4, dtype=torch.float64)
+    rows = torch.randn(2, 6, 4, generator=g, dtype=torch.float64)
+    normal = torch.distributions.MultivariateNormal(
+        torch.zeros(2, 1, 4).double(), covariance[:, None]
+    )
+    torch.testing.assert_close(log_normals(rows, covariance), normal.log_prob(rows))
+    d, c = torch.tensor([0, 2]), torch.tensor([1, 3])
+    within, gain = given(covariance, d, c)
+    # The conditional covariance is the inverse of the block of the precision.
+    precision = torch.linalg.inv(covariance)
+    torch.testing.assert_close(within, torch.linalg.inv(precision[:, d][:, :, d]))
+    torch.testing.assert_close(gain, -within @ precision[:, d][:, :, c])
+    alone, none = given(covariance, d, c[:0])
+    torch.testing.assert_close(alone, covariance[:, d][:, :, d])
+    assert none.shape == (2, 2, 0)
