@@ -91,3 +91,13 @@ def test_a_job_finds_the_package_beside_its_rules(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert Path(done.stdout.strip()) == ROOT / "src/minde/__init__.py"
+
+
+def test_the_versions_of_the_docs_are_the_locks():
+    rows = re.findall(r"^\| `(\.venv[a-z-]*)` \| (.*) \|$", read("docs/reuse.md"), re.MULTILINE)
+    assert [name for name, _ in rows] == [".venv", ".venv-current"]
+    files = ("requirements.txt", "requirements-current.txt")
+    for (_, told), lock in zip(rows, files, strict=True):
+        names = ("numpy", "pandas", "pyarrow", "torch", "snakemake")
+        for name, version in zip(names, told.split(" | ")[1:], strict=True):
+            assert re.search(rf"^{name}=={re.escape(version)}( ;.*)?$", read(lock), re.MULTILINE)

@@ -109,5 +109,5 @@ def base_row(sample: Samples, estimator: str, readout: str, digest: str = "") ->
         "smallest_time": None,
         "code_digest": digest,
         "machine": machine(),
-        "made": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "made": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     }
