@@ -3,7 +3,11 @@
 from types import SimpleNamespace
 
 import pytest
-from snakemake.io import Namedlist, Params, Wildcards
+
+try:
+    from snakemake.iocontainers import Namedlist, Params, Wildcards
+except ImportError:  # Snakemake before 9.17
+    from snakemake.io import Namedlist, Params, Wildcards
 
 from minde.runtime.call import call_stage, keywords, load
 

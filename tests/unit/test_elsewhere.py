@@ -17,7 +17,10 @@ from minde.runtime.digest import NEEDS_BMI, ROOT, closure, module_path, stage
 JOB = """
 import os, sys
 from types import SimpleNamespace
-from snakemake.io import Namedlist, Params, Wildcards
+try:
+    from snakemake.iocontainers import Namedlist, Params, Wildcards
+except ImportError:  # Snakemake before 9.17
+    from snakemake.io import Namedlist, Params, Wildcards
 from minde.runtime.call import call_stage
 from minde.runtime.job import job
 
