@@ -33,7 +33,7 @@ SCHEMA = pa.schema(
         ("mi_true", pa.float64()),
         ("mi_estimate", pa.float64()),
         ("std_error", pa.float64()),
-        # Ends of the 95% interval, where it is not the standard error's alone.
+        # Ends of the 95% interval of MINDE as a user runs it; null for others.
         ("low", pa.float64()),
         ("high", pa.float64()),
         # Mean of the true pointwise information on the rows, where it is known.
