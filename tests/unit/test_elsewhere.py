@@ -59,6 +59,8 @@ def test_few_modules_import_bmi_and_all_do_it_late():
             "minde.baselines.bmi_critics",
             "minde.experiments.benchmark.samples",
             "minde.experiments.high_mi.tasks",
+            "minde.experiments.small_n.oracle",
+            "minde.experiments.small_n.samples",
         ],
         False,
     )
