@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from bmi.benchmark import BENCHMARK_TASKS
 
 from minde.experiments.collect import collect
 from minde.experiments.small_n import figures
@@ -21,6 +20,13 @@ from tests.rows import estimate_row
 LABELS = {"minde-c": "MINDE-C", "ksg": "KSG"}
 
 
+def sampler_of(task):
+    from bmi.benchmark import BENCHMARK_TASKS
+
+    return BENCHMARK_TASKS[task].sampler
+
+
+@pytest.mark.bmi
 @pytest.mark.parametrize(
     "task",
     [
@@ -29,7 +35,7 @@ LABELS = {"minde-c": "MINDE-C", "ksg": "KSG"}
     ],
 )  # fmt: skip
 def test_the_oracles_mean_is_the_truth_within_its_own_error(task):
-    sampler = BENCHMARK_TASKS[task].sampler
+    sampler = sampler_of(task)
     found = pointwise(sampler, 4000, 0)
     assert found.shape == (4000,)
     # A fixed seed: five standard errors are chance's one in a million.
@@ -37,23 +43,25 @@ def test_the_oracles_mean_is_the_truth_within_its_own_error(task):
     assert found.mean() == pytest.approx(float(sampler.mutual_information()), abs=5 * error)
 
 
+@pytest.mark.bmi
 def test_the_oracle_of_a_normal_pair_is_the_closed_form_of_each_row():
-    rho, sampler = 0.75, BENCHMARK_TASKS["1v1-normal-0.75"].sampler
+    rho, sampler = 0.75, sampler_of("1v1-normal-0.75")
     x, y = (np.asarray(v, dtype=np.float64)[:, 0] for v in sampler.sample(50, 3))
     square = (rho * rho * (x * x + y * y) - 2 * rho * x * y) / (1 - rho * rho)
     known = -0.5 * math.log(1 - rho * rho) - 0.5 * square
     np.testing.assert_allclose(pointwise(sampler, 50, 3), known, atol=1e-6)
 
 
+@pytest.mark.bmi
 def test_all_rows_are_read(tmp_path):
     path, out = tmp_path / "s.parquet", tmp_path / "e.parquet"
     sample_task("1v1-normal-0.75", 1, 100, path)
     sample = read_samples(path)
     assert (len(sample.train), len(sample.test), sample.whole) == (80, 20, True)
-    expected = pointwise(BENCHMARK_TASKS[sample.task].sampler, 100, 1).mean()
+    expected = pointwise(sampler_of(sample.task), 100, 1).mean()
     assert sample.oracle == pytest.approx(expected)
     # CCA of all rows, not of the test rows alone: the sample correlation's.
-    (rho,) = [np.corrcoef(sample.every.T)[0, 1]]
+    rho = np.corrcoef(sample.every.T)[0, 1]
     found = answer({"sample": str(path), "kind": "cca", "options": {}})
     assert found["value"] == pytest.approx(-0.5 * math.log(1 - rho**2), abs=1e-6)
     mixture = answer({"sample": str(path), "kind": "mixture_of_gaussians", "options": {}})
