@@ -26,6 +26,7 @@ SMALL = {
     "train_size": {"sizes": [], "estimators": "all"},
     "interaction": {"constructions": []},
     "mixed": {"tasks": []},
+    "small_n": {"sizes": []},
     "consistency": {"rows": []},
     "prompts": {"source": "none"},
     "baselines": {"estimators": {"cca": {}}},

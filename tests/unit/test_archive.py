@@ -195,6 +195,11 @@ def test_the_grid_is_what_it_is_said_to_be():
     for name in ("mine", "infonce", "donsker_varadhan", "nwj", "smile"):
         assert sizes["benchmark", name, ""] == 40 * 3
     assert sizes["interaction", "minde-j", "fast"] == 66 * 3
+    few = sizes["small_n"].reset_index()
+    assert list(few["estimator"]) == [
+        "minde-c", "infonce", "smile", "ksg", "cca", "mixture_of_gaussians"
+    ]  # fmt: skip
+    assert set(few["expected"]) == {4 * 40 * 3}
     assert not every.duplicated(["experiment", *ESTIMATE]).any()
 
 
@@ -216,7 +221,7 @@ def test_a_slice_is_of_the_cells_it_names(capsys):
     assert [c.first for c in cells] == sorted(c.first for c in cells)
     assert {c.estimator for c in cells} == {"minde-c-fast"}
     # All seeds of a baseline are one job.
-    (cell,) = [c for _, c in Slice((), ("ksg",), (TASKS[0],), (2, 2)).cells(config)]
+    (cell,) = [c for _, c in Slice(("benchmark",), ("ksg",), (TASKS[0],), (2, 2)).cells(config)]
     assert (cell.first, cell.last) == (0, 9)
     main(["files", "--estimators", "minde-c", "--tasks", TASKS[0], "--seeds", "4"])
     assert capsys.readouterr().out.split() == [

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import minde
-from minde.baselines.gaussians import mixture_of_gaussians
+from minde.baselines import gaussians
 from minde.cli.main import main
 from minde.errors import InputError
 from minde.estimators.estimating import nothing_read
@@ -36,7 +36,7 @@ def gaussian(n, dim=1, seed=0):
 def test_a_mixture_is_exact_on_gaussians(dim):
     (x, y), (u, v) = gaussian(2000, dim), gaussian(2000, dim, seed=1)
     # The information of a row has the standard deviation rho sqrt(dim): 0.018 and 0.031 of 2,000.
-    found = mixture_of_gaussians((x, y), (u, v))
+    found = gaussians.run("mixture_of_gaussians", (x, y), (u, v), None, 0)
     assert found == pytest.approx(dim * TRUTH, abs=0.054 * math.sqrt(dim))
 
 
@@ -47,9 +47,8 @@ def test_a_mixture_sees_what_is_not_linear():
     x = rng.normal(size=6000)
     y = sign * x + 0.2 * rng.normal(size=6000)
     rows = np.column_stack([x, y])
-    found = mixture_of_gaussians(
-        (rows[:3000, :1], rows[:3000, 1:]), (x[3000:, None], y[3000:, None])
-    )
+    train, test = (rows[:3000, :1], rows[:3000, 1:]), (x[3000:, None], y[3000:, None])
+    found = gaussians.run("mixture_of_gaussians", train, test, None, 0)
     assert abs(np.corrcoef(x, y)[0, 1]) < 0.05
     # Given the sign it is 0.5 log 26 = 1.63, of which at most log 2 is lost.
     assert 0.5 * math.log(26.0) - math.log(2.0) < found < 0.5 * math.log(26.0)

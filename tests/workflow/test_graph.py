@@ -55,8 +55,8 @@ def test_the_full_protocol_has_the_expected_jobs():
     jobs = planned_jobs()
     expected = {
         # Benchmark, 24 high-MI tasks, three training sizes that the benchmark has not, and 39 tasks
-        # of three variables and 27 of six.
-        "sample_task": 40 * 10 + 24 * 5 + 3 * 40 * 5 + (39 + 27) * 5 + 14 * 5,
+        # of three variables and 27 of six; 14 laws of mixed columns; four numbers of few rows.
+        "sample_task": 40 * 10 + 24 * 5 + 3 * 40 * 5 + (39 + 27) * 5 + 14 * 5 + 4 * 40 * 5,
         # On images 8 baselines, 6 data-processing and 7 additivity tests; an autoencoder for each
         # number of rows and one for full images; and one whose codes a label conditions.
         "train_code": 10,
@@ -64,12 +64,12 @@ def test_the_full_protocol_has_the_expected_jobs():
         "sample_pixels": 21 * 5,
         "train_score": (40 + 24 + 3 * 40 + 39 + 21) * 2 + 27 + 1,
         "estimate_minde": (40 + 24 + 3 * 40 + 39 + 21) * 2 + 27,
-        # 14 laws of mixed columns.
-        "estimate_mixed": 14,
+        # 14 laws of mixed columns, and few rows.
+        "estimate_mixed": 14 + 4 * 40,
         # 11 baselines, all seeds in one job; six of them at other sizes, four on images, two on
-        # mixed columns.
-        "estimate_baseline": 40 * 11 + 24 * 11 + 3 * 40 * 6 + 21 * 4 + 14 * 2,
-        "collect_estimates": 6,
+        # mixed columns, five on few rows.
+        "estimate_baseline": 40 * 11 + 24 * 11 + 3 * 40 * 6 + 21 * 4 + 14 * 2 + 4 * 40 * 5,
+        "collect_estimates": 7,
         "generate_prompts": 1,
         "prompt_integrand": 1,
         "switch_prompts": 1,

@@ -57,6 +57,8 @@ OVERLAY = {
         "estimators": ["minde-c", "shared"],
         "options": {"n_steps": 20, "width": 16},
     },
+    # Its stages are run by tests/unit/test_small_n.py.
+    "small_n": {"sizes": []},
     "consistency": {
         "dataset": "digits",
         "rows": [0, 4, 8],

@@ -44,9 +44,14 @@ SHOWN, PUBLISHED = "results/{run}", "results/published"
 CACHE = "all" if os.environ.get("SNAKEMAKE_OUTPUT_CACHE") else False
 CONSISTENCY, PROMPTS = config["consistency"], config["prompts"]
 DATASETS = read_entries(config)
-# Suites of which MINDE is told the kinds of columns: one, and the user's tables that have them.
+# Tables of the user's own that have kinds, and all on which MINDE is run as a user runs it.
 TOLD = [name for name, entry in DATASETS.items() if build(DatasetOptions, entry).mixed]
-MIXED = f"mixed|user(?=/(?:{'|'.join(TOLD)})/)" if TOLD else "mixed"
+MIXED = "|".join(
+    [
+        *(name for name, e in EXPERIMENTS.items() if e.fits),
+        *[f"user(?=/(?:{'|'.join(TOLD)})/)"] * bool(TOLD),
+    ]
+)
 FIGURES, TABLE1 = config["figures"], config["table1"]
 EXHIBITS = {x.name: x for e in EXPERIMENTS.values() for x in e.exhibits}
 TASKS = registry.suite_tasks(config)

@@ -4,7 +4,7 @@
 #          results/{run}/tables/{experiment}_estimates.parquet
 
 
-# Tables whose columns are told apart by kind have a rule of their own for MINDE.
+# MINDE as a user runs it, on columns of any kind and on few rows, has a rule of its own.
 ruleorder: estimate_mixed > estimate_minde
 
 
@@ -29,7 +29,7 @@ use rule job as estimate_minde with:
 
 
 use rule job as estimate_mixed with:
-    """Fit MINDE on a table of mixed columns and read it out: discrete ones are counted."""
+    """Fit MINDE on all rows, as a user does, and read it out: discrete columns are counted."""
     input:
         samples=sample_files,
     output:

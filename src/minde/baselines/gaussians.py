@@ -9,6 +9,8 @@ with the marginals of the same mixture. As good as the form fits.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 
@@ -19,8 +21,16 @@ from minde.training.mixture import fit_mixture, fit_mixtures
 from minde.types import XY
 
 
-def mixture_of_gaussians(train: XY, test: XY) -> float:
-    """Estimate mutual information in nats; one Gaussian where more do no better."""
+def run(kind: str, train: XY, test: XY, options: Any, seed: int) -> float:
+    """Estimate mutual information in nats; one Gaussian where more do no better.
+
+    Arguments:
+        kind: ``mixture_of_gaussians``.
+        train: x and y of the rows that it is fitted to.
+        test: x and y of the rows that it is read on.
+        options: None to choose.
+        seed: Not used; the fit has a start of its own.
+    """
     dims = [part.shape[1] for part in train]
     fitted, asked = (np.concatenate(part, axis=1) for part in (train, test))
     scores = Copula.fit(fitted)

@@ -119,6 +119,11 @@ class HistogramOptions:
 
 
 @dataclass(frozen=True)
+class MixtureOptions:
+    """A mixture of Gaussians fitted to normal scores: few rows alone."""
+
+
+@dataclass(frozen=True)
 class MutualInfoOptions:
     """scikit-learn's mutual_info_classif and _regression, of one column a side.
 
@@ -157,17 +162,20 @@ class BaselineKind:
     """Label in tables, module that runs it, class of its options, and its group.
 
     Table 4 shows the classic ones. One that is ``only`` for images runs in the consistency tests
-    alone, one for mixed columns where kinds are told. Of columns that are not continuous ``labels``
-    says what it takes: none of them; with indicators in the place of labels, as a critic does; the
-    levels' numbers, as one of the user's own does; or these with the kinds of all columns.
+    alone, one for mixed columns where kinds are told, one for few rows in ``small_n``. What reads
+    the test rows alone is given all rows where these are all that there are. Of columns that are
+    not continuous ``labels`` says what it takes: none of them; with indicators in the place of
+    labels, as a critic does; the levels' numbers, as one of the user's own does; or these with the
+    kinds of all columns.
     """
 
     label: str
     module: str
     options: type
     group: Literal["neural", "classic", "imported"] = "neural"
-    only: Literal["", "images", "mixed"] = ""
+    only: Literal["", "images", "mixed", "few"] = ""
     labels: Literal["none", "indicators", "codes", "kinds"] = "none"
+    test_alone: bool = False
 
 
 _CRITIC = ("minde.baselines.bmi_critics", CriticOptions)
@@ -183,10 +191,17 @@ KINDS: dict[str, BaselineKind] = {
     "doe_gaussian": BaselineKind("DoE (Gaussian)", *_DOE),
     "doe_logistic": BaselineKind("DoE (Logistic)", *_DOE),
     "smile": BaselineKind("SMILE", "minde.baselines.smile", SmileOptions, labels="indicators"),
-    "ksg": BaselineKind("KSG", _CLASSIC, KsgOptions, "classic"),
-    "cca": BaselineKind("CCA", _CLASSIC, CcaOptions, "classic"),
-    "kde": BaselineKind("KDE", _CLASSIC, KdeOptions, "classic"),
-    "histogram": BaselineKind("Histogram", _CLASSIC, HistogramOptions, "classic"),
+    "ksg": BaselineKind("KSG", _CLASSIC, KsgOptions, "classic", test_alone=True),
+    "cca": BaselineKind("CCA", _CLASSIC, CcaOptions, "classic", test_alone=True),
+    "kde": BaselineKind("KDE", _CLASSIC, KdeOptions, "classic", test_alone=True),
+    "histogram": BaselineKind("Histogram", _CLASSIC, HistogramOptions, "classic", test_alone=True),
+    "mixture_of_gaussians": BaselineKind(
+        "mixture of Gaussians",
+        "minde.baselines.gaussians",
+        MixtureOptions,
+        "classic",
+        only="few",
+    ),
     "smile_conv": BaselineKind(
         "SMILE (images)", "minde.baselines.smile_conv", SmileConvOptions, only="images"
     ),

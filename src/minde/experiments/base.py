@@ -91,9 +91,12 @@ class Experiment:
     exhibits: ClassVar[tuple[Exhibit, ...]] = ()
     #: Stage that draws a task's samples, where rule ``sample_task`` does; a dotted name.
     sampler: ClassVar[str] = ""
-    #: What estimators that are only for it run as well: ``images``, ``mixed``.
+    #: What estimators that are only for it run as well: ``images``, ``mixed``, ``few``.
     extras: ClassVar[tuple[str, ...]] = ()
-    #: Of tables with kinds: whether all rows are read, by so many folds, or the test rows alone.
+    #: Whether MINDE is run as a user runs it, by stage ``estimate_mixed``, on every task.
+    fits: ClassVar[bool] = False
+    #: Of what is run so, and of tables with kinds: whether all rows are read, by so many folds, or
+    #: the test rows alone.
     folds: ClassVar[int] = 1
 
     def suite(self, config: Config, estimator: str = "") -> str:

@@ -24,6 +24,7 @@ from minde.experiments.options import (
     Table1Options,
 )
 from minde.experiments.prompts.options import PromptOptions
+from minde.experiments.small_n.options import SmallNOptions
 from minde.experiments.train_size.options import TrainSizeOptions
 
 #: Run under which everything is drawn from the archive.
@@ -46,6 +47,7 @@ class Configuration:
     train_size: TrainSizeOptions = option(TrainSizeOptions(), reruns="jobs of new sizes")
     interaction: InteractionOptions = option(InteractionOptions(), reruns="jobs of new tasks")
     mixed: MixedOptions = option(MixedOptions(), reruns="jobs of new tasks")
+    small_n: SmallNOptions = option(SmallNOptions(), reruns="jobs of new tasks")
     consistency: ConsistencyOptions = option(ConsistencyOptions())
     prompts: PromptOptions = option(PromptOptions())
     datasets: dict[Name, DatasetOptions] = option(

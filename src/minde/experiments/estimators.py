@@ -39,7 +39,7 @@ def takes_pixels(config: Config, name: str) -> bool:
 
 
 def only_for(config: Config, name: str) -> str:
-    """What alone an estimator is for: ``images``, ``mixed`` columns, or nothing in particular."""
+    """What alone an estimator is for: ``images``, ``mixed`` columns, ``few`` rows, or nothing."""
     entry = config["baselines"]["estimators"].get(name)
     return KINDS[kind_of(name, entry)].only if entry is not None else ""
 

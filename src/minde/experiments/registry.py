@@ -13,6 +13,7 @@ from minde.experiments.interaction.experiment import Interaction
 from minde.experiments.mixed.experiment import Mixed
 from minde.experiments.options import Config
 from minde.experiments.prompts.experiment import Prompts
+from minde.experiments.small_n.experiment import SmallN
 from minde.experiments.task import TaskInfo
 from minde.experiments.train_size.experiment import TrainSize
 
@@ -24,6 +25,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         TrainSize(),
         Interaction(),
         Mixed(),
+        SmallN(),
         Consistency(),
         Prompts(),
         Datasets(),

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from minde.baselines.gaussians import mixture_of_gaussians
 from minde.baselines.jax_cache import use_jax_cache
+from minde.baselines.kinds import KINDS
 from minde.columns import Variable
 from minde.errors import InputError, nearest
 from minde.estimators.minde import MINDE
@@ -28,13 +28,12 @@ from minde.stages.samples import Samples, told_apart
 from minde.stages.worker import answer_on
 from minde.training.job import make_folds
 
-MIXTURE = "mixture_of_gaussians"
 #: Label, package that it needs and options of each, beside MINDE.
 METHODS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "ksg": ("KSG", "bmi", {}),
     "mixed_ksg": ("KSG (mixed)", "sklearn", {}),
     "cca": ("CCA", "bmi", {}),
-    MIXTURE: ("mixture of Gaussians", "torch", {}),
+    "mixture_of_gaussians": ("mixture of Gaussians", "torch", {}),
     "smile": ("SMILE", "torch", {"max_n_steps": 2000, "test_every_n_steps": 100}),
     "infonce": ("InfoNCE", "bmi", {"max_n_steps": 500, "test_every_n_steps": 100}),
 }
@@ -42,8 +41,6 @@ METHODS: dict[str, tuple[str, str, dict[str, Any]]] = {
 USUAL = tuple(name for name in METHODS if name != "infonce")
 #: What to install for a package.
 _INSTALL = {"bmi": "'minde[bmi]'", "sklearn": "scikit-learn"}
-#: These take the test rows alone, and are given all.
-_ALL_ROWS = ("ksg", "cca")
 _TEST_SIZE = 0.2
 
 
@@ -183,7 +180,7 @@ def _sample(
     dims = tuple(part.shape[1] for part in arrays)
     names, kinds = (tuple(told[key]) for key in ("names", "kinds"))
     parts = rows[fold.train], rows[fold.test]
-    return Samples("compare", "compare", seed, math.nan, dims, *parts, names, kinds)  # type: ignore[arg-type]
+    return Samples("compare", "compare", seed, math.nan, dims, *parts, names, kinds, whole=True)  # type: ignore[arg-type]
 
 
 def _mixed(variables: Sequence[Variable], decisions: Sequence[Sequence[Decision]]) -> list[str]:
@@ -204,15 +201,10 @@ def _answer(name: str, sample: Samples, mixed: Sequence[str]) -> Compared:
     if find_spec(package) is None:
         how = _INSTALL[package]
         return result(math.nan, f"left out: needs the package '{package}'; pip install {how}")
-    if mixed and name in (*_ALL_ROWS, MIXTURE):
+    if mixed and KINDS[name].labels == "none":
         return result(math.nan, f"left out: takes continuous columns alone, and {mixed[0]} is none")
-    if name == MIXTURE:
-        train, test = sample.split(sample.train), sample.split(sample.test)
-        return result(mixture_of_gaussians(train, test), "ok")
     if package == "bmi":
         use_jax_cache()
-    if name in _ALL_ROWS:
-        sample = replace(sample, test=np.concatenate([sample.train, sample.test]))
     found = answer_on(sample, name, options)
     for key, word in (("failed", "failed"), ("left_out", "left out"), ("refused", "refused")):
         if key in found:

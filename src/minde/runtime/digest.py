@@ -22,6 +22,7 @@ NEEDS_BMI = (
     "minde.baselines.bmi_critics",
     "minde.experiments.benchmark.samples",
     "minde.experiments.high_mi.samples",
+    "minde.experiments.small_n.samples",
 )
 
 

@@ -1,4 +1,4 @@
-"""Stage `estimate_mixed`: MINDE on a table whose columns are of several kinds."""
+"""Stage `estimate_mixed`: MINDE as a user runs it, on all rows; columns may be of any kind."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import torch
 
 from minde.columns import Column, Variable
@@ -38,8 +37,9 @@ def estimate_mixed(
 ) -> None:
     """Fit and read out, one sample file after another: discrete columns are counted.
 
-    The split is the estimator's own: of the sample's size, or folds that read every row. What
-    cannot be estimated becomes a row with its reason, no number.
+    Kinds of columns are those that a sample tells, else inferred as a user's are. The split is the
+    estimator's own: of the sample's size, or folds that read every row. What cannot be estimated
+    becomes a row with its reason, no number.
 
     Arguments:
         samples: One file per seed.
@@ -59,6 +59,7 @@ def estimate_mixed(
         with stoppable_progress(f"{name} on {pick_device().type}") as progress:
             found, status = _estimate(sample, family, recipe, options, folds, progress)
         value, std_error = (found.value, found.std_error) if found else (math.nan, math.nan)
+        low, high = found.interval if found else (math.nan, math.nan)
         logger.info("%s: %.4f ± %.4f nats, %s", name, value, std_error, status)
         for sentence in found.warnings if found else ():
             logger.warning(sentence)
@@ -68,6 +69,8 @@ def estimate_mixed(
                 "reported": True,
                 "mi_estimate": value,
                 "std_error": std_error,
+                "low": low,
+                "high": high,
                 "seconds": time.perf_counter() - started,
                 "status": status,
                 "config_digest": config_digest({"recipe": recipe, **options}),
@@ -86,27 +89,33 @@ def _estimate(
     progress: Progress,
 ) -> tuple[MIEstimate | None, str]:
     """The estimate, and its status."""
-    every = np.concatenate([sample.train, sample.test])
     model = MINDE(
         family,
         recipe,
         n_seeds=1,
         folds=folds,
-        test_size=len(sample.test) / len(every),
+        test_size=len(sample.test) / len(sample.every),
         random_state=sample.seed,
         options=options,
         progress=progress,
         kinds=dict(zip(sample.names, sample.kinds, strict=True)),
     )
-    dim = sample.dims[0]
-    x, y = (
-        Variable(name, tuple(map(_column, sample.names[own], sample.kinds[own], every.T[own])))
-        for name, own in (("x", slice(None, dim)), ("y", slice(dim, None)))
-    )
     try:
-        return model.fit(x, y).mutual_information(), "ok"
+        return model.fit(*_sides(sample)).mutual_information(), "ok"
     except InputError as error:
         return None, f"left out: {error}"
+
+
+def _sides(sample: Samples) -> tuple[Any, Any]:
+    """X and Y with the names and kinds of their columns; as arrays where none are told."""
+    if not sample.kinds:
+        return sample.split(sample.every)
+    dim, columns = sample.dims[0], sample.every.T
+    x, y = (
+        Variable(name, tuple(map(_column, sample.names[own], sample.kinds[own], columns[own])))
+        for name, own in (("x", slice(None, dim)), ("y", slice(dim, None)))
+    )
+    return x, y
 
 
 def _column(name: str, kind: Kind, values: Array) -> Column:

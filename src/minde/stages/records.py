@@ -33,6 +33,11 @@ SCHEMA = pa.schema(
         ("mi_true", pa.float64()),
         ("mi_estimate", pa.float64()),
         ("std_error", pa.float64()),
+        # Ends of the 95% interval of MINDE as a user runs it; null for others.
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        # Mean of the true pointwise information on the rows, where it is known.
+        ("oracle", pa.float64()),
         ("n_train", pa.int64()),
         ("n_test", pa.int64()),
         ("seconds", pa.float64()),
@@ -104,6 +109,9 @@ def base_row(sample: Samples, estimator: str, readout: str, digest: str = "") ->
         "mi_true": sample.mi_true,
         "n_train": len(sample.train),
         "n_test": len(sample.test),
+        "low": None,
+        "high": None,
+        "oracle": sample.oracle,
         "status": "ok",
         "integrand": None,
         "smallest_time": None,

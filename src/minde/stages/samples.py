@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +31,10 @@ class Samples:
 
     Of a table whose columns are told apart, ``names`` and ``kinds`` are of these; labels are
     numbered. Otherwise both are empty and every column is continuous.
+
+    ``whole`` says that train and test together are all that a user has: what reads the test rows
+    alone is given all. ``oracle`` is the mean over all rows of the true pointwise information,
+    where it is known.
     """
 
     suite: str
@@ -40,6 +46,13 @@ class Samples:
     test: Array
     names: tuple[str, ...] = ()
     kinds: tuple[Kind, ...] = ()
+    whole: bool = False
+    oracle: float = math.nan
+
+    @property
+    def every(self) -> Array:
+        """Train and test rows, in this order."""
+        return np.concatenate([self.train, self.test])
 
     def split(self, part: Array) -> tuple[Array, Array]:
         """X and Y of the train or test array; InputError if there are more variables."""
@@ -61,7 +74,7 @@ class Samples:
 
     def indicated(self) -> Samples:
         """The same with an indicator column per level in place of a column of labels."""
-        n_train, columns = len(self.train), np.concatenate([self.train, self.test]).T
+        n_train, columns = len(self.train), self.every.T
         shown = []
         for column, kind in zip(columns, self.kinds, strict=True):
             codes = np.unique(column, return_inverse=True)[1][:, None].astype(np.int64)
@@ -109,11 +122,12 @@ def write_samples(
     variables: Sequence[Array | npt.NDArray[np.uint8]],
     n_train: int,
     path: str | Path,
-    kinds: Mapping[str, Sequence[str]] | None = None,
+    told: Mapping[str, Any] | None = None,
 ) -> None:
     """Write points as a sample file; the first ``n_train`` are the training split.
 
-    Where columns are told apart, ``kinds`` holds their ``names`` and ``kinds``.
+    What else is told of them is ``told``, by fields of :class:`Samples`: ``names`` and ``kinds``
+    where columns are told apart, ``whole``, ``oracle``.
     """
     names = _columns([v.shape[1] for v in variables])
     columns = dict(zip(names, np.concatenate(variables, axis=1).T, strict=True))
@@ -125,7 +139,7 @@ def write_samples(
         "seed": seed,
         "mi_true": mi_true,
         "dims": [v.shape[1] for v in variables],
-        **(kinds or {}),
+        **(told or {}),
     }
     table = table.replace_schema_metadata({"minde": json.dumps(meta)})
     write_parquet(table, path)

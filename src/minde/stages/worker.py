@@ -36,7 +36,8 @@ def answer_on(sample: Samples, kind: str, given: Mapping[str, Any]) -> dict[str,
         return {"left_out": f"takes continuous columns alone, and {sample.discrete[0]} is none"}
     if sample.discrete and KINDS[kind].labels == "indicators":
         sample = sample.indicated()
-    train, test = sample.split(sample.train), sample.split(sample.test)
+    read = sample.every if sample.whole and KINDS[kind].test_alone else sample.test
+    train, test = sample.split(sample.train), sample.split(read)
     run = importlib.import_module(KINDS[kind].module).run
     started = time.perf_counter()
     try:

@@ -18,7 +18,6 @@ from minde.experiments.archive.rows import ESTIMATE, split_name
 from minde.experiments.base import Cell
 from minde.experiments.config import Configuration, check_config
 from minde.experiments.estimators import is_minde
-from minde.experiments.mixed.tasks import SUITE as MIXED
 from minde.experiments.options import Config
 from minde.experiments.registry import EXPERIMENTS, owner, suite_tasks
 from minde.recipe import make_recipe
@@ -117,8 +116,9 @@ def settings(config: Config, cells: Sequence[Cell]) -> list[str]:
 
     @functools.cache
     def of_recipe(name: str, family: str, suite: str, n: str, dim: int) -> str:
-        options = owner(config, suite).training_options(config, family, n, dim)
-        if suite == MIXED:
+        experiment = owner(config, suite)
+        options = experiment.training_options(config, family, n, dim)
+        if experiment.fits:
             return config_digest({"recipe": name, **options})
         n_train = None if n == "all" else int(n)
         return config_digest(make_recipe(name, family, dim, n_train, **options).to_dict())

@@ -17,6 +17,7 @@ class Mixed(Experiment):
     name = SUITE
     sampler = "minde.experiments.mixed.samples.sample_task"
     extras = ("mixed",)
+    fits = True
     folds = 5
     exhibits = (
         Exhibit(

@@ -1,0 +1,1 @@
+"""Few rows: all that a user has."""
