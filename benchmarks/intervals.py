@@ -51,7 +51,7 @@ from minde.readout.estimate import MIEstimate
 from minde.readout.influence import Influence
 from minde.readout.measures import MEASURES
 from minde.readout.reading import Reading
-from minde.readout.readout import Readout, with_scaled
+from minde.readout.readout import Readout, read_out_each, with_scaled
 from minde.readout.student import t_95
 from minde.recipe import make_recipe
 from minde.training.job import make_folds
@@ -226,13 +226,17 @@ def simulate(setting: Setting, replicates: int) -> tuple[Found, Found, float, li
         trains = [s[f.train] for s in samples for _ in range(setting.seeds) for f in folds]
         options = ensemble.recipe.readout
         data = torch.from_numpy(np.stack(tests).astype(np.float32))
-        raw = ensemble._read_out(ensemble.scores, data, measure, options)
-        controls = ensemble._controls(data, measure, trains, options)
-        values, m = (None, 0) if controls is None else (controls[1], controls[0].known.shape[1])
+        control = ensemble._control(data, measure, trains, options)
+        exact = [control.gaussian(ensemble.family, ensemble.schedule)] if control else []
+        diffuser = ensemble.diffuser(options.importance)
+        models = [ensemble.scores, *exact]
+        raw, *of_exact = read_out_each(models, data, diffuser, measure, ensemble.seeds, options)
+        values, m = None, 0
+        if control is not None:
+            values, m = control.values(data, of_exact[0]["gap"].pointwise), control.known.shape[1]
         old = raw | {"scaled": old_scaled(raw)}
         workflow.append(workflow_error(old["scaled"], values, m))
-        if controls is not None:
-            control, values = controls
+        if control is not None:
             old = {k: control.apply(r, values) for k, r in old.items()}
             raw = with_scaled({k: control.apply(r, values) for k, r in raw.items()}, measure)
         before.append(old)

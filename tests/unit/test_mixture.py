@@ -10,10 +10,12 @@ from minde.diffusion.gaussian import GaussianNoise, log_normals
 from minde.diffusion.mixture import Mixture, MixtureNoise
 from minde.diffusion.moments import moments, well_posed
 from minde.diffusion.points import Diffuser
+from minde.diffusion.products import MOST_COLUMNS, Products
 from minde.diffusion.roles import Role, conditional, joint
 from minde.options import ReadoutOptions
 from minde.readout.measures import MEASURES
 from minde.readout.readout import read_out
+from minde.training import mixture as mixture_module
 from minde.training.mixture import Mixtures, best_mixtures, fit_mixture, fit_mixtures
 
 DIMS = (2, 1)
@@ -184,3 +186,45 @@ def test_a_start_that_fits_worse_is_left_out():
     alone = [fit_mixture(train, scale, 2, start).log_density(train).mean() for start in range(4)]
     assert min(alone) < max(alone) - 0.1
     assert best.log_density(train).mean() > max(alone) - 0.01
+
+
+@pytest.mark.parametrize("dim", [1, 3, MOST_COLUMNS + 1])
+def test_products_give_the_densities_and_moments_that_rows_give(dim):
+    mixture = some_mixture(dim=dim)
+    rows = draw(mixture, 70)
+    table = Products(rows)
+    torch.testing.assert_close(table.log_terms(mixture), mixture.log_terms(rows))
+    shares = torch.softmax(mixture.log_terms(rows), dim=1)
+    count, means, spread = table.weighted(shares)
+    for e in range(2):
+        for k in range(3):
+            w = shares[e, k]
+            mean = (w[:, None] * rows[e]).sum(0) / w.sum()
+            centred = rows[e] - mean
+            torch.testing.assert_close(count[e, k], w.sum())
+            torch.testing.assert_close(means[e, k], mean)
+            torch.testing.assert_close(spread[e, k], (w[:, None] * centred).T @ centred)
+
+
+def test_a_fit_does_not_depend_on_the_units_of_the_columns():
+    rng = np.random.default_rng(4)
+    rows = np.concatenate([rng.normal(-2, 1, (300, 2)), rng.normal(2, 0.5, (300, 2))])
+    root = np.array([[3.0, 0.0], [0.5, 0.02]])
+    plain, mapped = (torch.from_numpy(x)[None] for x in (rows, rows @ root.T))
+    scales = [well_posed(moments([x[0].numpy()])[1], (1, 1)) for x in (plain, mapped)]
+    a, b = (fit_mixture(x, s, 3) for x, s in zip((plain, mapped), scales, strict=True))
+    torch.testing.assert_close(b.weights, a.weights, rtol=1e-6, atol=1e-8)
+    torch.testing.assert_close(b.means, a.means @ torch.from_numpy(root).T, rtol=1e-5, atol=1e-6)
+
+
+def test_no_more_components_are_tried_once_they_do_not_pay(monkeypatch):
+    tried = []
+    fit = mixture_module.fit_mixture
+    monkeypatch.setattr(
+        mixture_module,
+        "fit_mixture",
+        lambda rows, scale, k, start=0: tried.append(k) or fit(rows, scale, k, start),
+    )
+    rows = np.random.default_rng(5).normal(size=(900, 2))
+    best_mixtures([rows], (1, 1))
+    assert tried == [1, 2, 3]

@@ -4,13 +4,6 @@
 #          results/published/{tables/{experiment}_estimates.parquet,status.md}
 
 
-# Seconds of work: on a cluster these run where Snakemake runs.
-localrules:
-    archive,
-    publish_estimates,
-    publish_status,
-
-
 use rule table as archive with:
     """Merge finished estimates into the archive: nothing is computed, and no row is lost."""
     output:
@@ -19,6 +12,7 @@ use rule table as archive with:
         f"{R}/logs/archive.log",
     benchmark:
         f"{R}/benchmarks/archive.tsv"
+    localrule: True
     params:
         stage=stage("minde.experiments.archive.merge.archive"),
         settings=finished_settings,
@@ -37,6 +31,7 @@ use rule table as publish_estimates with:
         f"{PUBLISHED}/logs/publish_estimates-{{experiment}}.log",
     benchmark:
         f"{PUBLISHED}/benchmarks/publish_estimates-{{experiment}}.tsv"
+    localrule: True
     params:
         stage=stage("minde.experiments.archive.draw.publish"),
 
@@ -53,6 +48,7 @@ use rule table as publish_status with:
         f"{PUBLISHED}/logs/publish_status.log",
     benchmark:
         f"{PUBLISHED}/benchmarks/publish_status.tsv"
+    localrule: True
     params:
         stage=stage("minde.experiments.archive.status.publish_status"),
         figures=FIGURES,
