@@ -47,7 +47,7 @@ def main() -> None:
         folds=3,
         extrapolate=False,
         directions=1,
-        options={"n_steps": 64, "width": 32, "starts": 1},
+        options={"n_steps": 64, "width": 32, "starts": 1, "n_draws": 6},
     )
     some = list(itertools.combinations(columns, 2))[: given.alone]
     started = time.perf_counter()

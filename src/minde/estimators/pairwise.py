@@ -147,7 +147,7 @@ def _settings(
         f"one of {pairs} pairs, read by networks of {LIGHT_STEPS} steps on {LIGHT_FOLDS} folds; "
         "read those that matter alone"
     )
-    few = {"n_steps": LIGHT_STEPS, "width": LIGHT_WIDTH, "starts": 1}
+    few = {"n_steps": LIGHT_STEPS, "width": LIGHT_WIDTH, "starts": 1, "n_draws": 6}
     light = Settings(n_seeds=1, folds=LIGHT_FOLDS, extrapolate=False, options=few, directions=1)
     return with_options(light, options), line
 
