@@ -17,6 +17,7 @@ import time
 import numpy as np
 
 import minde
+from minde.estimators.pairwise import LIGHT
 from minde.types import Array
 
 SLOPE = 0.7
@@ -42,18 +43,11 @@ def main() -> None:
     started = time.perf_counter()
     found = minde.pairwise_mutual_information(columns)
     together = time.perf_counter() - started
-    light = minde.Settings(
-        n_seeds=1,
-        folds=3,
-        extrapolate=False,
-        directions=1,
-        options={"n_steps": 64, "width": 32, "starts": 1, "n_draws": 6},
-    )
     some = list(itertools.combinations(columns, 2))[: given.alone]
     started = time.perf_counter()
     for a, b in some:
         pair = {a: columns[a], b: columns[b]}
-        minde.pairwise_mutual_information(pair, settings=light)
+        minde.pairwise_mutual_information(pair, settings=LIGHT)
     alone = (time.perf_counter() - started) / len(some) * len(found.estimates)
     errors, held = [], 0
     for (a, b), estimate in found.estimates.items():

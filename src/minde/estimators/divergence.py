@@ -30,7 +30,7 @@ from minde.readout.reading import Reading
 from minde.readout.readout import Readout, read_out, with_scaled
 from minde.training.fine import Scales, schedule_for
 from minde.training.job import Job
-from minde.training.maps import Maps, mixture_of, settle
+from minde.training.maps import Maps, distinct, mixture_of, settle
 from minde.training.prepared import hold_back, stacked
 from minde.types import Array, NoiseModel
 
@@ -146,16 +146,12 @@ def _mapped(job: Job, maps: Maps) -> Job:
 
 
 def _mixture(job: Job, transforms: Sequence[Transform]) -> Mixture | None:
-    """Of each member's training rows, mapped; members of different seeds mostly have the same."""
-    options, rows = job.recipe.training, list[Array]()
-    which: list[int] = []
-    for f, x in zip(transforms, job.samples, strict=True):
-        mapped = f(hold_back(x, options.hold_out, options.gap)[0])
-        like = (k for k, known in enumerate(rows) if np.array_equal(known, mapped))
-        which.append(next(like, len(rows)))
-        if which[-1] == len(rows):
-            rows.append(mapped)
-    found = mixture_of(rows, options, [job.family.dim])
+    """Of each member's training rows, mapped."""
+    options = job.recipe.training
+    pairs = zip(transforms, job.samples, strict=True)
+    mapped = [f(hold_back(x, options.hold_out, options.gap)[0]) for f, x in pairs]
+    first, which = distinct(mapped)
+    found = mixture_of([mapped[k] for k in first], options, [job.family.dim])
     return found and found.members(which)
 
 

@@ -31,6 +31,13 @@ Question = tuple[Quantity, Sequence[Variable]]
 
 #: Pairs beyond which each is read with less, and that.
 MANY_PAIRS, LIGHT_FOLDS, LIGHT_STEPS, LIGHT_WIDTH = 10, 3, 64, 32
+LIGHT = Settings(
+    n_seeds=1,
+    folds=LIGHT_FOLDS,
+    extrapolate=False,
+    options={"n_steps": LIGHT_STEPS, "width": LIGHT_WIDTH, "starts": 1, "n_draws": 6},
+    directions=1,
+)
 #: Memory that their loops may take on a CPU: more at once is not faster there.
 LOOP_BYTES = 1_500_000_000
 
@@ -147,9 +154,7 @@ def _settings(
         f"one of {pairs} pairs, read by networks of {LIGHT_STEPS} steps on {LIGHT_FOLDS} folds; "
         "read those that matter alone"
     )
-    few = {"n_steps": LIGHT_STEPS, "width": LIGHT_WIDTH, "starts": 1, "n_draws": 6}
-    light = Settings(n_seeds=1, folds=LIGHT_FOLDS, extrapolate=False, options=few, directions=1)
-    return with_options(light, options), line
+    return with_options(LIGHT, options), line
 
 
 def _with_note(found: MIEstimate, line: str) -> MIEstimate:

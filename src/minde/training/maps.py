@@ -58,15 +58,8 @@ def fit_maps(
         n_labels: How many of the last variables are labels.
         mixtures: Those that were fitted to other jobs' rows.
     """
-    # Members of different seeds mostly have the same rows.
-    distinct: list[int] = []
-    which: list[int] = []
-    for k, (train, _) in enumerate(rows):
-        like = (n for n, d in enumerate(distinct) if np.array_equal(rows[d][0], train))
-        which.append(next(like, len(distinct)))
-        if which[-1] == len(distinct):
-            distinct.append(k)
-    some = [rows[k] for k in distinct]
+    first, which = distinct([train for train, _ in rows])
+    some = [rows[k] for k in first]
     transforms = [make_transform(options.preprocessing, train) for train, _ in some]
     unresolved, settled = 0.0, schedule or VPSchedule()
     if schedule is None and options.smallest_time == "data":
@@ -82,6 +75,21 @@ def fit_maps(
         mixture = mixture_of(mapped, options, dims, mixtures)
     mixture = mixture and mixture.members(which)
     return Maps([transforms[k] for k in which], settled, unresolved, mixture)
+
+
+def distinct(rows: Sequence[Array]) -> tuple[list[int], list[int]]:
+    """The first members of each rows there are, and by member which of these have its rows.
+
+    Members of different seeds mostly have the same.
+    """
+    first: list[int] = []
+    which: list[int] = []
+    for k, x in enumerate(rows):
+        like = (n for n, d in enumerate(first) if np.array_equal(rows[d], x))
+        which.append(next(like, len(first)))
+        if which[-1] == len(first):
+            first.append(k)
+    return first, which
 
 
 def mixture_of(
