@@ -16,7 +16,13 @@ from minde.options import ReadoutOptions
 from minde.readout.measures import MEASURES
 from minde.readout.readout import read_out
 from minde.training import mixture as mixture_module
-from minde.training.mixture import Mixtures, best_mixtures, fit_mixture, fit_mixtures
+from minde.training.mixture import (
+    COMPONENTS,
+    Mixtures,
+    best_mixtures,
+    fit_mixture,
+    fit_mixtures,
+)
 
 DIMS = (2, 1)
 
@@ -223,8 +229,22 @@ def test_no_more_components_are_tried_once_they_do_not_pay(monkeypatch):
     monkeypatch.setattr(
         mixture_module,
         "fit_mixture",
-        lambda rows, scale, k, start=0: tried.append(k) or fit(rows, scale, k, start),
+        lambda rows, scale, k, start=0: tried.append((k, len(rows))) or fit(rows, scale, k, start),
     )
-    rows = np.random.default_rng(5).normal(size=(900, 2))
-    best_mixtures([rows], (1, 1))
-    assert tried == [1, 2, 3]
+    rows = [np.random.default_rng(seed).normal(size=(900, 2)) for seed in (5, 6)]
+    best_mixtures(rows, (1, 1))
+    # Of all members up to three, then probes of the first alone: at most 900 / 18 components.
+    assert tried[:3] == [(1, 2), (2, 2), (3, 2)]
+    assert sorted(tried[3:]) == [(8, 1), (24, 1), (48, 1)]
+
+
+@pytest.mark.parametrize("waves", [8.0, 12.0])
+def test_a_fast_wave_is_found_though_few_components_gain_nothing(waves):
+    rng = np.random.default_rng(7)
+    x = rng.normal(size=6000)
+    rows = np.column_stack([x, np.sin(waves * x) + 0.5 * rng.normal(size=6000)])
+    train, unseen = rows[:3000], torch.from_numpy(rows[3000:])[None]
+    few, best = (best_mixtures([train], (1, 1), some) for some in ((2, 3, 4), COMPONENTS))
+    gain = (best.log_density(unseen) - few.log_density(unseen)).mean()
+    # The wave tells 0.53 nats; a wave of eight radians to x's deviation has about 13 slopes.
+    assert gain > 0.3

@@ -17,7 +17,9 @@ from minde.estimators.columns_given_labels import (
 )
 from minde.estimators.counting import table
 from minde.estimators.estimating import COUNTS, facts_of, nothing_read
+from minde.estimators.neighbours import widened
 from minde.estimators.networks import Network, Reader, on_test_rows, read_all
+from minde.estimators.quantity import MUTUAL
 from minde.estimators.settings import Settings
 from minde.estimators.sides import Sides
 from minde.estimators.spacings import SPACINGS
@@ -56,7 +58,10 @@ def estimate_mixed(
     known = Known(told_by_labels(quantity, rows, apart, gap), table(quantity, rows, gap))
     if found:
         known = known.at(np.concatenate([fold.test for fold in folds]))
-    return put_together(part, known, sides)
+    whole = put_together(part, known, sides)
+    if quantity != MUTUAL or not sides.continuous or not found or gap:
+        return whole
+    return widened(whole, *rows)
 
 
 @dataclass(frozen=True)

@@ -32,11 +32,13 @@ from minde.seeding import generator
 from minde.types import Array
 
 #: Numbers of components to choose among, and rows that each of their parameters needs.
-COMPONENTS, ROWS_PER_PARAMETER = (2, 3, 4, 6, 8, 12, 16, 24), 3
+COMPONENTS, ROWS_PER_PARAMETER = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64), 3
 #: Rows that are fitted at most, steps at most, and the gain per row below which they end.
 MAX_ROWS, MAX_STEPS, LEAST_GAIN = 10_000, 100, 1e-4
-#: Numbers in a row that are worse than the best so far, after which no larger one is tried.
-PATIENCE = 2
+#: Numbers in a row that are worse than the best so far, after which larger ones are tried only if
+#: one of PROBES, or the largest, is better: what is in many pieces, a fast wave or a grid of blobs,
+#: shows in none of the few.
+PATIENCE, PROBES = 2, (8, 24)
 #: Fits of the chosen number of components, from other starts, that are averaged.
 STARTS = 4
 #: Digests of a column, one a member.
@@ -117,15 +119,28 @@ def best_mixtures(
     independent = min(n, len(rows[0]) / max(gap, 1))
     each = 1 + dim * (dim + 3) / 2
     scale = well_posed(moments(some)[1], dims)
+    allowed = [1, *(k for k in components if ROWS_PER_PARAMETER * k * each <= independent)]
+
+    def tried(k: int, members: slice = slice(None)) -> tuple[Mixture, Tensor]:
+        mixture = fit_mixture(train[members], scale[members], k)
+        fit = mixture.log_density(train[members]).mean(1)
+        return mixture, fit - (k * each - 1) / independent
+
+    def reached(best: Tensor, beyond: Sequence[int]) -> int:
+        """The largest number worth going to, 0 if none of those beyond is."""
+        probes = {k for k in beyond if k in PROBES or k == allowed[-1]}
+        return max((k for k in probes if tried(k, slice(1))[1][0] > best[0]), default=0)
+
     found: dict[int, Mixture] = {}
-    gains: dict[int, float] = {}
-    best = 1
-    for k in (1, *(k for k in components if ROWS_PER_PARAMETER * k * each <= independent)):
-        found[k] = fit_mixture(train, scale, k)
-        gains[k] = float(found[k].log_density(train).mean()) - (k * each - 1) / independent
-        best = max(best, k, key=gains.__getitem__)
-        if [*gains].index(best) + PATIENCE < len(gains):
-            break
+    gains: dict[int, Tensor] = {}
+    best, least_last = 1, 0
+    for at, k in enumerate(allowed):
+        found[k], gains[k] = tried(k)
+        best = max(best, k, key=lambda k: float(gains[k].mean()))
+        if at - allowed.index(best) >= PATIENCE and k >= least_last:
+            least_last = reached(gains[best], allowed[at + 1 :])
+            if not least_last:
+                break
     if best == 1 or starts == 1:
         return found[best]
     more = (fit_mixture(train, scale, best, start) for start in range(1, starts))
