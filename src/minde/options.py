@@ -82,8 +82,10 @@ class TrainingOptions:
         patience: Checks without improvement (of 20 in a full training) before stopping.
         blend: Blend the trained network with the exact score of the Gaussian of the training
             covariance, or with that and the one of a mixture of Gaussians, by denoising loss (see
-            ``minde.ensemble.blend``), or not.
+            ``minde.training.blend``), or not.
         starts: Fits of a mixture from other starts, which are averaged.
+        stop_idle: Where there is a blend and early stopping, stop members whose network adds
+            nothing to the experts (see ``minde.training.worth``).
         compiled: Compile the loss with torch.compile; takes a C++ compiler and some 20 seconds, and
             a fifth off a step. On CUDA the compiled passes are replayed as CUDA graphs.
         gap: Rows left out between those that train and those that judge, both contiguous, where
@@ -117,9 +119,15 @@ class TrainingOptions:
     patience: Count = 5
     blend: Literal["none", "gaussian", "mixture"] = "none"
     starts: Count = 4
+    stop_idle: bool = False
     gap: NotNegative = 0
     compiled: bool = False
     precision: Literal["single", "tf32", "bfloat16"] = "single"
+
+    @property
+    def looks_for_idle(self) -> bool:
+        """Whether members whose network adds nothing are stopped."""
+        return self.stop_idle and self.early_stopping and self.blend != "none"
 
     def problem(self) -> str:
         """What is wrong between options, or an empty string."""

@@ -122,6 +122,7 @@ _FAST: dict[str, Any] = {
     "patience": 8,
     "network": "gated",
     "blend": "mixture",
+    "stop_idle": True,
     "control_variate": True,
     "readout": "scaled",
 }

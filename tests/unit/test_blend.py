@@ -9,10 +9,10 @@ import torch
 from minde.diffusion.gaussian import GaussianNoise
 from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import conditional, joint
-from minde.ensemble.blend import N_BINS, Blend, Blended, fit_blends, least
 from minde.ensemble.storage import load_ensemble, save_ensemble
 from minde.readout.measures import MEASURES
 from minde.recipe import make_recipe
+from minde.training.blend import N_BINS, Blend, Blended, fit_blends, least
 from tests.conftest import gaussian_pair
 from tests.trainers import fit
 

@@ -44,7 +44,7 @@ def test_a_resumed_training_keeps_its_history_and_best(early_stopping, tmp_path)
     first = make_trainer(path, **options)
     for _ in range(7):
         first._block()
-        first.validators[0].check(first.step, first.average)
+        first._check()
     first.save()
     resumed = make_trainer(path, **options).run()[0]
     assert torch.equal(resumed.validation_loss, whole.validation_loss)

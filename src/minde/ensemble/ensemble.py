@@ -9,12 +9,12 @@ import torch
 from torch import Tensor
 
 from minde.diffusion.denoiser import Denoiser, TrainedNoise
+from minde.diffusion.experts import experts_of
 from minde.diffusion.gaussian import GaussianNoise
-from minde.diffusion.mixture import Mixture, MixtureNoise
+from minde.diffusion.mixture import Mixture
 from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import Family
 from minde.diffusion.schedule import VPSchedule
-from minde.ensemble.blend import Blend, Blended, fit_blends
 from minde.ensemble.halves import read_halves, with_halves
 from minde.nn.stacked import Parameters
 from minde.options import ReadoutOptions
@@ -30,6 +30,7 @@ from minde.readout.reading import Reading
 from minde.readout.readout import Readout, read_out_each, with_scaled
 from minde.readout.remembered import Remembered
 from minde.recipe import Recipe
+from minde.training.blend import Blend, Blended, fit_blends
 from minde.training.job import Fold
 from minde.training.prepared import PreparedJob, make_network, stacked
 from minde.training.trainer import Trained
@@ -142,10 +143,7 @@ class Ensemble:
     @property
     def experts(self) -> list[NoiseModel]:
         """What the networks are blended with."""
-        found: list[NoiseModel] = [self.gaussian]
-        if self.mixture is not None:
-            found.append(MixtureNoise(self.mixture, self.family, self.schedule))
-        return found
+        return experts_of(self.covariance, self.mean, self.mixture, self.family, self.schedule)
 
     def diffuser(self, importance: bool = True) -> Diffuser:
         """Draws noisy points under the family's patterns."""

@@ -13,12 +13,12 @@ from minde.device import pick_device
 from minde.diffusion.mixture import Mixture
 from minde.diffusion.roles import Family, Role
 from minde.diffusion.schedule import VPSchedule
-from minde.ensemble.blend import Blend
 from minde.ensemble.ensemble import Ensemble, Weights
 from minde.errors import CheckpointError
 from minde.io.checkpoint import below, load_checkpoint, save_checkpoint
 from minde.preprocessing.transforms import transform_from_state
 from minde.recipe import Recipe
+from minde.training.blend import Blend
 
 
 def save_ensemble(ensemble: Ensemble, path: str | Path, **extra: Any) -> None:

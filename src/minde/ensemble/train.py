@@ -19,8 +19,8 @@ import torch
 from minde.device import available_bytes, pick_device
 from minde.diffusion.mixture import Mixture
 from minde.diffusion.schedule import VPSchedule
-from minde.ensemble.blend import Blend
 from minde.ensemble.ensemble import Ensemble, Weights
+from minde.training.blend import Blend
 from minde.training.checkpointing import Checkpointing
 from minde.training.job import Job
 from minde.training.loops import plan_loops

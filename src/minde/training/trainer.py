@@ -28,6 +28,7 @@ from minde.training.optimizer import StackedOptimizer, ema_decay, ema_update, le
 from minde.training.prepared import PreparedJob
 from minde.training.stack import Stack
 from minde.training.validation import Validator
+from minde.training.worth import Worth
 from minde.types import Progress
 
 
@@ -91,6 +92,8 @@ class Trainer:
             for job in jobs
         ]
 
+        self.worths = [Worth(job) if self.options.looks_for_idle else None for job in jobs]
+
     def run(self, progress: Progress | None = None) -> list[Trained]:
         """Train to the recipe's number of steps and return the result of each job.
 
@@ -140,11 +143,19 @@ class Trainer:
 
     def _check(self) -> bool:
         """Check every job's validation loss if it is time to; True if all have stopped."""
-        stopped = [
-            validator is not None and validator.check(self.step, self.stack.own(self.average, k))
-            for k, validator in enumerate(self.validators)
-        ]
+        stopped = [self._stopped(k) for k in range(len(self.stack.jobs))]
         return all(stopped)
+
+    def _stopped(self, k: int) -> bool:
+        validator, worth = self.validators[k], self.worths[k]
+        if validator is None:
+            return False
+        if validator.due(self.step):
+            average = self.stack.own(self.average, k)
+            validator.check(self.step, average)
+            if worth is not None and not validator.stopped.all():
+                validator.stop(worth.nothing(self.step, average))
+        return bool(validator.stopped.all())
 
     def _block(self) -> float:
         for k, density in enumerate(self.densities):
@@ -178,9 +189,10 @@ class Trainer:
         average, validator = _copied(self.stack.own(self.average, k)), self.validators[k]
         return average if validator is None else validator.with_stopped(average)
 
-    def _parts(self) -> list[TimeDensity | Validator]:
+    def _parts(self) -> list[TimeDensity | Validator | Worth]:
         """What keeps a state beside the weights, in a fixed order."""
-        return [*self.densities, *(v for v in self.validators if v is not None)]
+        both = (*self.validators, *self.worths)
+        return [*self.densities, *(part for part in both if part is not None)]
 
     def save(self) -> None:
         """Write a checkpoint now, if a path was given."""

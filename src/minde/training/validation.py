@@ -45,14 +45,16 @@ class Validator:
             total += (b.weights[k] * (out - b.targets[k]) ** 2).sum(dim=(1, 2))
         return total / BATCHES
 
-    def check(self, step: int, average: Parameters) -> bool:
-        """Check if it is time to; True if every member has stopped."""
-        if step % self.every and step < self.options.n_steps:
-            return False
+    def due(self, step: int) -> bool:
+        """Whether it is time to check."""
+        return step % self.every == 0 or step >= self.options.n_steps
+
+    def check(self, step: int, average: Parameters) -> None:
+        """Note the loss, and the best weights of members that go on."""
         loss = self.loss(average)
         self.rows.append(torch.cat([loss.new_tensor([float(step)]), loss]).cpu())
         if not self.options.early_stopping:
-            return False
+            return
         better = (loss < self.lowest) & ~self.stopped
         if not self.best:
             self.best = {k: v.clone() for k, v in average.items()}
@@ -60,7 +62,10 @@ class Validator:
             self.best[name][better] = value[better]
         self.lowest = torch.where(better, loss, self.lowest)
         self.waited = torch.where(better, 0, self.waited + 1)
-        return bool(self.stopped.all())
+
+    def stop(self, some: Tensor) -> None:
+        """Stop some members, (E,), truth values; their best weights stay what they are."""
+        self.waited = torch.where(some, self.options.patience, self.waited)
 
     @property
     def stopped(self) -> Tensor:

@@ -125,6 +125,23 @@ def least(products: Tensor) -> Tensor:
     return best
 
 
+def edges_of(diffuser: Diffuser) -> Tensor:
+    """Edges of the bins of time, (N_BINS + 1,)."""
+    grid = torch.linspace(0.0, 1.0, N_BINS + 1, dtype=torch.float64)
+    return diffuser.points(grid, grid, grid).t
+
+
+def sums(errors: Sequence[Tensor], cell: Tensor) -> Tensor:
+    """Sums of the products of M models' errors (E, N, d) by bin (E, N): (E, N_BINS, M, M)."""
+    out = torch.zeros(len(cell), N_BINS, len(errors), len(errors), dtype=torch.float64)
+    out = out.to(cell.device)
+    for (i, a), (j, b) in itertools.combinations_with_replacement(enumerate(errors), 2):
+        product = (a.double() * b).sum(-1)
+        for row, column in {(i, j), (j, i)}:
+            out[..., row, column].scatter_add_(1, cell, product)
+    return out
+
+
 @torch.no_grad()
 def fit_blends(
     networks: Sequence[NoiseModel],
@@ -149,8 +166,7 @@ def fit_blends(
     data = data[:, :MAX_ROWS]
     members, n, _ = data.shape
     patterns, models = len(diffuser.family.patterns), [*networks, *experts]
-    grid = torch.linspace(0.0, 1.0, N_BINS + 1, dtype=torch.float64)
-    edges = diffuser.points(grid, grid, grid).t
+    edges = edges_of(diffuser)
     shape = (members, patterns, N_BINS, len(models), len(models))
     products = torch.zeros(shape, dtype=torch.float64, device=data.device)
     streams = [generator(seed, "blend", device=data.device) for seed in seeds]
@@ -162,10 +178,7 @@ def fit_blends(
                 values, mask = diffuser.values(piece, k), diffuser.mask(k)
                 noise = mask * diffuser.noise(piece)
                 errors = [noise - mask * model(values, k, piece.t) for model in models]
-                for (i, a), (j, b) in itertools.combinations_with_replacement(enumerate(errors), 2):
-                    product = (a.double() * b).sum(-1)
-                    for row, column in {(i, j), (j, i)}:
-                        products[:, k, :, row, column].scatter_add_(1, cell[:, part], product)
+                products[:, k] += sums(errors, cell[:, part])
     rest = range(len(networks), len(models))
     sets = ([k, *rest] for k in range(len(networks)))
     return [Blend(products[..., some, :][..., some], edges.clone()) for some in sets]

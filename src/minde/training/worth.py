@@ -1,0 +1,124 @@
+r"""Whether a network in training adds anything to the experts that it is blended with.
+
+Where the data are nearly Gaussian, or a mixture, all that a training ends with is a network that
+weighs nothing. What it adds is measured on the rows that judge, by halves: with the weights that
+are best on one half, and with those of the experts alone, the denoising losses of the other half
+differ by
+
+.. math::
+    \Delta = \tfrac12 \int \mathbb{E}\, \|\epsilon - \hat\epsilon_{experts}\|^2
+    - \mathbb{E}\, \|\epsilon - \hat\epsilon_{blend}\|^2 \; d\lambda
+
+nats, summed over the patterns. A member has stopped once :math:`\Delta` was less, CHECKS times in a
+row, than ADDS times :math:`1 / \sqrt n` of n rows that judge. Networks that have something to learn
+show it long before they have learned it: on 5,000 rows the sign of a product of three columns adds
+0.1 nats after a third of the steps, and a product with noise, of which mixtures know most, 0.01.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from minde.diffusion.denoiser import TrainedNoise
+from minde.diffusion.experts import experts_of
+from minde.diffusion.points import Diffuser
+from minde.nn.stacked import Parameters
+from minde.seeding import generator
+from minde.training.blend import edges_of, least, sums
+from minde.training.prepared import PreparedJob
+from minde.types import NoiseModel
+
+#: Steps before which nothing is concluded, and the share of all steps. Trainings that are not twice
+#: as long, or have fewer rows to judge by, are not looked at.
+LEAST_STEPS, LEAST_SHARE, LEAST_ROWS = 250, 8, 150
+#: Noisy points of each half and member at most, draws of a row at most.
+POINTS, DRAWS = 4000, 10
+#: Standard errors of one nat's spread below which nothing is added, and checks in a row.
+ADDS, CHECKS = 0.1, 2
+
+
+class Worth:
+    """Watches one job; what the experts predict is computed once.
+
+    Arguments:
+        job: With rows to judge by.
+    """
+
+    def __init__(self, job: PreparedJob) -> None:
+        self.job = job
+        device = job.judged.device
+        self.diffuser = Diffuser(job.family, job.maps.schedule, device)
+        mixture = job.maps.mixture and job.maps.mixture.to(device)
+        self.experts = experts_of(job.covariance, job.mean, mixture, job.family, job.maps.schedule)
+        self.first = max(LEAST_STEPS, job.recipe.training.n_steps // LEAST_SHARE)
+        self.halves: list[_Half] = []
+        #: Checks in a row at which nothing was added, (E,).
+        self.waited = torch.zeros(len(job.train.seeds), dtype=torch.long, device=device)
+
+    def nothing(self, step: int, average: Parameters) -> Tensor:
+        """Check after ``step`` steps; which members' networks add nothing, (E,), truth values.
+
+        Arguments:
+            step: Steps done.
+            average: The networks, stacked over members.
+        """
+        n_steps, rows = self.job.recipe.training.n_steps, self.job.judged.shape[1]
+        if self.first <= min(step, n_steps // 2) and rows >= LEAST_ROWS:
+            little = self.adds(average) < ADDS / math.sqrt(rows)
+            self.waited = torch.where(little, self.waited + 1, 0)
+        return self.waited >= CHECKS
+
+    def state(self) -> Parameters:
+        """What a resumed training needs."""
+        return {"waited": self.waited}
+
+    def load(self, tensors: Parameters) -> None:
+        """Take the state back from :meth:`state`."""
+        self.waited = tensors["waited"]
+
+    @torch.no_grad()
+    def adds(self, average: Parameters) -> Tensor:
+        r""":math:`\Delta` of each member, (E,), nats."""
+        if not self.halves:
+            self.halves = [_Half(self, k) for k in (0, 1)]
+        network = TrainedNoise(self.job.denoiser, average)
+        products = [half.products(network) for half in self.halves]
+        total = torch.zeros_like(products[0][:, 0, 0, 0, 0])
+        for fitted, other in (products, products[::-1]):
+            blend = _loss(least(fitted), other)
+            alone = _loss(least(fitted[..., 1:, 1:]), other[..., 1:, 1:])
+            total += (alone - blend).sum(dim=(1, 2))
+        # The mean over the halves of half of their points' integration weight.
+        return 0.25 * self.job.maps.schedule.z * total
+
+
+def _loss(weights: Tensor, products: Tensor) -> Tensor:
+    return torch.einsum("...i,...ij,...j->...", weights, products, weights)
+
+
+class _Half:
+    """Every second row that judges, diffused, with the errors of the experts there."""
+
+    def __init__(self, worth: Worth, k: int) -> None:
+        rows = worth.job.judged[:, k::2]
+        draws = min(DRAWS, max(1, POINTS // rows.shape[1]))
+        streams = [generator(s, "worth", k, device=rows.device) for s in worth.job.train.seeds]
+        self.diffuser = worth.diffuser
+        self.points = self.diffuser.draw(rows.repeat(1, draws, 1), streams)
+        edges = edges_of(self.diffuser)[1:-1].to(self.points.t)
+        self.cell = torch.bucketize(self.points.t, edges)
+        patterns = range(len(worth.job.family.patterns))
+        self.values = [self.diffuser.values(self.points, p) for p in patterns]
+        self.known = [[self._error(m, p) for m in worth.experts] for p in patterns]
+
+    def _error(self, model: NoiseModel, pattern: int) -> Tensor:
+        predicted = model(self.values[pattern], pattern, self.points.t)
+        return self.diffuser.mask(pattern) * (self.diffuser.noise(self.points) - predicted)
+
+    def products(self, network: NoiseModel) -> Tensor:
+        """Means of products of errors, (E, patterns, bins, M, M), the network first."""
+        found = [sums([self._error(network, p), *k], self.cell) for p, k in enumerate(self.known)]
+        return torch.stack(found, dim=1) / self.points.t.shape[1]
