@@ -134,6 +134,7 @@ def fit_blends(
     seeds: Sequence[int],
     n_draws: int,
     chunk: int = CHUNK,
+    weights: Tensor | None = None,
 ) -> list[Blend]:
     """Measure how each network and the experts err, and with it the weights of least loss.
 
@@ -145,6 +146,7 @@ def fit_blends(
         seeds: One per member, for the noise.
         n_draws: Noisy points per row at most; fewer where rows are many.
         chunk: Points of all members in one network call.
+        weights: Of the rows, (E, N), where they differ.
     """
     data = data[:, :MAX_ROWS]
     members, n, _ = data.shape
@@ -164,6 +166,8 @@ def fit_blends(
                 errors = [noise - mask * model(values, k, piece.t) for model in models]
                 for (i, a), (j, b) in itertools.combinations_with_replacement(enumerate(errors), 2):
                     product = (a.double() * b).sum(-1)
+                    if weights is not None:
+                        product = product * weights[:, :MAX_ROWS][:, part]
                     for row, column in {(i, j), (j, i)}:
                         products[:, k, :, row, column].scatter_add_(1, cell[:, part], product)
     rest = range(len(networks), len(models))

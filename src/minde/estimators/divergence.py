@@ -123,7 +123,7 @@ def with_normal_scores(jobs: Sequence[Job]) -> list[Job]:
             sizes = [len(x) for x, _ in kept]
             shares = [1.0] if len(jobs) == 1 else [SHARE_P, 1.0 - SHARE_P]
             weights = [np.full(n, share / n) for n, share in zip(sizes, shares, strict=True)]
-            chosen = RankCopula.weighted(train, np.concatenate(weights))
+            chosen = RankCopula.fit(train, weights=np.concatenate(weights))
             if options.smallest_time == "data":
                 judges = judged if len(judged) else train
                 chosen, of_all = settle(chosen, train, judges, [1] * dim, gap=options.gap)

@@ -7,7 +7,8 @@ An estimate that is a smooth function of means has, to first order, the error
     \operatorname{Var} = \sum_i \psi_i^2 , \qquad
     \nu = \frac{2 V^2}{\sum_i \psi_i^4 - V^2 / n} , \quad V = \sum_i \psi_i^2 .
 
-For the mean of n values :math:`\psi_i = (v_i - \bar v) / n`. Influences of sums add, and those of
+For the mean of n values :math:`\psi_i = (v_i - \bar v) / n`, by weights of mean one
+:math:`\psi_i = w_i (v_i - \bar v) / n`. Influences of sums add, and those of
 functions follow by the chain rule; of rows that several members read, or that train here and test
 there, they are added before they are squared. :math:`\nu` are the degrees of freedom of V as an
 estimate: n for normal values, fewer where a few rows carry most of the spread.
@@ -56,14 +57,20 @@ class Influence:
     train: Tensor
 
     @classmethod
-    def of_mean(cls, values: Tensor) -> Influence:
-        """Of the mean of values (E, N); their squares sum to the unbiased variance of the mean."""
+    def of_mean(cls, values: Tensor, weights: Tensor | None = None) -> Influence:
+        """Of the mean of values (E, N); their squares sum to the unbiased variance of the mean.
+
+        With weights of mean one, (E, N), the values are each a weight times what it weighs.
+        """
         wide = values.double()
         n = wide.shape[1]
         if n < 2:
             return cls(torch.full_like(wide, math.nan), wide[:, :0])
-        centred = wide - wide.mean(dim=1, keepdim=True)
-        return cls(centred / math.sqrt(n * (n - 1)), wide[:, :0])
+        mean = wide.mean(dim=1, keepdim=True)
+        if weights is None:
+            return cls((wide - mean) / math.sqrt(n * (n - 1)), wide[:, :0])
+        square = weights.square().mean(dim=1, keepdim=True)
+        return cls((wide - weights * mean) / (n * (n - square)).sqrt(), wide[:, :0])
 
     def __add__(self, other: Influence) -> Influence:
         parts = [p for p in (self.train, other.train) if p.shape[1]]
@@ -110,6 +117,9 @@ def variance_of(influence: Tensor, gap: int = 0) -> tuple[float, float]:
     return max(alone, float((cosines @ influence.double()).square().mean()) * 2.0), float(count)
 
 
-def variance_of_mean(values: Array, gap: int = 0) -> float:
-    """Variance of the mean of values (rows,); see :func:`variance_of`."""
-    return variance_of(Influence.of_mean(torch.from_numpy(values)[None]).test[0], gap)[0]
+def variance_of_mean(values: Array, gap: int = 0, weights: Array | None = None) -> float:
+    """Variance of the mean of values (rows,), by weights if given; see :func:`variance_of`."""
+    one = None if weights is None else torch.from_numpy(weights / weights.mean())[None]
+    wide = torch.from_numpy(values)[None]
+    of_mean = Influence.of_mean(wide if one is None else one * wide, one)
+    return variance_of(of_mean.test[0], gap)[0]

@@ -30,6 +30,7 @@ from minde.diffusion.moments import moments, well_posed
 from minde.diffusion.products import Products
 from minde.seeding import generator
 from minde.types import Array
+from minde.weighing import effective_rows
 
 #: Numbers of components to choose among, and rows that each of their parameters needs.
 COMPONENTS, ROWS_PER_PARAMETER = (2, 3, 4, 6, 8, 12, 16, 24), 3
@@ -44,10 +45,14 @@ _Column = tuple[bytes, ...]
 
 
 def fit_mixtures(
-    rows: Sequence[Array], dims: Sequence[int], gap: int = 0, starts: int = STARTS
+    rows: Sequence[Array],
+    dims: Sequence[int],
+    gap: int = 0,
+    starts: int = STARTS,
+    weights: Sequence[Array] | None = None,
 ) -> Mixture | None:
     """Mixtures of members' rows, as :func:`best_mixtures`; none if one Gaussian does."""
-    best = best_mixtures(rows, dims, gap=gap, starts=starts)
+    best = best_mixtures(rows, dims, gap=gap, starts=starts, weights=weights)
     return best if best.weights.shape[1] > 1 else None
 
 
@@ -61,9 +66,14 @@ class Mixtures:
         self._kept: dict[object, tuple[list[_Column], Mixture | None]] = {}
 
     def fit(
-        self, rows: Sequence[Array], dims: Sequence[int], gap: int = 0, starts: int = STARTS
+        self,
+        rows: Sequence[Array],
+        dims: Sequence[int],
+        gap: int = 0,
+        starts: int = STARTS,
+        weights: Sequence[Array] | None = None,
     ) -> Mixture | None:
-        """Mixtures of members' rows."""
+        """Mixtures of members' rows; the same rows are taken to have the same weights."""
         columns = _columns(rows)
         ends = np.cumsum(dims)
         variables = (frozenset(columns[end - d : end]) for d, end in zip(dims, ends, strict=True))
@@ -71,7 +81,7 @@ class Mixtures:
         if key in self._kept:
             known, found = self._kept[key]
             return found and found.of_columns([known.index(column) for column in columns])
-        found = fit_mixtures(rows, dims, gap, starts)
+        found = fit_mixtures(rows, dims, gap, starts, weights)
         if len(set(columns)) == len(columns):
             self._kept[key] = columns, found
         return found
@@ -91,6 +101,7 @@ def best_mixtures(
     components: Sequence[int] = COMPONENTS,
     gap: int = 0,
     starts: int = STARTS,
+    weights: Sequence[Array] | None = None,
 ) -> Mixture:
     r"""Mixtures of members' rows, all of one number of components, one or more.
 
@@ -109,33 +120,43 @@ def best_mixtures(
         components: Numbers to choose among, beside one.
         gap: Rows over which rows in time order depend, which count as one.
         starts: Fits of that number that are averaged.
+        weights: Of the rows per member, (N,), where they differ; n is then their effective number.
     """
     step = -(-len(rows[0]) // MAX_ROWS)
     some = [x[::step] for x in rows]
+    own = None if weights is None else [w[::step] / w[::step].mean() for w in weights]
     train = torch.from_numpy(np.stack(some)).double()
+    w = None if own is None else torch.from_numpy(np.stack(own))
     n, dim = train.shape[1:]
-    independent = min(n, len(rows[0]) / max(gap, 1))
+    independent = min(effective_rows(own and own[0], n), len(rows[0]) / max(gap, 1))
     each = 1 + dim * (dim + 3) / 2
-    scale = well_posed(moments(some)[1], dims)
+    scale = well_posed(moments(some, weights=own)[1], dims)
+
+    def likelihood(mixture: Mixture) -> Tensor:
+        log = mixture.log_density(train)
+        return log if w is None else w * log
+
     found: dict[int, Mixture] = {}
     gains: dict[int, float] = {}
     best = 1
     for k in (1, *(k for k in components if ROWS_PER_PARAMETER * k * each <= independent)):
-        found[k] = fit_mixture(train, scale, k)
-        gains[k] = float(found[k].log_density(train).mean()) - (k * each - 1) / independent
+        found[k] = fit_mixture(train, scale, k, weights=w)
+        gains[k] = float(likelihood(found[k]).mean()) - (k * each - 1) / independent
         best = max(best, k, key=gains.__getitem__)
         if [*gains].index(best) + PATIENCE < len(gains):
             break
     if best == 1 or starts == 1:
         return found[best]
-    more = (fit_mixture(train, scale, best, start) for start in range(1, starts))
+    more = (fit_mixture(train, scale, best, start, w) for start in range(1, starts))
     parts = [found[best], *more]
-    fits = torch.stack([m.log_density(train).mean(1) for m in parts])
+    fits = torch.stack([likelihood(m).mean(1) for m in parts])
     near = fits >= fits.amax(0) - (best * each - 1) / independent
     return Mixture.averaged(parts, near.to(train))
 
 
-def fit_mixture(rows: Tensor, scale: Tensor, k: int, start: int = 0) -> Mixture:
+def fit_mixture(
+    rows: Tensor, scale: Tensor, k: int, start: int = 0, weights: Tensor | None = None
+) -> Mixture:
     """Mixtures of k components for rows (E, N, D) of covariance ``scale`` (E, D, D).
 
     Arguments:
@@ -143,6 +164,7 @@ def fit_mixture(rows: Tensor, scale: Tensor, k: int, start: int = 0) -> Mixture:
         scale: Their covariance.
         k: Components.
         start: Number of the start.
+        weights: Of the rows, with the mean one, (E, N), where they differ.
     """
     members, n, dim = rows.shape
     # The steps are the same in all coordinates; in these the prior is a multiple of one.
@@ -156,7 +178,10 @@ def fit_mixture(rows: Tensor, scale: Tensor, k: int, start: int = 0) -> Mixture:
     for _ in range(MAX_STEPS):
         log = table.log_terms(mixture)
         total = torch.logsumexp(log, dim=1, keepdim=True)
-        count, means, spread = table.weighted((log - total).exp_())
+        shares = (log - total).exp_()
+        if weights is not None:
+            shares, total = weights[:, None] * shares, weights[:, None] * total
+        count, means, spread = table.weighted(shares)
         covariances = (spread + weight * prior) / (count + weight)[..., None, None]
         # One row more for each, so that none is lost for good.
         mixture = Mixture((count + 1.0) / (n + k), means, covariances)

@@ -42,6 +42,7 @@ class PreparedJob:
         mean: Training mean per member, (E, D), after the transform, in double.
         covariance: Training covariance per member, (E, D, D), after the transform, in double.
         judged: Rows by which a blend is judged, (E, N, D).
+        judged_weights: Theirs, (E, N), where rows differ in weight.
         train: Training batches.
         validation: Batches of rows that are not trained on.
     """
@@ -53,6 +54,7 @@ class PreparedJob:
     mean: Tensor
     covariance: Tensor
     judged: Tensor
+    judged_weights: Tensor | None
     train: BatchStream
     validation: BatchStream | None = None
 
@@ -61,25 +63,29 @@ class PreparedJob:
         """Fit the maps, unless that is done, and lay out the batches."""
         recipe, options, seeds = job.recipe, job.recipe.training, job.seeds
         family = with_conditional_share(job.family, options.p_conditional)
-        kept = [hold_back(x, options.hold_out, options.gap) for x in job.samples]
+        kept, weights = kept_back(job)
         samples, rest = [train for train, _ in kept], job.validation
-        maps = job.maps or fit_maps(kept, options, family.dims, schedule, family.n_labels)
+        maps = job.maps or with_maps(job, schedule).maps
+        assert maps is not None, "with_maps settles them"
         mapped = [f(x) for f, x in zip(maps.transforms, samples, strict=True)]
         judged = data = torch.from_numpy(np.stack(mapped).astype(np.float32)).to(device)
         # Before the cast to single precision: what is left of one variable given another is small.
-        mean, covariance = moments(mapped, device)
-        if (better := shrunken(mapped, family.dims)) is not None:
+        mean, covariance = moments(mapped, device, weights.train)
+        if (better := shrunken(mapped, family.dims, weights.train)) is not None:
             covariance = torch.from_numpy(np.stack(better)).to(device)
         network = make_network(family, recipe.network)
         denoiser = Denoiser(network, family, recipe.network, maps.schedule, covariance, device)
-        train = BatchStream(data, denoiser, options, seeds)
+        train = BatchStream(data, denoiser, options, seeds, weights_of(weights.train, device))
         validation: BatchStream | None = None
+        judges = train.row_weights
         if options.hold_out > 0.0:
             rest = [held_back for _, held_back in kept]
         if rest is not None:
             rows = stacked(maps.transforms, rest, device)
+            held: Tensor | None = None
             if options.hold_out > 0.0:
-                judged = rows
+                judged, held = rows, weights_of(weights.held, device)
+                judges = held
             # The validation loss is the paper's, whatever the training's.
             plain = replace(
                 options,
@@ -89,8 +95,9 @@ class PreparedJob:
                 loss="noise",
                 antithetic=False,
             )
-            validation = BatchStream(rows, denoiser, plain, seeds)
-        return cls(family, recipe, denoiser, maps, mean, covariance, judged, train, validation)
+            validation = BatchStream(rows, denoiser, plain, seeds, held)
+        moments_ = (mean, covariance)
+        return cls(family, recipe, denoiser, maps, *moments_, judged, judges, train, validation)
 
 
 def with_maps(
@@ -102,11 +109,28 @@ def with_maps(
     """
     if job.maps is not None:
         return job
-    options = job.recipe.training
-    pairs = [hold_back(x, options.hold_out, options.gap) for x in job.samples]
-    family = job.family
-    maps = fit_maps(pairs, options, family.dims, schedule, family.n_labels, mixtures)
+    (pairs, weights), family, options = kept_back(job), job.family, job.recipe.training
+    labels = family.n_labels
+    maps = fit_maps(pairs, options, family.dims, schedule, labels, mixtures, weights.train)
     return replace(job, maps=maps)
+
+
+@dataclass(frozen=True)
+class KeptWeights:
+    """Weights per member of the rows that train and of those held back; none if all alike."""
+
+    train: Sequence[Array] | None = None
+    held: Sequence[Array] | None = None
+
+
+def kept_back(job: Job) -> tuple[list[tuple[Array, Array]], KeptWeights]:
+    """Rows to train on and to judge by of each member (see :func:`hold_back`), and weights."""
+    options = job.recipe.training
+    rows = [hold_back(x, options.hold_out, options.gap) for x in job.samples]
+    if job.weights is None:
+        return rows, KeptWeights()
+    train, held = zip(*(hold_back(w, options.hold_out) for w in job.weights), strict=True)
+    return rows, KeptWeights(train, held)
 
 
 def hold_back(samples: Array, share: float, gap: int = 0) -> tuple[Array, Array]:
@@ -136,6 +160,13 @@ def make_network(family: Family, options: NetworkOptions) -> Network:
     if options.kind == "gated":
         return GatedMLP(*shape, options.depth, n_roles)
     return ResidualMLP(*shape, options.levels)
+
+
+def weights_of(weights: Sequence[Array] | None, device: torch.device) -> Tensor | None:
+    """Weights per member, each (N,), with the mean one among these, (E, N) in double."""
+    if weights is None:
+        return None
+    return torch.from_numpy(np.stack([w / w.mean() for w in weights])).to(device)
 
 
 def stacked(
