@@ -1,10 +1,10 @@
 r"""Weights of rows: what they mean, and how many rows they leave.
 
-Rows drawn from a law g with weights :math:`w_i` stand for the law :math:`f \propto w g`, under which
-means are :math:`\sum_i w_i v_i / \sum_i w_i`: survey weights (one over the chance of being asked),
-or ratios of densities. Their scale says nothing; they are kept with the mean one, and all alike
-they are none. A weight is no count of rows that are the same. Such a mean has, to first order, the
-influences :math:`w_i (v_i - \bar v) / n`, and rules that go by the number of rows go by
+Rows drawn from a law g with weights :math:`w_i` stand for the law :math:`f \propto w g`, under
+which means are :math:`\sum_i w_i v_i / \sum_i w_i`: survey weights (one over the chance of being
+asked), or ratios of densities. Their scale says nothing; they are kept with the mean one, and all
+alike they are none. A weight is no count of rows that are the same. Such a mean has, to first
+order, the influences :math:`w_i (v_i - \bar v) / n`, and rules that go by the number of rows go by
 
 .. math::
     n_{eff} = \frac{(\sum_i w_i)^2}{\sum_i w_i^2} .
@@ -85,5 +85,5 @@ def mean_one(weights: Array | None, rows: Any = slice(None)) -> Array | None:
     """Weights of some of the rows, by number, with the mean one among these."""
     if weights is None:
         return None
-    some = weights[rows]
+    some: Array = weights[rows]
     return some / some.mean() if len(some) else some

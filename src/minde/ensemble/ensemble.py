@@ -19,12 +19,7 @@ from minde.ensemble.halves import read_halves, with_halves
 from minde.nn.stacked import Parameters
 from minde.options import ReadoutOptions
 from minde.preprocessing.transforms import Transform
-from minde.readout.control_variate import (
-    LEAST_TEST_ROWS,
-    Control,
-    entropy_terms,
-    fit_control,
-)
+from minde.readout.control_variate import LEAST_TEST_ROWS, entropy_terms, fit_control
 from minde.readout.measures import Measure
 from minde.readout.reading import Reading
 from minde.readout.readout import Readout, read_out_each, with_scaled
@@ -34,6 +29,9 @@ from minde.training.job import Fold
 from minde.training.prepared import PreparedJob, make_network, stacked, weights_of
 from minde.training.trainer import Trained
 from minde.types import Array, NoiseModel
+
+#: Weights of test rows, and of training rows, per member.
+SplitWeights = tuple[Sequence[Array], Sequence[Array]]
 
 
 @dataclass(frozen=True)
@@ -176,7 +174,7 @@ class Ensemble:
         train: Sequence[Array] | None = None,
         options: ReadoutOptions | None = None,
         halfway: bool = True,
-        weights: tuple[Sequence[Array], Sequence[Array]] | None = None,
+        weights: SplitWeights | None = None,
     ) -> Reading:
         """Read a measure out on test rows per member, each (N, D).
 
@@ -188,24 +186,22 @@ class Ensemble:
             halfway: Also as the networks were after half of the training.
             weights: Of the test rows and of the training rows per member, where they differ.
         """
-        options = options or self.recipe.readout
+        options, family = options or self.recipe.readout, self.family
         data = stacked(self.transforms, samples, self.device)
         own, others = (weights_of(part, self.device) for part in weights or (None, None))
-        control: Control | None = None
-        enough = data.shape[1] >= LEAST_TEST_ROWS
-        if train is not None and enough and options.control_variate:
-            known = stacked(self.transforms, train, self.device, double=True)
-            terms = entropy_terms(measure, self.family.dims)
-            control = fit_control(known, terms, self.family.dims, others)
+        control, enough = None, options.control_variate and data.shape[1] >= LEAST_TEST_ROWS
+        if enough and train is not None:
+            known, dims = stacked(self.transforms, train, self.device, double=True), family.dims
+            control = fit_control(known, entropy_terms(measure, dims), dims, others)
         if control and self.recipe.training.gap:
             control = control.of_noise()
         halves = self.half and read_halves(self.half, self.seeds, samples, measure, options, own)
         models = self._models([self.final, self.halfway] if halfway else [self.final])
-        exact = [control.gaussian(self.family, self.schedule)] if control else []
+        exact = [control.gaussian(family, self.schedule)] if control else []
         diffuser = self.diffuser(options.importance)
-        models_read, seeds = [*models, *exact], self.seeds
-        raw = read_out_each(models_read, data, diffuser, measure, seeds, options, weights=own)
-        values = control.values(data, raw[-1]["gap"]) if control else None
+        asked, seeds = [*models, *exact], self.seeds
+        raw = read_out_each(asked, data, diffuser, measure, seeds, options, weights=own)
+        values = control.values(data, raw[-1]["gap"].pointwise, own) if control else None
 
         def corrected(out: dict[str, Readout]) -> dict[str, Readout]:
             gap = out["gap"]
@@ -219,7 +215,7 @@ class Ensemble:
             given = diffuser.clean.bool().any(dim=1)
             learned = blend.learned(given, final["gap"].integrand) if given.any() else 1.0
         # Labels bound what they can tell themselves.
-        columns = 2 if self.family.n_labels else self.family.dim
+        columns = 2 if family.n_labels else family.dim
         return Reading(final, before[0] if before else {}, learned, columns)
 
     @property
@@ -246,11 +242,14 @@ class Ensemble:
         """Training rows per member of the samples that were split."""
         return [samples[fold.train] for _ in range(self.n_seeds) for fold in self.folds]
 
+    def split_weights(self, weights: Array | None) -> SplitWeights | None:
+        """Weights of the samples that were split, as :meth:`read` takes them."""
+        return None if weights is None else (self.test_rows(weights), self.train_rows(weights))
+
     def read_folds(self, samples: Array, measure: Measure, weights: Array | None) -> Reading:
         """Read the samples that were split, each member on its test rows, by weights if given."""
         tests, trains = self.test_rows(samples), self.train_rows(samples)
-        own = None if weights is None else (self.test_rows(weights), self.train_rows(weights))
-        return self.read(tests, measure, trains, weights=own)
+        return self.read(tests, measure, trains, weights=self.split_weights(weights))
 
     def history(self) -> list[list[float]]:
         """Validation loss over training: (step, mean loss over members) at each check."""

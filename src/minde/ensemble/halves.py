@@ -80,12 +80,8 @@ def half_folds(folds: Sequence[Fold]) -> tuple[Fold, ...]:
 def half_job(job: Job, rows: Array, weights: Array | None = None) -> Job | None:
     """Networks like those of ``job`` on half of its rows; none where that is not of use.
 
-    Nor of rows in time order, where halves with gaps on all sides would be far less than half.
-
-    Arguments:
-        job: Of some folds of ``rows``.
-        rows: All rows.
-        weights: Of the rows, (n,), where they differ.
+    Nor of rows in time order, where halves with gaps on all sides would be far less than half. The
+    job is of some folds of ``rows``, with ``weights`` (n,) where these differ.
     """
     folds = half_folds(job.folds)
     if not folds or job.recipe.training.gap:
@@ -107,9 +103,7 @@ def half_job(job: Job, rows: Array, weights: Array | None = None) -> Job | None:
 def paired_halves(job: Job, pairs: int = PAIRS) -> Job | None:
     """Networks like those of ``job``, of one split, on halves of its rows; none where too few.
 
-    Arguments:
-        job: Its first members lend their rows.
-        pairs: Pairs of halves; the first of each pair come first.
+    The job's first members lend their rows; the first of each of the pairs come first.
     """
     first, second = [], []
     some = job.seeds[:pairs]
@@ -210,16 +204,16 @@ def read_pairs(
     options: ReadoutOptions,
     weights: Tensor | None = None,
 ) -> tuple[Readout, Readout]:
-    """Gaps of the halves, and of their predictions' mean.
+    """Gaps of the halves, and of their predictions' mean; see :func:`with_halves`.
 
     Arguments:
-        model: Those that read first, then those that read second, with a seed each.
+        model: Those that read first, then those that read second.
         data: Test rows of each.
         diffuser: Of its patterns.
         measure: What to compute.
-        seeds: For the noise, which the two of a pair share.
+        seeds: For the noise, which the two of a pair share, as they do the rows.
         options: Of the read-out.
-        weights: Of the rows that the first of each pair reads, (E, N), where they differ.
+        weights: Of the rows of each pair, (E, N), where they differ.
     """
     known, plain = Remembered(model), replace(options, sigma_refs=())
     models, both = (known, Mean(known)), [*seeds, *seeds]

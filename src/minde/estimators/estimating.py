@@ -77,9 +77,7 @@ def of_given(found: MIEstimate, rows: Rows | None) -> MIEstimate:
     return found if rows is None else replace(found, rows=rows[found.rows])
 
 
-def nothing_read(
-    rows: int, warnings: tuple[str, ...], weights: Array | None = None
-) -> MIEstimate:
+def nothing_read(rows: int, warnings: tuple[str, ...], weights: Array | None = None) -> MIEstimate:
     """The networks' part where there is none to train: 0 on so many rows."""
     return MIEstimate(
         value=0.0,

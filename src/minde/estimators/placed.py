@@ -56,9 +56,7 @@ def placed(readout: Readout, places: Sequence[Place]) -> Readout:
     integrand = readout.integrand * share[:, None].to(readout.integrand)
     found = [torch.from_numpy(p.weights) for p in places if p.weights is not None]
     weights = torch.stack(found).to(values.device) if found else None
-    out = replace(
-        readout, pointwise=values, integrand=integrand, influence=None, weights=weights
-    )
+    out = replace(readout, pointwise=values, integrand=integrand, influence=None, weights=weights)
     if readout.influence is None or readout.pointwise.shape[1] < 2:
         return out  # of one value there is no spread to correct
     plain = Influence.of_mean(readout.pointwise, readout.weights)

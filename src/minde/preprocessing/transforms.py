@@ -145,7 +145,7 @@ _KINDS: dict[str, type[Identity] | type[Standardize] | type[Copula]] = {
 
 
 def make_transform(kind: str, x: Array, weights: Array | None = None) -> Transform:
-    """Fit ``kind`` (``copula``, ``standardize``, ``none``) on (N, dim), by weights (N,) if given."""
+    """Fit ``copula``, ``standardize`` or ``none`` on (N, dim), by weights (N,) if given."""
     if kind == "copula":
         return Copula.fit(x, weights=weights)
     if kind == "standardize":

@@ -218,9 +218,7 @@ def _missed(readouts: Mapping[str, Summary]) -> float:
     return abs(readouts[CORRECTED].value - readouts[HALVES].value)
 
 
-def _networks(
-    read: tuple[Array, Array | None], known: float, reported: str, facts: Facts
-) -> float:
+def _networks(read: tuple[Array, Array | None], known: float, reported: str, facts: Facts) -> float:
     r"""What a read-out of first order owes to the draw of the training rows, nats.
 
     Networks that make the most of their rows are off by as much as the mean of the pointwise

@@ -103,16 +103,17 @@ class Control:
         """The exact noise predictions of the Gaussian."""
         return GaussianNoise(self.covariance, family, schedule, self.mean)
 
-    def values(self, data: Tensor, gaussian: Readout) -> Tensor:
+    def values(self, data: Tensor, gaussian: Tensor, weights: Tensor | None = None) -> Tensor:
         """The two control variates w and c, (E, 2, N), double, times the rows' weights.
 
         Arguments:
             data: The test rows, (E, N, D).
-            gaussian: The Gaussian's gap at the same rows, times and noise.
+            gaussian: The Gaussian's gap at the same rows, times and noise, (E, N).
+            weights: Of the rows, (E, N), where they differ.
         """
         c = gaussian_value(data.double(), self.mean, self.covariance, self.terms)
-        c = c if gaussian.weights is None else gaussian.weights * c
-        return torch.stack([gaussian.pointwise.double() - c, c], dim=1)
+        c = c if weights is None else weights * c
+        return torch.stack([gaussian.double() - c, c], dim=1)
 
     def apply(self, readout: Readout, controls: Tensor) -> Readout:
         """The read-out with its mean corrected by :meth:`values` of its rows.
@@ -242,9 +243,7 @@ def _fitted_on(data: Tensor) -> Tensor | None:
     return fitted
 
 
-def _moments(
-    few: Tensor, dims: Sequence[int], weights: Tensor | None
-) -> tuple[Tensor, Tensor]:
+def _moments(few: Tensor, dims: Sequence[int], weights: Tensor | None) -> tuple[Tensor, Tensor]:
     heavy = few if weights is None else weights[..., None] * few
     mean = heavy.mean(dim=1)
     centred = few - mean[:, None]

@@ -117,9 +117,13 @@ def variance_of(influence: Tensor, gap: int = 0) -> tuple[float, float]:
     return max(alone, float((cosines @ influence.double()).square().mean()) * 2.0), float(count)
 
 
-def variance_of_mean(values: Array, gap: int = 0, weights: Array | None = None) -> float:
-    """Variance of the mean of values (rows,), by weights if given; see :func:`variance_of`."""
+def of_rows(values: Array, weights: Array | None = None) -> Tensor:
+    """Influence of each row on the mean of values (rows,), by weights if given, (rows,)."""
     one = None if weights is None else torch.from_numpy(weights / weights.mean())[None]
     wide = torch.from_numpy(values)[None]
-    of_mean = Influence.of_mean(wide if one is None else one * wide, one)
-    return variance_of(of_mean.test[0], gap)[0]
+    return Influence.of_mean(wide if one is None else one * wide, one).test[0]
+
+
+def variance_of_mean(values: Array, gap: int = 0, weights: Array | None = None) -> float:
+    """Variance of the mean of values (rows,), by weights if given; see :func:`variance_of`."""
+    return variance_of(of_rows(values, weights), gap)[0]

@@ -62,9 +62,9 @@ def fit_maps(
         weights: Of the rows to train on, per member, where they differ.
     """
     first, which = distinct([train for train, _ in rows])
-    some, own = [rows[k] for k in first], weights and [weights[k] for k in first]
-    kind = options.preprocessing
-    transforms = [make_transform(kind, x, own and own[k]) for k, (x, _) in enumerate(some)]
+    some, own = [rows[k] for k in first], [weights[k] for k in first] if weights else None
+    each, kind = own or [None] * len(some), options.preprocessing
+    transforms = [make_transform(kind, x, w) for (x, _), w in zip(some, each, strict=True)]
     unresolved, settled = 0.0, schedule or VPSchedule()
     if schedule is None and options.smallest_time == "data":
         pairs = zip(transforms, some, strict=True)

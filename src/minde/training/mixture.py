@@ -128,7 +128,7 @@ def best_mixtures(
     train = torch.from_numpy(np.stack(some)).double()
     w = None if own is None else torch.from_numpy(np.stack(own))
     n, dim = train.shape[1:]
-    independent = min(effective_rows(own and own[0], n), len(rows[0]) / max(gap, 1))
+    independent = min(effective_rows(own[0] if own else None, n), len(rows[0]) / max(gap, 1))
     each = 1 + dim * (dim + 3) / 2
     scale = well_posed(moments(some, weights=own)[1], dims)
 

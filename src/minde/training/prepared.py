@@ -65,8 +65,7 @@ class PreparedJob:
         family = with_conditional_share(job.family, options.p_conditional)
         kept, weights = kept_back(job)
         samples, rest = [train for train, _ in kept], job.validation
-        maps = job.maps or with_maps(job, schedule).maps
-        assert maps is not None, "with_maps settles them"
+        maps = job.maps or _fitted(job, schedule)
         mapped = [f(x) for f, x in zip(maps.transforms, samples, strict=True)]
         judged = data = torch.from_numpy(np.stack(mapped).astype(np.float32)).to(device)
         # Before the cast to single precision: what is left of one variable given another is small.
@@ -109,10 +108,13 @@ def with_maps(
     """
     if job.maps is not None:
         return job
-    (pairs, weights), family, options = kept_back(job), job.family, job.recipe.training
-    labels = family.n_labels
-    maps = fit_maps(pairs, options, family.dims, schedule, labels, mixtures, weights.train)
-    return replace(job, maps=maps)
+    return replace(job, maps=_fitted(job, schedule, mixtures))
+
+
+def _fitted(job: Job, schedule: VPSchedule | None, mixtures: Mixtures | None = None) -> Maps:
+    (pairs, weights), dims, labels = kept_back(job), job.family.dims, job.family.n_labels
+    options = job.recipe.training
+    return fit_maps(pairs, options, dims, schedule, labels, mixtures, weights.train)
 
 
 @dataclass(frozen=True)
