@@ -46,8 +46,8 @@ def check_weights(given: Any, name: str) -> tuple[Mask, Array | None, tuple[str,
     weights = np.asarray(given, dtype=np.float64)
     if (weights < 0.0).any():
         raise InputError(
-            f"{name}: {int((weights < 0.0).sum())} weights are below zero, the first in row "
-            f"{int(np.argmax(weights < 0.0))}; give weights from zero"
+            f"{name}: {int((weights < 0.0).sum())} are below zero, the least {weights.min():g}; "
+            "give weights from zero"
         )
     kept = weights > 0.0
     if not kept.any():

@@ -32,6 +32,8 @@ from minde.cli.options import (
 )
 from minde.cli.show import show, show_pairs
 from minde.cli.variables import kept, names_of, read_columns, read_singles, read_with_kinds
+from minde.cli.weights import WeightOptions
+from minde.errors import InputError
 from minde.io.tables import pick, read_table
 from minde.reading.pairing import read_samples
 
@@ -45,16 +47,20 @@ def estimate(
     family: Annotated[str, typer.Option(help="c (conditional) or j (joint).")] = "c",
     *,
     kinds: KindOptions,
+    weights: WeightOptions,
     fit: AllRowsOptions,
     store: StoreOptions,
     table: RowOptions,
 ) -> None:
     """Mutual information I(X; Y) between columns of a table."""
     check_writable(table.rows, "--rows")
-    columns = read_table(file)
+    columns, own = weights.taken(read_table(file))
     # The estimator leaves constant columns out itself, and knows their places in new rows.
-    (first, second), told = read_columns(columns, {"x": x, "y": y}, table, keep_constants=True)
+    patterns = {"x": x, "y": y}
+    (first, second), told = read_columns(columns, patterns, table, keep_constants=True, weights=own)
     if store.load is not None:
+        if own is not None:
+            raise InputError("--weights: with --load new rows are read, which weigh the same")
         kinds.refuse("what columns are was decided when the estimator of --load was fitted")
     asked = kinds.of(names_of(first, second))
     with table.progress() as progress:
@@ -103,13 +109,15 @@ def entropy(
     sigma_ref: Annotated[float, typer.Option(help="Width of the reference.", min=1e-3)] = 1.0,
     *,
     kinds: KindOptions,
+    weights: WeightOptions,
     fit: FoldOptions,
     table: TableOptions,
 ) -> None:
     """Entropy H(X) of columns of a table: differential, or of discrete columns Shannon's."""
-    columns = pick(read_table(file), x, "--x")
+    rest, own = weights.taken(read_table(file))
+    columns = pick(rest, x, "--x")
     asked = kinds.of({"x": [*columns]})
-    (values,), told = read_columns(columns, {"x": "*"}, table)
+    (values,), told = read_columns(columns, {"x": "*"}, table, weights=own)
     with table.progress() as progress:
         found = minde.entropy(
             values, sigma_ref, kinds=kept(asked, values), settings=fit.settings(progress)
@@ -125,13 +133,15 @@ def kl(
     x: XOption = "*",
     *,
     kinds: KindOptions,
+    weights: WeightOptions,
     fit: FitOptions,
     table: TableOptions,
 ) -> None:
     """KL divergence KL[P || Q] between the same columns of two tables, paired by name."""
-    first, second = pick(read_table(p), x, "--x"), pick(read_table(q), x, "--x")
-    asked = kinds.of({"x": [*first]})
-    of_p, of_q, told = read_samples(first, second, (p.name, q.name), **table.reading)
+    (first, of_first), (second, of_second) = (weights.taken(read_table(f)) for f in (p, q))
+    first, second = (pick(columns, x, "--x") for columns in (first, second))
+    asked, own = kinds.of({"x": [*first]}), (of_first, of_second)
+    of_p, of_q, told = read_samples(first, second, (p.name, q.name), weights=own, **table.reading)
     with table.progress() as progress:
         found = minde.kl_divergence(
             of_p, of_q, kinds=kept(asked, of_p), settings=fit.settings(progress)
@@ -148,11 +158,14 @@ def interaction(
     z: ZOption,
     *,
     kinds: KindOptions,
+    weights: WeightOptions,
     fit: FoldOptions,
     table: TableOptions,
 ) -> None:
     """Interaction information I(X; Y) - I(X; Y | Z) of columns of a table."""
-    samples, asked, told = read_with_kinds(read_table(file), {"x": x, "y": y, "z": z}, kinds, table)
+    columns, own = weights.taken(read_table(file))
+    patterns = {"x": x, "y": y, "z": z}
+    samples, asked, told = read_with_kinds(columns, patterns, kinds, table, own)
     with table.progress() as progress:
         found = minde.interaction_information(
             *samples, kinds=asked, settings=fit.settings(progress)
@@ -169,11 +182,14 @@ def conditional(
     z: ZOption,
     *,
     kinds: KindOptions,
+    weights: WeightOptions,
     fit: FoldOptions,
     table: InformationOptions,
 ) -> None:
     """Conditional mutual information I(X; Y | Z) of columns of a table."""
-    samples, asked, told = read_with_kinds(read_table(file), {"x": x, "y": y, "z": z}, kinds, table)
+    columns, own = weights.taken(read_table(file))
+    patterns = {"x": x, "y": y, "z": z}
+    samples, asked, told = read_with_kinds(columns, patterns, kinds, table, own)
     with table.progress() as progress:
         found = minde.conditional_mutual_information(
             *samples, kinds=asked, settings=fit.settings(progress)

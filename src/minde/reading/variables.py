@@ -74,7 +74,8 @@ def read_variables(
     """
     converted: dict[str, list[Converted]] = {}
     named: dict[str, bool] = {}
-    weights = _weights_of(given) if weights is None else weights
+    read_before = _weights_of(given) if weights is None else None
+    weights = weights if read_before is None else read_before
     for name, values in {**given, **({} if weights is None else {WEIGHTS: weights})}.items():
         columns, named[name] = _columns(values, name)
         converted[name] = _converted(columns, name)
@@ -83,7 +84,7 @@ def read_variables(
     sentences, weighing = [s for s in (_order_of_rows(given), dropped) if s], None
     if weights is not None:
         keep, weighing, told = _weighed(converted.pop(WEIGHTS), keep)
-        sentences += told
+        sentences += told if read_before is None else ()  # else they are told
     if keep.sum() < fewest:
         raise InputError(
             f"{', '.join(given)}: {_rows(int(keep.sum()))} is not a sample; give {fewest} or more"

@@ -42,9 +42,9 @@ class PreparedJob:
         mean: Training mean per member, (E, D), after the transform, in double.
         covariance: Training covariance per member, (E, D, D), after the transform, in double.
         judged: Rows by which a blend is judged, (E, N, D).
-        judged_weights: Theirs, (E, N), where rows differ in weight.
         train: Training batches.
         validation: Batches of rows that are not trained on.
+        judged_weights: Of the rows that judge, (E, N), where they differ.
     """
 
     family: Family
@@ -54,9 +54,9 @@ class PreparedJob:
     mean: Tensor
     covariance: Tensor
     judged: Tensor
-    judged_weights: Tensor | None
     train: BatchStream
     validation: BatchStream | None = None
+    judged_weights: Tensor | None = None
 
     @classmethod
     def of(cls, job: Job, device: torch.device, schedule: VPSchedule | None = None) -> PreparedJob:
@@ -95,8 +95,8 @@ class PreparedJob:
                 antithetic=False,
             )
             validation = BatchStream(rows, denoiser, plain, seeds, held)
-        moments_ = (mean, covariance)
-        return cls(family, recipe, denoiser, maps, *moments_, judged, judges, train, validation)
+        known = (family, recipe, denoiser, maps, mean, covariance)
+        return cls(*known, judged, train, validation, judges)
 
 
 def with_maps(
