@@ -369,23 +369,23 @@ def test_a_normal_pair_by_networks_is_that_of_the_other_correlation():
     assert holds(found, truth)
     assert found.diagnostics["effective_rows"] == pytest.approx(found.effective_rows)
     assert found.interval[1] - found.interval[0] < 0.3
-    values = minde.local_values(found)["value"].to_numpy()
-    order = np.argsort(found.rows)
-    assert np.average(values, weights=found.weights[order]) == pytest.approx(found.value)
+    local = minde.local_values(found)
+    assert np.average(local["value"], weights=local["weight"]) == pytest.approx(found.value)
+    ratio = local["weight"] / w[local.index]  # each fold's weights have the mean one
+    assert np.ptp(ratio) < 0.5 * ratio.mean()
 
 
+@pytest.mark.slow
 def test_columns_with_zeros_beside_a_pair_of_columns():
     """A label that says where y is zero, and a normal pair where it is not: H(share) + share I."""
-    x, y, w = pair(0.6, 0.8, 900, seed=3)
-    zero = rng(4).random(900) < 0.5
+    x, y, w = pair(0.6, 0.8, 900, seed=1)
+    zero = rng(101).random(900) < 0.5
     w = np.where(zero, 0.6, 1.4 * w)  # half of the rows, 0.3 of the law
-    z = rng(5).normal(size=900)
     found = MINDE(folds=3, options=SMALL).fit(
         np.stack([x, zero], axis=1), np.where(zero, 0.0, y), weights=w
     )
     truth = entropy_of(np.array([0.3, 0.7])) - 0.7 * 0.5 * math.log(1.0 - 0.64)
     assert holds(found.mutual_information(), truth)
-    assert z.shape == x.shape
 
 
 @pytest.mark.slow
