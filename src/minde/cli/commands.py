@@ -32,7 +32,7 @@ from minde.cli.options import (
 )
 from minde.cli.show import show, show_pairs
 from minde.cli.variables import kept, names_of, read_columns, read_singles, read_with_kinds
-from minde.cli.weights import WeightOptions
+from minde.cli.weights import ColumnOptions
 from minde.errors import InputError
 from minde.io.tables import pick, read_table
 from minde.reading.pairing import read_samples
@@ -46,15 +46,14 @@ def estimate(
     y: YOption,
     family: Annotated[str, typer.Option(help="c (conditional) or j (joint).")] = "c",
     *,
-    kinds: KindOptions,
-    weights: WeightOptions,
+    kinds: ColumnOptions,
     fit: AllRowsOptions,
     store: StoreOptions,
     table: RowOptions,
 ) -> None:
     """Mutual information I(X; Y) between columns of a table."""
     check_writable(table.rows, "--rows")
-    columns, own = weights.taken(read_table(file))
+    columns, own = kinds.taken(read_table(file))
     # The estimator leaves constant columns out itself, and knows their places in new rows.
     patterns = {"x": x, "y": y}
     (first, second), told = read_columns(columns, patterns, table, keep_constants=True, weights=own)
@@ -108,13 +107,12 @@ def entropy(
     x: XOption,
     sigma_ref: Annotated[float, typer.Option(help="Width of the reference.", min=1e-3)] = 1.0,
     *,
-    kinds: KindOptions,
-    weights: WeightOptions,
+    kinds: ColumnOptions,
     fit: FoldOptions,
     table: TableOptions,
 ) -> None:
     """Entropy H(X) of columns of a table: differential, or of discrete columns Shannon's."""
-    rest, own = weights.taken(read_table(file))
+    rest, own = kinds.taken(read_table(file))
     columns = pick(rest, x, "--x")
     asked = kinds.of({"x": [*columns]})
     (values,), told = read_columns(columns, {"x": "*"}, table, weights=own)
@@ -132,13 +130,12 @@ def kl(
     q: FileArgument,
     x: XOption = "*",
     *,
-    kinds: KindOptions,
-    weights: WeightOptions,
+    kinds: ColumnOptions,
     fit: FitOptions,
     table: TableOptions,
 ) -> None:
     """KL divergence KL[P || Q] between the same columns of two tables, paired by name."""
-    (first, of_first), (second, of_second) = (weights.taken(read_table(f)) for f in (p, q))
+    (first, of_first), (second, of_second) = (kinds.taken(read_table(f)) for f in (p, q))
     first, second = (pick(columns, x, "--x") for columns in (first, second))
     asked, own = kinds.of({"x": [*first]}), (of_first, of_second)
     of_p, of_q, told = read_samples(first, second, (p.name, q.name), weights=own, **table.reading)
@@ -157,13 +154,12 @@ def interaction(
     y: YOption,
     z: ZOption,
     *,
-    kinds: KindOptions,
-    weights: WeightOptions,
+    kinds: ColumnOptions,
     fit: FoldOptions,
     table: TableOptions,
 ) -> None:
     """Interaction information I(X; Y) - I(X; Y | Z) of columns of a table."""
-    columns, own = weights.taken(read_table(file))
+    columns, own = kinds.taken(read_table(file))
     patterns = {"x": x, "y": y, "z": z}
     samples, asked, told = read_with_kinds(columns, patterns, kinds, table, own)
     with table.progress() as progress:
@@ -181,13 +177,12 @@ def conditional(
     y: YOption,
     z: ZOption,
     *,
-    kinds: KindOptions,
-    weights: WeightOptions,
+    kinds: ColumnOptions,
     fit: FoldOptions,
     table: InformationOptions,
 ) -> None:
     """Conditional mutual information I(X; Y | Z) of columns of a table."""
-    columns, own = weights.taken(read_table(file))
+    columns, own = kinds.taken(read_table(file))
     patterns = {"x": x, "y": y, "z": z}
     samples, asked, told = read_with_kinds(columns, patterns, kinds, table, own)
     with table.progress() as progress:

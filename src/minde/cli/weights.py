@@ -7,13 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
+from minde.cli.kinds import KindOptions
 from minde.errors import InputError
 from minde.io.tables import pick
 
 
 @dataclass(frozen=True)
-class WeightOptions:
-    """What the rows of a table weigh."""
+class ColumnOptions(KindOptions):
+    """What columns are, and which of them says what rows weigh."""
 
     weights: Annotated[
         str | None, typer.Option(help="Column of weights of the rows, from zero; else all alike.")

@@ -61,7 +61,8 @@ def shrunken(
     Returns:
         One (D, D) a member; none where the sample covariance is as good.
     """
-    dim, own = samples[0].shape[1], weights or [None] * len(samples)
+    dim = samples[0].shape[1]
+    own: Sequence[_Weights] = weights or [None] * len(samples)
     n = effective_rows(own[0], len(samples[0]))
     if not 1 < dim <= MOST_COLUMNS or n >= ENOUGH_ROWS * dim or n < LEAST_ROWS * FOLDS:
         return None

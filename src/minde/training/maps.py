@@ -63,7 +63,8 @@ def fit_maps(
     """
     first, which = distinct([train for train, _ in rows])
     some, own = [rows[k] for k in first], [weights[k] for k in first] if weights else None
-    each, kind = own or [None] * len(some), options.preprocessing
+    each: Sequence[Array | None] = own or [None] * len(some)
+    kind = options.preprocessing
     transforms = [make_transform(kind, x, w) for (x, _), w in zip(some, each, strict=True)]
     unresolved, settled = 0.0, schedule or VPSchedule()
     if schedule is None and options.smallest_time == "data":
