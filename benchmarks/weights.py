@@ -1,7 +1,7 @@
 """How often intervals of weighted rows hold the truth of the law that the weights stand for.
 
     python benchmarks/weights.py --draws 200 --rows 300 1000 3000
-    python benchmarks/weights.py --networks --draws 40 --rows 1000
+    python benchmarks/weights.py --networks --draws 20 --rows 1000
 
 Rows are drawn from one law and weighted by the ratio of another's density to it; of ``rough`` laws
 weights are lognormal and have nothing to do with the rows. With ``--networks`` those laws alone
@@ -183,10 +183,13 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=200)
     parser.add_argument("--rows", type=int, nargs="+", default=[300, 1000, 3000])
     parser.add_argument("--networks", action="store_true")
+    parser.add_argument("--laws", nargs="+", default=[], help="Parts of their names; all if none.")
     given = parser.parse_args()
     print(f"{'rows':>5} {'law':30} {'n_eff':>6} {'truth':>6} {'bias':>7} {'half':>6} inside")
     for n in given.rows:
         for name, (truth, draw) in (NETWORKS if given.networks else EASY).items():
+            if given.laws and not any(part in name for part in given.laws):
+                continue
             found = [draw(np.random.default_rng(seed), n) for seed in range(given.draws)]
             ends = np.array([e.interval for e in found])
             held = (ends[:, 0] <= truth) & (truth <= ends[:, 1])

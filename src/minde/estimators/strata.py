@@ -149,10 +149,14 @@ def put_together(
         of_row[level == k] = part.value
         noise += (shares[k] * part.std_error) ** 2
     pointwise = table.pointwise + of_row
-    # What the count is uncertain by beyond the spread of its pointwise values.
-    counted = max(table.std_error**2 - variance_of_mean(table.pointwise, weights=weights), 0.0)
-    by_shares = variance_of_mean(pointwise, weights=weights) + counted
-    pieces = [(by_shares, effective_rows(weights, n) - 1.0)]
+    # And what the count is uncertain by beyond the spread of its pointwise values.
+    rows_alike = effective_rows(weights, n)
+    drawn, of_table = (
+        variance_of_mean(values, weights=weights) * (1.0 - 1.0 / rows_alike)
+        for values in (pointwise, table.pointwise)
+    )
+    by_shares = drawn + max(table.std_error**2 - of_table, 0.0)
+    pieces = [(by_shares, rows_alike - 1.0)]
     for k, part in found.items():
         dof = float(part.diagnostics["degrees_of_freedom"])
         pieces.append(((shares[k] * part.std_error) ** 2, dof))

@@ -42,6 +42,8 @@ def read_samples(
     Raises:
         InputError: If one cannot be used, or their columns do not agree.
     """
+    if not isinstance(weights, tuple | list) or len(weights) != 2:
+        raise InputError("weights: give a pair, those of p's rows and those of q's, either None")
     read = [
         read_variable(values, name, missing=missing, option=option, keep_constants=True, weights=w)
         for name, values, w in zip(names, (p, q), weights, strict=True)

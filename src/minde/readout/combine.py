@@ -138,7 +138,6 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
         "degrees_of_freedom": dof,
         "smallest_times": smallest_times(integrand),
         **({"gap": facts.gap} if facts.gap else {}),
-        **({} if weights is None else {"effective_rows": rows}),
         **facts.diagnostics,
     }
     if len(sides) == 2:

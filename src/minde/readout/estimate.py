@@ -165,4 +165,5 @@ class MIEstimate:
             "n_test": self.n_test,
             "unit": self.unit,
             **({"kind": self.kind} if self.kind else {}),
+            **({} if self.weights is None else {"effective_rows": self.effective_rows}),
         }
