@@ -3,10 +3,12 @@ r"""KL divergence of discrete variables from two sets of rows, in nats."""
 from __future__ import annotations
 
 import numpy as np
+import torch
 
 from minde.discrete.counts import cells
 from minde.discrete.entropy import digamma
 from minde.discrete.shannon import Shannon, two_entropies
+from minde.readout.influence import variance_of
 from minde.types import Array, Rows
 from minde.weighing import effective_rows, weighted_mean
 
@@ -60,9 +62,12 @@ def kl_divergence(
     ratio = np.log(mass_p[first] / n) - log_q[first]
     # The weights p_i / q_i of q's own rows, first and second order.
     heavy = mass_p / n / np.maximum(mass_q, 0.5) * m
-    spread = float((v**2 * (heavy[second] - 1.0) ** 2).mean())
     cells_seen = int(present.sum()) - 1
     centred = ratio - weighted_mean(ratio, of_p)
-    variance = float((w**2 * centred**2).mean()) / n + spread / m
+    parts = (w * centred / n, of_p), (v * (heavy[second] - 1.0) / m, of_q)
+    variance = sum(
+        variance_of(torch.from_numpy(influence), weighted=own is not None)[0]
+        for influence, own in parts
+    )
     variance += cells_seen * (1 / rows_p + 1 / rows_q) ** 2 / 2 + (0.5 * (found - other)) ** 2
     return Shannon(found, float(np.sqrt(variance)), rows_p, found + centred), lacking

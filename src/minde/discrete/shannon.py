@@ -27,7 +27,7 @@ import numpy as np
 from minde.discrete import weighted
 from minde.discrete.counts import cells, counts, masses
 from minde.discrete.entropy import chao_wang_jost, miller_madow
-from minde.readout.influence import variance_of_mean
+from minde.readout.influence import of_rows, variance_of
 from minde.readout.student import Z_95
 from minde.types import Array, Rows
 from minde.weighing import effective_rows, weighted_mean
@@ -142,7 +142,7 @@ def _error(
             left_out += a * _gain_of_one(counts(cell))[cell] / (n - 1)
         else:
             left_out += a * weighted.left_out(cell, weights)
-    first = (n - 1) ** 2 * variance_of_mean(left_out, gap)
+    first = (n - 1) ** 2 * variance_of(of_rows(left_out), gap, weights is not None)[0]
     independent, size = n / max(gap, 1), [(a, float(cell.max())) for a, cell in cell_sets]
     second = max(a**2 * k for a, k in size) / (2.0 * independent**2)
     if weights is not None:

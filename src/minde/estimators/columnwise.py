@@ -101,7 +101,7 @@ def refuse_degenerate(x: Array) -> None:
 def _of_column(x: Array, gap: int, weights: Array | None) -> MIEstimate:
     """Of one column, (n, 1)."""
     own, rows = marginal_entropies(x, weights), len(x)
-    by_rows, dof = variance_of(torch.from_numpy(own.influence), gap)
+    by_rows, dof = variance_of(torch.from_numpy(own.influence), gap, weights is not None)
     apart = own.variance + bias_in_order(x, gap) ** 2
     dof = kept_dof(satterthwaite([(by_rows, dof), (apart, math.inf)]))
     std_error = math.sqrt(by_rows + apart)

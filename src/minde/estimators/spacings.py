@@ -28,7 +28,8 @@ window of c rows, of squared coefficient of variation V, whose logarithm is too 
     \Big] .
 
 The spacings' chance is at most :math:`(\kappa_{2m} + (n / n_{eff} - 1)\, \psi'(2m)) / n`: the
-first where weights are a smooth function of x, the second of what is rough in them.
+first where weights are a smooth function of x, the second of what is rough in them. What is missed
+at the ends counts by the weights there, and is in the error.
 
 References:
     Vasicek, A test for normality based on sample entropy, JRSS B 38, 1976 (the windows). Ebrahimi,
@@ -61,6 +62,8 @@ REACH, WIDE = 3, 0.5
 #: Bias of an entropy by spacings, times its rows: 1.2 of a normal, 3 of a Cauchy, next to nothing
 #: of a uniform or exponential law; of rows in time order times those that are independent.
 BIAS = 1.5
+#: The outermost rows of a column in order.
+_ENDS = slice(REACH), slice(-REACH, None)
 #: Rows that a column's entropy takes at least.
 LEAST_ROWS = 20
 #: Rows of each level that it takes, where levels are told apart.
@@ -75,7 +78,8 @@ class Marginals:
         values: Entropy of each column, (D,), nats.
         pointwise: One value per row, (n,); they average to the sum, by weights if there are some.
         influence: Of each row on the sum, (n,).
-        variance: Of the spacings' own chance, which is no row's, nats^2.
+        variance: Of the spacings' own chance, which is no row's, nats^2; with weights that of the
+            ends too.
         wide: As ``pointwise``, by wide windows, (n,).
     """
 
@@ -101,14 +105,16 @@ def marginal_entropies(x: Array, weights: Array | None = None) -> Marginals:
     column may hold one value 2 REACH + 1 times (see :func:`spread_ties`)."""  # noqa: D205, D209
     n, dim = x.shape
     wide, weights = wide_reach(n), mean_one(weights)
-    near, far = np.empty_like(x), np.empty_like(x)
+    near, far, ends = np.empty_like(x), np.empty_like(x), 0.0
     for k, column in enumerate(x.T):
         order = np.argsort(column, kind="stable")
         at = 0.0 if weights is None else _log_weight(weights[order], *_window(n, wide), -0.5)
         near[order, k] = _surprise(column[order], REACH) - at
         far[order, k] = _surprise(column[order], wide) - at
+        if weights is not None:
+            ends += _missed_at_ends(far[order, k], weights[order]) ** 2
     values = np.average(near, axis=0, weights=weights)
-    chance = dim * chance_of_spacings(n, weights)
+    chance = dim * chance_of_spacings(n, weights) + ends
     total = far.sum(axis=1)
     influence = of_rows(total, weights).numpy()
     return Marginals(values, near.sum(axis=1), influence, chance, total)
@@ -155,6 +161,16 @@ def _surprise(values: Array, reach: int) -> Array:
 def _window(n: int, reach: int) -> tuple[Rows, Rows]:
     rank = np.arange(n)
     return np.maximum(rank - reach, 0), np.minimum(rank + reach, n - 1)
+
+
+def _missed_at_ends(surprise: Array, weights: Array) -> float:
+    """What is missed at both ends, of rows in their order, nats.
+
+    Windows reach inwards alone there, and beyond may be half as much as one row of theirs again.
+    """
+    mean = np.average(surprise, weights=weights)
+    ends = [weights[end] * (BIAS + 0.5 * np.abs(surprise[end] - mean)) for end in _ENDS]
+    return float(sum(end.mean() for end in ends)) / len(weights)
 
 
 def _log_weight(weights: Array, low: Rows, high: Rows, by_chance: float) -> Array:

@@ -25,6 +25,12 @@ The first bound is the source's; by the second, with :math:`\tau` the rows over 
 the variance of an autoregression is low by a few hundredths. It is never taken below that of
 independent rows.
 
+Where rows differ in weight a few of the heaviest carry much of V, and whether they were drawn is
+chance: V is low where they were not. So HEAVIEST times the largest :math:`\psi_i^2` is added. Of
+1,500 means of the surprise :math:`-\log f` of 300 rows of a normal law, weighted to one half a
+deviation beside it, 91% of the intervals hold the truth without it, and 96% with it; where no row
+is much heavier than others it changes next to nothing (``benchmarks/weights.py``).
+
 References:
     Lazarus, Lewis, Stock and Watson, HAR inference: recommendations for practice, Journal of
     Business and Economic Statistics 36, 2018 (the cosines). Huber, Robust Statistics, 1981, section
@@ -41,6 +47,9 @@ import torch
 from torch import Tensor
 
 from minde.types import Array
+
+#: Times that the largest square counts once more, where rows differ in weight.
+HEAVIEST = 4.0
 
 
 @dataclass(frozen=True)
@@ -100,14 +109,17 @@ def degrees_of_freedom(influence: Tensor) -> float:
     return min(max(1.0, 2.0 * total**2 / spread), float(n - 1))
 
 
-def variance_of(influence: Tensor, gap: int = 0) -> tuple[float, float]:
+def variance_of(influence: Tensor, gap: int = 0, weighted: bool = False) -> tuple[float, float]:
     """Variance of the sum of influences (rows,), and its degrees of freedom.
 
     Arguments:
         influence: In time order, where there is a gap.
         gap: Rows over which rows in time order depend; 0 if rows are independent.
+        weighted: Whether rows differ in weight.
     """
     alone = float(influence.square().sum())
+    if weighted:
+        alone += HEAVIEST * float(influence.square().max())
     if not gap:
         return alone, degrees_of_freedom(influence)
     n = len(influence)
@@ -126,4 +138,4 @@ def of_rows(values: Array, weights: Array | None = None) -> Tensor:
 
 def variance_of_mean(values: Array, gap: int = 0, weights: Array | None = None) -> float:
     """Variance of the mean of values (rows,), by weights if given; see :func:`variance_of`."""
-    return variance_of(of_rows(values, weights), gap)[0]
+    return variance_of(of_rows(values, weights), gap, weights is not None)[0]

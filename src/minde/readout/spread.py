@@ -84,7 +84,7 @@ def spread(
     mean = torch.stack([influence for influence, _ in influences]).mean(dim=0)
     tested = influences[0][1]
     in_order = mean[tested] if gap and not mean[~tested].any() else mean
-    rows, rows_dof = variance_of(in_order, gap)
+    rows, rows_dof = variance_of(in_order, gap, directions[0].weights is not None)
     seeds, dof = _of_seeds(directions, n_seeds, rows if gap else None)
     return Spread(
         rows,
