@@ -50,6 +50,8 @@ from minde.readout.readout import Readout
 
 #: Share of the training rows that the Gaussian is fitted on, and the least number per column.
 SHARE, ROWS_PER_COLUMN = 0.1, 20
+#: Leverage of a heavy row from which there is no control.
+MOST_LEVERAGE = 0.5
 #: Test rows that two slopes and a mean take at least.
 LEAST_TEST_ROWS = 10
 
@@ -129,9 +131,12 @@ class Control:
         # Of a control that does not vary nothing can be learned, and the ridge says so.
         ridge = torch.diag_embed(torch.full_like(mean, 1e-9))
         solved = torch.linalg.solve(centred @ centred.mT / n + ridge, centred / n)
+        if readout.weights is not None:
+            # Slopes that hang on one heavy row say nothing; members with such a row have none.
+            alone = (centred * solved).sum(dim=1).amax(dim=1) > MOST_LEVERAGE
+            solved = torch.where(alone[:, None, None], 0.0, solved)
         parts = centred * solved
-        of_mean = one.square() / one.square().mean(dim=-1, keepdim=True) / n
-        left = (1.0 - of_mean - parts.sum(dim=1)).clamp(min=1e-3)
+        left = (1.0 - one / n - parts.sum(dim=1)).clamp(min=1e-3)
         full = (solved @ v[..., None])[..., 0]
         level = v - one * v.mean(dim=1, keepdim=True)
         rest = level - (full[..., None] * centred).sum(dim=1)
