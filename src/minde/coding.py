@@ -115,12 +115,14 @@ class Side:
         codes: Discrete columns, (n, k).
         sizes: Levels of each of these.
         ordered: Whether these are numbers.
+        weights: Of the rows, (n,), where they differ (see ``minde.weighing``).
     """
 
     values: Array
     codes: Rows
     sizes: tuple[int, ...]
     ordered: tuple[bool, ...]
+    weights: Array | None = None
 
     @property
     def dim(self) -> int:

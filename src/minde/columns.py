@@ -39,12 +39,14 @@ class Variable:
         named: Whether the names of the columns are those of a table, by which columns of two
             variables pair; otherwise they pair by position.
         rows: Which rows of what was given these are, from 0, where some may have been dropped.
+        weights: Of the rows, with the mean one, where they differ (see ``minde.weighing``).
     """
 
     name: str
     columns: tuple[Column, ...]
     named: bool = False
     rows: NDArray[np.int64] | None = None
+    weights: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.columns[0].values)

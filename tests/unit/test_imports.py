@@ -13,6 +13,7 @@ LAYERS = [
     "_version",
     "errors",
     "types",
+    "weighing",
     "seeding",
     "io",
     "columns",

@@ -32,6 +32,8 @@ from minde.cli.options import (
 )
 from minde.cli.show import show, show_pairs
 from minde.cli.variables import kept, names_of, read_columns, read_singles, read_with_kinds
+from minde.cli.weights import ColumnOptions
+from minde.errors import InputError
 from minde.io.tables import pick, read_table
 from minde.reading.pairing import read_samples
 
@@ -44,17 +46,20 @@ def estimate(
     y: YOption,
     family: Annotated[str, typer.Option(help="c (conditional) or j (joint).")] = "c",
     *,
-    kinds: KindOptions,
+    kinds: ColumnOptions,
     fit: AllRowsOptions,
     store: StoreOptions,
     table: RowOptions,
 ) -> None:
     """Mutual information I(X; Y) between columns of a table."""
     check_writable(table.rows, "--rows")
-    columns = read_table(file)
+    columns, own = kinds.taken(read_table(file))
     # The estimator leaves constant columns out itself, and knows their places in new rows.
-    (first, second), told = read_columns(columns, {"x": x, "y": y}, table, keep_constants=True)
+    patterns = {"x": x, "y": y}
+    (first, second), told = read_columns(columns, patterns, table, keep_constants=True, weights=own)
     if store.load is not None:
+        if own is not None:
+            raise InputError("--weights: with --load new rows are read, which weigh the same")
         kinds.refuse("what columns are was decided when the estimator of --load was fitted")
     asked = kinds.of(names_of(first, second))
     with table.progress() as progress:
@@ -102,14 +107,15 @@ def entropy(
     x: XOption,
     sigma_ref: Annotated[float, typer.Option(help="Width of the reference.", min=1e-3)] = 1.0,
     *,
-    kinds: KindOptions,
+    kinds: ColumnOptions,
     fit: FoldOptions,
     table: TableOptions,
 ) -> None:
     """Entropy H(X) of columns of a table: differential, or of discrete columns Shannon's."""
-    columns = pick(read_table(file), x, "--x")
+    rest, own = kinds.taken(read_table(file))
+    columns = pick(rest, x, "--x")
     asked = kinds.of({"x": [*columns]})
-    (values,), told = read_columns(columns, {"x": "*"}, table)
+    (values,), told = read_columns(columns, {"x": "*"}, table, weights=own)
     with table.progress() as progress:
         found = minde.entropy(
             values, sigma_ref, kinds=kept(asked, values), settings=fit.settings(progress)
@@ -124,14 +130,15 @@ def kl(
     q: FileArgument,
     x: XOption = "*",
     *,
-    kinds: KindOptions,
+    kinds: ColumnOptions,
     fit: FitOptions,
     table: TableOptions,
 ) -> None:
     """KL divergence KL[P || Q] between the same columns of two tables, paired by name."""
-    first, second = pick(read_table(p), x, "--x"), pick(read_table(q), x, "--x")
-    asked = kinds.of({"x": [*first]})
-    of_p, of_q, told = read_samples(first, second, (p.name, q.name), **table.reading)
+    (first, of_first), (second, of_second) = (kinds.taken(read_table(f)) for f in (p, q))
+    first, second = (pick(columns, x, "--x") for columns in (first, second))
+    asked, own = kinds.of({"x": [*first]}), (of_first, of_second)
+    of_p, of_q, told = read_samples(first, second, (p.name, q.name), weights=own, **table.reading)
     with table.progress() as progress:
         found = minde.kl_divergence(
             of_p, of_q, kinds=kept(asked, of_p), settings=fit.settings(progress)
@@ -147,12 +154,14 @@ def interaction(
     y: YOption,
     z: ZOption,
     *,
-    kinds: KindOptions,
+    kinds: ColumnOptions,
     fit: FoldOptions,
     table: TableOptions,
 ) -> None:
     """Interaction information I(X; Y) - I(X; Y | Z) of columns of a table."""
-    samples, asked, told = read_with_kinds(read_table(file), {"x": x, "y": y, "z": z}, kinds, table)
+    columns, own = kinds.taken(read_table(file))
+    patterns = {"x": x, "y": y, "z": z}
+    samples, asked, told = read_with_kinds(columns, patterns, kinds, table, own)
     with table.progress() as progress:
         found = minde.interaction_information(
             *samples, kinds=asked, settings=fit.settings(progress)
@@ -168,12 +177,14 @@ def conditional(
     y: YOption,
     z: ZOption,
     *,
-    kinds: KindOptions,
+    kinds: ColumnOptions,
     fit: FoldOptions,
     table: InformationOptions,
 ) -> None:
     """Conditional mutual information I(X; Y | Z) of columns of a table."""
-    samples, asked, told = read_with_kinds(read_table(file), {"x": x, "y": y, "z": z}, kinds, table)
+    columns, own = kinds.taken(read_table(file))
+    patterns = {"x": x, "y": y, "z": z}
+    samples, asked, told = read_with_kinds(columns, patterns, kinds, table, own)
     with table.progress() as progress:
         found = minde.conditional_mutual_information(
             *samples, kinds=asked, settings=fit.settings(progress)

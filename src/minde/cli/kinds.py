@@ -32,7 +32,7 @@ class KindOptions:
     @property
     def asked(self) -> dict[str, str]:
         """Names by option, of those that were given."""
-        found = {field.name: getattr(self, field.name) for field in fields(self)}
+        found = {field.name: getattr(self, field.name) for field in fields(KindOptions)}
         return {kind: names for kind, names in found.items() if names is not None}
 
     def of(self, variables: Mapping[str, Sequence[str]]) -> dict[str, Kind]:

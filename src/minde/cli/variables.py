@@ -23,6 +23,7 @@ def read_columns(
     patterns: Mapping[str, str],
     table: TableOptions,
     keep_constants: bool = False,
+    weights: Any = None,
 ) -> tuple[list[Variable], tuple[str, ...]]:
     """Variables of a table whose rows pair, and sentences for the user.
 
@@ -31,17 +32,23 @@ def read_columns(
         patterns: Names and globs by variable, which is also the name of the option.
         table: What to do with rows that miss a value.
         keep_constants: Keep columns that are constant.
+        weights: Of the rows, if asked for.
     """
     given = {name: pick(columns, pattern, f"--{name}") for name, pattern in patterns.items()}
-    found, sentences = read_variables(given, keep_constants=keep_constants, **table.reading)
+    how = {"keep_constants": keep_constants, "weights": weights, **table.reading}
+    found, sentences = read_variables(given, **how)
     return [*found.values()], sentences
 
 
 def read_with_kinds(
-    columns: dict[str, Any], patterns: Mapping[str, str], kinds: KindOptions, table: TableOptions
+    columns: dict[str, Any],
+    patterns: Mapping[str, str],
+    kinds: KindOptions,
+    table: TableOptions,
+    weights: Any = None,
 ) -> tuple[list[Variable], dict[str, Kind], tuple[str, ...]]:
     """As :func:`read_columns`, and the kinds that are asked for by name of a column."""
-    found, told = read_columns(columns, patterns, table)
+    found, told = read_columns(columns, patterns, table, weights=weights)
     return found, kinds.of(names_of(*found)), told
 
 

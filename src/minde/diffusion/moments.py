@@ -29,15 +29,24 @@ FLOOR = 1e-12
 
 
 def moments(
-    rows: Sequence[NDArray[np.float64]], device: torch.device | str = "cpu"
+    rows: Sequence[NDArray[np.float64]],
+    device: torch.device | str = "cpu",
+    weights: Sequence[NDArray[np.float64]] | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Mean (E, D) and covariance (E, D, D) of rows per member, each (N, D); in double."""
+    """Mean (E, D) and covariance (E, D, D) of rows per member, each (N, D); in double.
+
+    Weights are a number per row of each member, (N,).
+    """
     means, covariances = [], []
-    for x in rows:
-        mean = np.asarray(x, dtype=np.float64).mean(axis=0)
+    for k, x in enumerate(rows):
+        own = None if weights is None else weights[k]
+        mean = np.average(np.asarray(x, dtype=np.float64), axis=0, weights=own)
         centred = x - mean
         means.append(torch.from_numpy(mean))
-        covariances.append(torch.from_numpy(centred.T @ centred / len(x)))
+        if own is None:
+            covariances.append(torch.from_numpy(centred.T @ centred / len(x)))
+        else:
+            covariances.append(torch.from_numpy((own * centred.T) @ centred / own.sum()))
     return torch.stack(means).to(device), torch.stack(covariances).to(device)
 
 

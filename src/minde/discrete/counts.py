@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from minde.types import Rows
+from minde.types import Array, Rows
 
 
 def cells(codes: Rows) -> Rows:
@@ -17,6 +17,12 @@ def cells(codes: Rows) -> Rows:
 def counts(cell: Rows) -> Rows:
     """Rows in each cell."""
     return np.bincount(cell).astype(np.int64)
+
+
+def masses(cell: Rows, weights: Array | None = None) -> Array:
+    """Weight of the rows in each cell, of n rows n in all; without weights how many they are."""
+    found: Array = np.bincount(cell, weights).astype(np.float64)
+    return found
 
 
 def coverage(codes: Rows) -> float:

@@ -30,8 +30,8 @@ import numpy as np
 from minde.types import Array, Rows
 
 
-def plug_in(counts: Rows) -> float:
-    """Entropy of the shares of counts, nats."""
+def plug_in(counts: Rows | Array) -> float:
+    """Entropy of the shares of counts, or of masses, nats."""
     shares = counts[counts > 0] / counts.sum()
     return float(-(shares * np.log(shares)).sum())
 
@@ -71,8 +71,8 @@ def _tail(a: float, n: int) -> float:
     return float((0.5 * (values[1:] + values[:-1]) * np.diff(v)).sum())
 
 
-def digamma(n: Rows) -> Array:
-    """Digamma of whole numbers, by the recursion below 8 and the asymptotic series above."""
+def digamma(n: Rows | Array) -> Array:
+    """Digamma of numbers above zero, by the recursion below 8 and the asymptotic series above."""
     x = n.astype(np.float64)
     shift = np.zeros_like(x)
     while (small := x < 8.0).any():

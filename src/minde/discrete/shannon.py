@@ -10,6 +10,8 @@ The standard error has three parts:
   :math:`2n\hat I` is :math:`\chi^2`; of an entropy with a coefficient, times its square;
 - half of the difference of two corrections of the bias (see ``minde.discrete.entropy``).
 
+Of rows with weights all three are the like (see ``minde.discrete.weighted``).
+
 Of rows in time order that depend over :math:`\tau` rows the first is the long-run variance of the
 same influences, the second that of :math:`n / \tau` rows, and there is a fourth: by how much the
 bias of so few, :math:`\tau \sum_S a_S (K_S - 1) / 2n`, is more than what was taken off.
@@ -22,11 +24,13 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from minde.discrete.counts import cells, counts
+from minde.discrete import weighted
+from minde.discrete.counts import cells, counts, masses
 from minde.discrete.entropy import chao_wang_jost, miller_madow
-from minde.readout.influence import variance_of_mean
+from minde.readout.influence import of_rows, variance_of
 from minde.readout.student import Z_95
 from minde.types import Array, Rows
+from minde.weighing import effective_rows, weighted_mean
 
 
 @dataclass(frozen=True)
@@ -36,8 +40,9 @@ class Shannon:
     Attributes:
         value: Corrected for its bias, and not yet bounded by what is possible.
         std_error: Of the value.
-        rows: Rows that the value is of.
-        pointwise: One value per row, of all rows or of some; of all their mean is the value.
+        rows: Rows that the value is of; of weighted ones how many they are as good as.
+        pointwise: One value per row, of all rows or of some; of all their mean is the value, by
+            weights if there are some.
         most: Largest value possible.
         most_error: Standard error of that.
         gap: Rows over which rows in time order depend; 0 for rows in no order.
@@ -45,7 +50,7 @@ class Shannon:
 
     value: float
     std_error: float
-    rows: int
+    rows: float
     pointwise: Array = field(repr=False)
     most: float = float("inf")
     most_error: float = 0.0
@@ -56,12 +61,12 @@ class Shannon:
         return replace(self, pointwise=self.pointwise[rows])
 
 
-def entropy(codes: Rows, gap: int = 0) -> Shannon:
+def entropy(codes: Rows, gap: int = 0, weights: Array | None = None) -> Shannon:
     r"""Shannon entropy :math:`H(X) = -\sum p \log p` of the cells of codes (n, columns).
 
     It is no more than :func:`most_of_levels`.
     """
-    found, most = counted([(1.0, codes)], gap), most_of_levels(codes)
+    found, most = counted([(1.0, codes)], gap, weights), most_of_levels(codes)
     over = max(found.value - most, 0.0)
     return replace(found, value=found.value - over, pointwise=found.pointwise - over, most=most)
 
@@ -82,44 +87,69 @@ def as_bound(found: Shannon, most: float) -> tuple[float, float]:
     return value, min(found.std_error, (most - value) / Z_95)
 
 
-def counted(groups: Sequence[tuple[float, Rows]], gap: int = 0) -> Shannon:
+def counted(
+    groups: Sequence[tuple[float, Rows]], gap: int = 0, weights: Array | None = None
+) -> Shannon:
     r"""A sum of entropies :math:`\sum_k a_k H` of cells of codes, each (n, columns).
 
     Entropies of the same cells with opposite coefficients cancel exactly.
+
+    Arguments:
+        groups: Coefficients and codes.
+        gap: Rows over which rows in time order depend; 0 for rows in no order.
+        weights: Of the rows, with the mean one, (n,), where they differ.
     """
     cell_sets = [(a, cells(codes)) for a, codes in groups]
     n = len(cell_sets[0][1])
-    value, other = (
-        sum(a * f(counts(c)) for a, c in cell_sets) for f in (chao_wang_jost, miller_madow)
-    )
+    both = [(a, two_entropies(cell, weights)) for a, cell in cell_sets]
+    value, other = (sum(a * found[k] for a, found in both) for k in (0, 1))
     surprise = np.zeros(n)
     for a, cell in cell_sets:
-        surprise -= a * np.log(counts(cell)[cell] / n)
-    error = _error(cell_sets, value - other, gap)
-    return Shannon(value, error, n, surprise + (value - surprise.mean()), gap=gap)
+        surprise -= a * np.log(masses(cell, weights)[cell] / n)
+    error = _error(cell_sets, value - other, gap, weights)
+    pointwise = surprise + (value - weighted_mean(surprise, weights))
+    return Shannon(value, error, effective_rows(weights, n), pointwise, gap=gap)
 
 
-def mutual_information(x: Rows, y: Rows, gap: int = 0) -> Shannon:
+def two_entropies(cell: Rows, weights: Array | None) -> tuple[float, float]:
+    """Entropy of the cells of rows by two corrections, nats: that which is taken first."""
+    if weights is not None:
+        return weighted.two_entropies(cell, weights)
+    return chao_wang_jost(counts(cell)), miller_madow(counts(cell))
+
+
+def mutual_information(x: Rows, y: Rows, gap: int = 0, weights: Array | None = None) -> Shannon:
     """Mutual information of the cells of x (n, columns) and y (n, columns).
 
     Where the cells of one side determine those of the other it is an entropy exactly. The most that
     is possible is the smaller of the two entropies.
     """
-    found = counted([(1.0, x), (1.0, y), (-1.0, np.concatenate([x, y], axis=1))], gap)
-    entropies = [entropy(side, gap) for side in (x, y)]
+    both = np.concatenate([x, y], axis=1)
+    found = counted([(1.0, x), (1.0, y), (-1.0, both)], gap, weights)
+    entropies = [entropy(side, gap, weights) for side in (x, y)]
     most, most_error = min(as_bound(h, h.most) for h in entropies)
     return replace(found, most=most, most_error=most_error)
 
 
-def _error(cell_sets: Sequence[tuple[float, Rows]], apart: float, gap: int) -> float:
+def _error(
+    cell_sets: Sequence[tuple[float, Rows]], apart: float, gap: int, weights: Array | None
+) -> float:
     """Standard error of a sum of entropies of cells, each with its coefficient, nats."""
     n = len(cell_sets[0][1])
     left_out = np.zeros(n)
     for a, cell in cell_sets:
-        left_out += a * _gain_of_one(counts(cell))[cell] / (n - 1)
-    first = (n - 1) ** 2 * variance_of_mean(left_out, gap)
+        if weights is None:
+            left_out += a * _gain_of_one(counts(cell))[cell] / (n - 1)
+        else:
+            left_out += a * weighted.left_out(cell, weights)
+    first = (n - 1) ** 2 * variance_of(of_rows(left_out), gap, weights is not None)[0]
     independent, size = n / max(gap, 1), [(a, float(cell.max())) for a, cell in cell_sets]
     second = max(a**2 * k for a, k in size) / (2.0 * independent**2)
+    if weights is not None:
+        # The same from the bias b of each, which is (K - 1) / 2n without weights: 2 b^2 / (K - 1).
+        biases = [weighted.bias(cell, weights) for _, cell in cell_sets]
+        pairs = zip(size, biases, strict=True)
+        second = max(2.0 * a**2 * b**2 / max(k, 1.0) for (a, k), b in pairs)
     bias = sum(a * k for a, k in size) * (max(gap, 1) - 1) / (2.0 * n)
     return float(np.sqrt(first + second + (0.5 * apart) ** 2 + bias**2))
 

@@ -19,12 +19,7 @@ from minde.ensemble.halves import read_halves, with_halves
 from minde.nn.stacked import Parameters
 from minde.options import ReadoutOptions
 from minde.preprocessing.transforms import Transform
-from minde.readout.control_variate import (
-    LEAST_TEST_ROWS,
-    Control,
-    entropy_terms,
-    fit_control,
-)
+from minde.readout.control_variate import LEAST_TEST_ROWS, entropy_terms, fit_control
 from minde.readout.measures import Measure
 from minde.readout.reading import Reading
 from minde.readout.readout import Readout, read_out_each, with_scaled
@@ -32,9 +27,12 @@ from minde.readout.remembered import Remembered
 from minde.recipe import Recipe
 from minde.training.blend import Blend, Blended, fit_blends
 from minde.training.job import Fold
-from minde.training.prepared import PreparedJob, make_network, stacked
+from minde.training.prepared import PreparedJob, make_network, stacked, weights_of
 from minde.training.trainer import Trained
 from minde.types import Array, NoiseModel
+
+#: Weights of test rows, and of training rows, per member.
+SplitWeights = tuple[Sequence[Array], Sequence[Array]]
 
 
 @dataclass(frozen=True)
@@ -113,20 +111,17 @@ class Ensemble:
         ensemble.mixture = job.maps.mixture and job.maps.mixture.to(ensemble.device)
         if job.recipe.training.blend != "none":
             kept = ensemble.final, ensemble.halfway
+            blends = fit_blends(
+                [ensemble.network(weights) for weights in kept],
+                ensemble.experts,
+                job.judged,
+                ensemble.diffuser(),
+                ensemble.seeds,
+                job.recipe.readout.n_draws,
+                weights=job.judged_weights,
+            )
             ensemble.final, ensemble.halfway = (
-                replace(weights, blend=blend)
-                for weights, blend in zip(
-                    kept,
-                    fit_blends(
-                        [ensemble.network(weights) for weights in kept],
-                        ensemble.experts,
-                        job.judged,
-                        ensemble.diffuser(),
-                        ensemble.seeds,
-                        job.recipe.readout.n_draws,
-                    ),
-                    strict=True,
-                )
+                replace(weights, blend=blend) for weights, blend in zip(kept, blends, strict=True)
             )
         return ensemble
 
@@ -177,6 +172,7 @@ class Ensemble:
         train: Sequence[Array] | None = None,
         options: ReadoutOptions | None = None,
         halfway: bool = True,
+        weights: SplitWeights | None = None,
     ) -> Reading:
         """Read a measure out on test rows per member, each (N, D).
 
@@ -186,16 +182,24 @@ class Ensemble:
             train: Training rows per member, for the recipe's control variate.
             options: Of the read-out; the recipe's if omitted.
             halfway: Also as the networks were after half of the training.
+            weights: Of the test rows and of the training rows per member, where they differ.
         """
-        options = options or self.recipe.readout
+        options, family = options or self.recipe.readout, self.family
         data = stacked(self.transforms, samples, self.device)
-        control = self._control(data, measure, train, options)
-        halves = self.half and read_halves(self.half, self.seeds, samples, measure, options)
+        own, others = (weights_of(part, self.device) for part in weights or (None, None))
+        control, enough = None, options.control_variate and data.shape[1] >= LEAST_TEST_ROWS
+        if enough and train is not None:
+            known, dims = stacked(self.transforms, train, self.device, double=True), family.dims
+            control = fit_control(known, entropy_terms(measure, dims), dims, others)
+        if control and self.recipe.training.gap:
+            control = control.of_noise()
+        halves = self.half and read_halves(self.half, self.seeds, samples, measure, options, own)
         models = self._models([self.final, self.halfway] if halfway else [self.final])
-        exact = [control.gaussian(self.family, self.schedule)] if control else []
+        exact = [control.gaussian(family, self.schedule)] if control else []
         diffuser = self.diffuser(options.importance)
-        raw = read_out_each([*models, *exact], data, diffuser, measure, self.seeds, options)
-        values = control.values(data, raw[-1]["gap"].pointwise) if control else None
+        asked, seeds = [*models, *exact], self.seeds
+        raw = read_out_each(asked, data, diffuser, measure, seeds, options, weights=own)
+        values = control.values(data, raw[-1]["gap"].pointwise, own) if control else None
 
         def corrected(out: dict[str, Readout]) -> dict[str, Readout]:
             gap = out["gap"]
@@ -209,23 +213,8 @@ class Ensemble:
             given = diffuser.clean.bool().any(dim=1)
             learned = blend.learned(given, final["gap"].integrand) if given.any() else 1.0
         # Labels bound what they can tell themselves.
-        columns = 2 if self.family.n_labels else self.family.dim
+        columns = 2 if family.n_labels else family.dim
         return Reading(final, before[0] if before else {}, learned, columns)
-
-    def _control(
-        self,
-        data: Tensor,
-        measure: Measure,
-        train: Sequence[Array] | None,
-        options: ReadoutOptions,
-    ) -> Control | None:
-        """The control variates of test rows, where the options ask for them and rows allow."""
-        few = data.shape[1] < LEAST_TEST_ROWS
-        if train is None or few or not options.control_variate:
-            return None
-        known, dims = stacked(self.transforms, train, self.device, double=True), self.family.dims
-        control = fit_control(known, entropy_terms(measure, dims), dims)
-        return control.of_noise() if control and self.recipe.training.gap else control
 
     @property
     def rows_of_half(self) -> float:
@@ -250,6 +239,15 @@ class Ensemble:
     def train_rows(self, samples: Array) -> list[Array]:
         """Training rows per member of the samples that were split."""
         return [samples[fold.train] for _ in range(self.n_seeds) for fold in self.folds]
+
+    def split_weights(self, weights: Array | None) -> SplitWeights | None:
+        """Weights of the samples that were split, as :meth:`read` takes them."""
+        return None if weights is None else (self.test_rows(weights), self.train_rows(weights))
+
+    def read_folds(self, samples: Array, measure: Measure, weights: Array | None) -> Reading:
+        """Read the samples that were split, each member on its test rows, by weights if given."""
+        tests, trains = self.test_rows(samples), self.train_rows(samples)
+        return self.read(tests, measure, trains, weights=self.split_weights(weights))
 
     def history(self) -> list[list[float]]:
         """Validation loss over training: (step, mean loss over members) at each check."""

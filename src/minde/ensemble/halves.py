@@ -77,14 +77,11 @@ def half_folds(folds: Sequence[Fold]) -> tuple[Fold, ...]:
     )
 
 
-def half_job(job: Job, rows: Array) -> Job | None:
+def half_job(job: Job, rows: Array, weights: Array | None = None) -> Job | None:
     """Networks like those of ``job`` on half of its rows; none where that is not of use.
 
-    Nor of rows in time order, where halves with gaps on all sides would be far less than half.
-
-    Arguments:
-        job: Of some folds of ``rows``.
-        rows: All rows.
+    Nor of rows in time order, where halves with gaps on all sides would be far less than half. The
+    job is of some folds of ``rows``, with ``weights`` (n,) where these differ.
     """
     folds = half_folds(job.folds)
     if not folds or job.recipe.training.gap:
@@ -98,30 +95,33 @@ def half_job(job: Job, rows: Array) -> Job | None:
         job.family,
         recipe,
         [derive(seed, "half") for seed in job.seeds],
-        None,
-        folds,
+        folds=folds,
+        weights=None if weights is None else [weights[fold.train] for fold in folds] * n_seeds,
     )
 
 
 def paired_halves(job: Job, pairs: int = PAIRS) -> Job | None:
     """Networks like those of ``job``, of one split, on halves of its rows; none where too few.
 
-    Arguments:
-        job: Its first members lend their rows.
-        pairs: Pairs of halves; the first of each pair come first.
+    The job's first members lend their rows; the first of each of the pairs come first.
     """
     first, second = [], []
     some = job.seeds[:pairs]
     for rows, seed in zip(job.samples, some, strict=False):
         order = np.random.default_rng(derive(seed, "half")).permutation(len(rows))
         size = len(rows) // 2
-        first.append(rows[np.sort(order[:size])])
-        second.append(rows[np.sort(order[size : 2 * size])])
+        first.append(np.sort(order[:size]))
+        second.append(np.sort(order[size : 2 * size]))
     recipe = _half_recipe(job.recipe, len(first[0]), len(job.samples[0]))
     if recipe is None:
         return None
     seeds = [derive(seed, "half", k) for k in range(2) for seed in some]
-    return Job([*first, *second], job.family, recipe, seeds)
+
+    def halves(of: Sequence[Array]) -> list[Array]:
+        return [of[k][part] for parts in (first, second) for k, part in enumerate(parts)]
+
+    weights = None if job.weights is None else halves(job.weights)
+    return Job(halves(job.samples), job.family, recipe, seeds, weights=weights)
 
 
 def _half_recipe(recipe: Recipe, rows: int, of: int) -> Recipe | None:
@@ -182,21 +182,17 @@ def read_halves(
     samples: Sequence[Array],
     measure: Measure,
     options: ReadoutOptions,
+    weights: Tensor | None = None,
 ) -> tuple[Readout, Readout]:
-    """Gaps of the halves, and of their predictions' mean; see :func:`with_halves`.
+    """As :func:`read_pairs`, of the ensemble of the halves on rows per network, (N, D) each.
 
-    Arguments:
-        half: The ensemble of the halves.
-        seeds: Of the networks themselves, for the noise they are read out with.
-        samples: Rows that each of those reads.
-        measure: What to compute.
-        options: Of the read-out.
+    The seeds are those of the networks themselves, for the noise that they are read out with.
     """
     order = [shifted(len(seeds), len(half.folds), shift) for shift in readers(len(half.folds))]
     places = [k for part in order for k in part]
     data = stacked([half.transforms[k] for k in places], [*samples, *samples], half.device)
     model, diffuser = Reordered(half.model(), order), half.diffuser(options.importance)
-    return read_pairs(model, data, diffuser, measure, seeds, options)
+    return read_pairs(model, data, diffuser, measure, seeds, options, weights)
 
 
 def read_pairs(
@@ -206,20 +202,23 @@ def read_pairs(
     measure: Measure,
     seeds: Sequence[int],
     options: ReadoutOptions,
+    weights: Tensor | None = None,
 ) -> tuple[Readout, Readout]:
-    """Gaps of the halves, and of their predictions' mean.
+    """Gaps of the halves, and of their predictions' mean; see :func:`with_halves`.
 
     Arguments:
-        model: Those that read first, then those that read second, with a seed each.
+        model: Those that read first, then those that read second.
         data: Test rows of each.
         diffuser: Of its patterns.
         measure: What to compute.
-        seeds: For the noise, which the two of a pair share.
+        seeds: For the noise, which the two of a pair share, as they do the rows.
         options: Of the read-out.
+        weights: Of the rows of each pair, (E, N), where they differ.
     """
     known, plain = Remembered(model), replace(options, sigma_refs=())
     models, both = (known, Mean(known)), [*seeds, *seeds]
-    apart, mean = read_out_each(models, data, diffuser, measure, both, plain)
+    twice = None if weights is None else torch.cat([weights, weights])
+    apart, mean = read_out_each(models, data, diffuser, measure, both, plain, weights=twice)
     return apart["gap"], mean["gap"]
 
 
@@ -249,7 +248,7 @@ def with_halves(
             gap,
             pointwise=(gap.pointwise.double() + change).to(gap.pointwise.dtype),
             integrand=(gap.integrand.double() + bins).to(gap.integrand.dtype),
-            influence=gap.chance + Influence.of_mean(change),
+            influence=gap.chance + Influence.of_mean(change, gap.weights),
         )
 
     at, whole = both(apart.pointwise), both(mean.pointwise)

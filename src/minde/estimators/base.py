@@ -19,9 +19,10 @@ from minde.estimators.coding import Coding
 from minde.estimators.layout import Layout
 from minde.readout.estimate import Summary
 from minde.training.job import Fold
+from minde.types import Rows
 
 #: Of a saved estimator's description.
-FORMAT = "minde-estimator-7"
+FORMAT = "minde-estimator-8"
 
 T = TypeVar("T", bound="Saved")
 P = TypeVar("P", bound="Parameters")
@@ -69,6 +70,7 @@ class Saved(Parameters):
     layouts_: dict[str, Layout]
     entropies_: dict[str, Summary]
     gap_: int
+    rows_: Rows | None
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "ensembles_"):
@@ -100,7 +102,9 @@ class Saved(Parameters):
             save_ensemble(ensemble, folder / f"ensemble{k}.safetensors")
             if ensemble.half is not None:
                 save_ensemble(ensemble.half, folder / f"ensemble{k}-half.safetensors")
-        arrays: dict[str, Any] = {}
+        weights = self.samples_["x"].weights
+        arrays: dict[str, Any] = {} if self.rows_ is None else {"rows": self.rows_}
+        arrays |= {} if weights is None else {"weights": weights}
         for name, side in self.samples_.items():
             arrays |= {f"{name}_values": side.values, f"{name}_codes": side.codes}
         np.savez_compressed(folder / "samples.npz", **arrays)
@@ -127,6 +131,7 @@ class Saved(Parameters):
                 stored = {
                     name: (samples[f"{name}_values"], samples[f"{name}_codes"]) for name in "xy"
                 }
+                rows, weights = samples.get("rows"), samples.get("weights")
             folds = [
                 tuple(Fold(np.array(a), np.array(b)) for a, b in parts) for parts in meta["folds"]
             ]
@@ -139,10 +144,10 @@ class Saved(Parameters):
             ) from error
         model.dims_, model.warnings_ = tuple(meta["dims"]), tuple(meta["warnings"])
         model.codings_, model.layouts_ = (of_x, of_y), layouts
-        model.gap_ = meta["gap"]
+        model.gap_, model.rows_ = meta["gap"], rows
         model.entropies_ = {name: Summary(*h) for name, h in meta["entropies"].items()}
         model.samples_ = {
-            name: coding.side(*stored[name])
+            name: replace(coding.side(*stored[name]), weights=weights)
             for name, coding in zip("xy", model.codings_, strict=True)
         }
         model.ensembles_ = {}

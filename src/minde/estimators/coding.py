@@ -75,7 +75,8 @@ class Coding:
 
     def encode(self, variable: Variable, seed: int) -> Side:
         """Code rows of the fit's columns; InputError on a level that the fit lacked."""
-        return coded(self.coders, self._kept(variable), seed)
+        side = coded(self.coders, self._kept(variable), seed)
+        return replace(side, weights=variable.weights)
 
     def pair(self, new: Variable) -> Variable:
         """New rows with their columns in the fit's order: by name where both have names.

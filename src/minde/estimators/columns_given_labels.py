@@ -44,6 +44,7 @@ from minde.estimators.spacings import (
 )
 from minde.readout.influence import variance_of_mean
 from minde.types import Array, Rows
+from minde.weighing import effective_rows, mean_one, weighted_mean
 
 #: Rows per cell, on average, below which networks read a column instead.
 ROWS_OF_CELL = 30
@@ -108,20 +109,23 @@ def told_by_labels(
 def _told_by_labels(
     quantity: Quantity, sides: Sequence[Side], columns: Mapping[int, int], gap: int
 ) -> Shannon:
-    n = len(sides[0])
+    n, weights = len(sides[0]), sides[0].weights
     near, far, chance, bias, left = np.zeros(n), np.zeros(n), 0.0, 0.0, 0.0
+    rows = effective_rows(weights, n)
     for own, column in columns.items():
         alive = sides[own].alive[:, column]
-        values, share = _values(sides[own], column), float(alive.mean())
+        values, share = _values(sides[own], column), weighted_mean(alive.astype(float), weights)
+        own_weights = mean_one(weights, alive)
         far[alive] += _told(quantity, (sides, sides), own, (values, values))
         for cell, a in _partitions(quantity, sides, own):
-            read, few = _by_cell(values, cell)
+            read, few = _by_cell(values, cell, own_weights)
             near[alive] += a * read
-            chance += a**2 * chance_of_spacings(len(values)) * share**2
-            bias += abs(a) * (BIAS * float(cell.max() + 1) + MISSED * few) / n
+            chance += a**2 * chance_of_spacings(len(values), own_weights) * share**2
+            bias += abs(a) * (BIAS * float(cell.max() + 1) + MISSED * few) / rows
             left += a * BIAS * float(cell.max() + 1) / n
-    variance = variance_of_mean(far, gap) + chance + (bias + max(gap - 1, 0) * abs(left)) ** 2
-    return Shannon(float(near.mean()), math.sqrt(variance), n, near, gap=gap)
+    variance = variance_of_mean(far, gap, weights) + chance
+    variance += (bias + max(gap - 1, 0) * abs(left)) ** 2
+    return Shannon(weighted_mean(near, weights), math.sqrt(variance), rows, near, gap=gap)
 
 
 def told_of_new_rows(
@@ -141,7 +145,7 @@ def told_of_new_rows(
     if found is None:
         return None
     known, asked = (_at_rows(quantity, (fitted, sides), columns) for sides in (fitted, new))
-    pointwise = asked + (found.value - known.mean())
+    pointwise = asked + (found.value - weighted_mean(known, fitted[0].weights))
     error = math.hypot(found.std_error, math.sqrt(variance_of_mean(pointwise, gap)))
     return Shannon(float(pointwise.mean()), error, len(pointwise), pointwise, gap=gap)
 
@@ -159,30 +163,33 @@ def _at_rows(quantity: Quantity, both: _Both, columns: Mapping[int, int]) -> Arr
 def _told(quantity: Quantity, both: _Both, own: int, values: tuple[Array, Array]) -> Array:
     """Of one column, at values of rows that have one, by wide windows of the fit's values."""
     known, at = values
+    weights = mean_one(both[0][own].weights, both[0][own].alive[:, 0])
     rows = [sides[own].alive[:, 0] for sides in both]
     out: Array = np.zeros(len(at))
     for group, a in _groups(quantity, both[0], own).items():
         codes = [codes_of(s, sorted(group))[r] for s, r in zip(both, rows, strict=True)]
         cell = cells(np.concatenate(codes))
         of_known, of_asked = cell[: len(known)], cell[len(known) :]
-        surprise = surprise_at(known, at)
+        surprise = surprise_at(known, at, weights)
         for k, count in zip(*np.unique(of_known, return_counts=True), strict=True):
             here = of_asked == k
             if count >= LEAST_OF_CELL:
-                surprise[here] = surprise_at(known[of_known == k], at[here])
+                some = of_known == k
+                surprise[here] = surprise_at(known[some], at[here], mean_one(weights, some))
         out += a * surprise
     return out
 
 
-def _by_cell(values: Array, cell: Rows) -> tuple[Array, int]:
+def _by_cell(values: Array, cell: Rows, weights: Array | None) -> tuple[Array, int]:
     """Minus the log density of values in their cells, (rows,), and how many have too few rows."""
     out = np.zeros(len(values))
-    whole = marginal_entropies(values[:, None]).pointwise
+    whole = marginal_entropies(values[:, None], weights).pointwise
     few = np.bincount(cell)[cell] < LEAST_OF_CELL
     out[few] = whole[few]
     for k in np.unique(cell[~few]):
         here = cell == k
-        out[here] = marginal_entropies(values[here][:, None]).pointwise
+        own = mean_one(weights, here)
+        out[here] = marginal_entropies(values[here][:, None], own).pointwise
     return out, int(few.sum())
 
 

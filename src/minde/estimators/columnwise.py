@@ -34,7 +34,7 @@ from minde.estimators.spacings import LEAST_ROWS, SPACINGS, bias_in_order, margi
 from minde.preprocessing.transforms import RankCopula, Transform
 from minde.readout.combine import combine
 from minde.readout.estimate import MIEstimate, Summary
-from minde.readout.influence import Influence, variance_of
+from minde.readout.influence import Influence, of_rows, variance_of
 from minde.readout.notes import LEAST_UNRESOLVED
 from minde.readout.reading import Reading
 from minde.readout.readout import Readout
@@ -43,22 +43,30 @@ from minde.readout.student import kept_dof, satterthwaite, t_95
 from minde.types import Array
 
 
-def columnwise_entropies(parts: Sequence[Array], settings: Settings) -> list[MIEstimate]:
+def columnwise_entropies(
+    parts: Sequence[Array], settings: Settings, weights: Sequence[Array | None]
+) -> list[MIEstimate]:
     """Differential entropy of each of several samples (n, D), their networks trained together.
+
+    Arguments:
+        parts: The samples.
+        settings: How to fit.
+        weights: Of the rows of each, (n,), with the mean one, where they differ.
 
     Raises:
         InputError: If rows are too few, or columns determine one another.
     """
     pick_device(settings.device)
     jobs = []
-    for x in parts:
+    for x, w in zip(parts, weights, strict=True):
         refuse_degenerate(x)
         if x.shape[1] > 1:
-            jobs += with_normal_scores([settings.job(x, masked([x.shape[1]], [(D,)]))])
+            job = settings.job(x, masked([x.shape[1]], [(D,)]), weights=w)
+            jobs += with_normal_scores([job])
     trained = iter(train(jobs, settings.device, progress=settings.progress) if jobs else [])
     return [
-        _of_column(x, settings.gap) if x.shape[1] == 1 else _of_columns(x, next(trained))
-        for x in parts
+        _of_column(x, settings.gap, w) if x.shape[1] == 1 else _of_columns(x, next(trained), w)
+        for x, w in zip(parts, weights, strict=True)
     ]
 
 
@@ -90,10 +98,10 @@ def refuse_degenerate(x: Array) -> None:
         )
 
 
-def _of_column(x: Array, gap: int) -> MIEstimate:
+def _of_column(x: Array, gap: int, weights: Array | None) -> MIEstimate:
     """Of one column, (n, 1)."""
-    own, rows = marginal_entropies(x), len(x)
-    by_rows, dof = variance_of(torch.from_numpy(own.influence), gap)
+    own, rows = marginal_entropies(x, weights), len(x)
+    by_rows, dof = variance_of(torch.from_numpy(own.influence), gap, weights is not None)
     apart = own.variance + bias_in_order(x, gap) ** 2
     dof = kept_dof(satterthwaite([(by_rows, dof), (apart, math.inf)]))
     std_error = math.sqrt(by_rows + apart)
@@ -113,19 +121,27 @@ def _of_column(x: Array, gap: int) -> MIEstimate:
         n_test=rows,
         pointwise=own.pointwise,
         rows=np.arange(rows),
+        weights=weights,
         kind="differential",
     )
 
 
 @dataclass(frozen=True)
 class _Known:
-    """A mean over all rows, as a member sees it: (E, test rows) values and influences."""
+    """A mean over all rows, as a member sees it: (E, test rows) values and influences.
+
+    Where rows have weights, ``weights`` are those of the test rows, with the mean one, and values
+    are times these.
+    """
 
     values: torch.Tensor
     influence: Influence
+    weights: torch.Tensor | None
 
     @classmethod
-    def of(cls, ensemble: Ensemble, rows: Sequence[tuple[Array, Array]]) -> _Known:
+    def of(
+        cls, ensemble: Ensemble, rows: Sequence[tuple[Array, Array]], weights: Array | None
+    ) -> _Known:
         """From pointwise values and influences of all rows, of each member."""
         folds = [fold for _ in range(ensemble.n_seeds) for fold in ensemble.folds]
         pairs = list(zip(folds, rows, strict=True))
@@ -134,12 +150,25 @@ class _Known:
             return torch.from_numpy(np.stack(parts)).to(ensemble.device)
 
         # Those of the test rows, moved so that they average to the mean of all.
-        values = [v[f.test] + (v.mean() - v[f.test].mean()) for f, (v, _) in pairs]
+        w = np.ones(len(rows[0][0])) if weights is None else weights
+        own = [w[f.test] / w[f.test].mean() for f in folds]
+        values = [
+            o * (v[f.test] + np.average(v, weights=w) - (o * v[f.test]).mean())
+            for o, (f, (v, _)) in zip(own, pairs, strict=True)
+        ]
         test, train = ([i[getattr(f, part)] for f, (_, i) in pairs] for part in ("test", "train"))
         # Rows of the gaps between blocks count as those that train.
         left = [(len(v) - len(f.test)) / len(f.train) for f, (v, _) in pairs]
         train = [i * factor for i, factor in zip(train, left, strict=True)]
-        return cls(stack(values), Influence(stack(test), stack(train)))
+        known = None if weights is None else stack(own)
+        return cls(stack(values), Influence(stack(test), stack(train)), known)
+
+    @property
+    def pointwise(self) -> Array:
+        """What each test row adds, (E, test rows)."""
+        values = self.values if self.weights is None else self.values / self.weights
+        found: Array = values.cpu().numpy()
+        return found
 
     def added(self, out: Readout, sign: float = 1.0) -> Readout:
         """With ``sign`` times a read-out added."""
@@ -149,14 +178,16 @@ class _Known:
             sign * out.integrand,
             out.edges,
             self.influence + out.chance.times(factor),
+            self.weights,
         )
 
 
-def _of_columns(x: Array, ensemble: Ensemble) -> MIEstimate:
-    own = marginal_entropies(x)
-    rest = _Known.of(ensemble, [_excess(f, x) for f in ensemble.transforms])
-    columns = _Known.of(ensemble, [(own.pointwise, own.influence)] * len(ensemble.transforms))
-    found = divergence_reading(ensemble, None, ensemble.test_rows(x), ensemble.train_rows(x))
+def _of_columns(x: Array, ensemble: Ensemble, weights: Array | None) -> MIEstimate:
+    own, members = marginal_entropies(x, weights), len(ensemble.transforms)
+    rest = _Known.of(ensemble, [_excess(f, x, weights) for f in ensemble.transforms], weights)
+    columns = _Known.of(ensemble, [(own.pointwise, own.influence)] * members, weights)
+    split = (ensemble.test_rows(x), ensemble.train_rows(x), ensemble.split_weights(weights))
+    found = divergence_reading(ensemble, None, *split)
     final, halfway = (
         {name: rest.added(r, -1.0) for name, r in out.items()}
         for out in (found.final, found.halfway)
@@ -196,20 +227,19 @@ def _of_columns(x: Array, ensemble: Ensemble) -> MIEstimate:
             for name, part in shared.readouts.items()
         },
         diagnostics=diagnostics,
-        pointwise=shared.pointwise + columns.values[: len(places)].cpu().numpy().reshape(-1),
+        pointwise=shared.pointwise + columns.pointwise[: len(places)].reshape(-1),
         kind="differential",
     )
 
 
-def _excess(transform: Transform, x: Array) -> tuple[Array, Array]:
+def _excess(transform: Transform, x: Array, weights: Array | None) -> tuple[Array, Array]:
     """What maps leave of the columns' own divergence from N(0, 1): per row, and its influence."""
     if isinstance(transform, RankCopula):
         return np.zeros(len(x)), np.zeros(len(x))
     z = transform(x)
-    own = marginal_entropies(z)
+    own = marginal_entropies(z, weights)
     surprise = (0.5 * z**2 + 0.5 * math.log(2.0 * math.pi)).sum(axis=1)
-    n = len(x)
-    influence = (surprise - surprise.mean()) / math.sqrt(n * (n - 1.0))
+    influence = of_rows(surprise, weights).numpy()
     return surprise - own.pointwise, influence - own.influence
 
 

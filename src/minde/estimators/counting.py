@@ -17,6 +17,7 @@ from minde.estimators.coding import Coding, occupied
 from minde.estimators.quantity import Quantity
 from minde.readout.estimate import Summary
 from minde.types import Rows
+from minde.weighing import effective_rows
 
 #: Share of the probability in cells that were seen, below which a table has too few rows; below the
 #: second nothing can be said, and below the third labels tell rows from one another and no more.
@@ -28,12 +29,15 @@ def table(quantity: Quantity, sides: Sequence[Side], gap: int = 0) -> Shannon | 
     groups = quantity.labels(_labelled(sides))
     if not groups:
         return None
-    found = counted([(a, codes_of(sides, sorted(group))) for group, a in groups.items()], gap)
+    coded = [(a, codes_of(sides, sorted(group))) for group, a in groups.items()]
+    weights, n = sides[0].weights, len(sides[0])
+    found = counted(coded, gap, weights)
     first, second, *others = counted_together(quantity, sides)
     if not others:
         return found
     x, y, z = (codes_of(sides, part) for part in ([first], [second], others))
     bias = max(map(abs, groups.values())) * shuffled_bias(x, y, z)
+    bias *= n / effective_rows(weights, n)
     return replace(found, std_error=float(np.hypot(found.std_error, bias)))
 
 
@@ -95,7 +99,8 @@ def entropies_of(
     if given <= levels.keys():
         known = np.concatenate([known, *(levels[k] for k in sorted(given))], axis=1)
     both = {k: np.concatenate([levels[k], known], axis=1) for k in free}
-    found = {k: counted([(1.0, codes), (-1.0, known)], gap) for k, codes in both.items()}
+    weights = variables[0].weights
+    found = {k: counted([(1.0, codes), (-1.0, known)], gap, weights) for k, codes in both.items()}
     bounds = {k: as_bound(h, most_of_levels(levels[k])) for k, h in found.items()}
     return {quantity.variables[k]: Summary(*bound) for k, bound in bounds.items()}
 

@@ -20,7 +20,7 @@ from minde.diffusion.mixture import Mixture
 from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import conditional
 from minde.diffusion.schedule import VPSchedule
-from minde.ensemble.ensemble import Ensemble
+from minde.ensemble.ensemble import Ensemble, SplitWeights
 from minde.ensemble.halves import read_pairs, with_halves
 from minde.options import ReadoutOptions
 from minde.preprocessing.transforms import RankCopula, Transform
@@ -31,7 +31,7 @@ from minde.readout.readout import Readout, read_out, with_scaled
 from minde.training.fine import Scales, schedule_for
 from minde.training.job import Job
 from minde.training.maps import Maps, distinct, mixture_of, settle
-from minde.training.prepared import hold_back, stacked
+from minde.training.prepared import hold_back, stacked, weights_of
 from minde.types import Array, NoiseModel
 
 #: Weight of the rows of p in the ranks of p and q.
@@ -50,7 +50,11 @@ class TwoScores:
 
 
 def divergence_reading(
-    p: Ensemble, q: Ensemble | None, tests: Sequence[Array], trains: Sequence[Array] | None = None
+    p: Ensemble,
+    q: Ensemble | None,
+    tests: Sequence[Array],
+    trains: Sequence[Array] | None = None,
+    weights: SplitWeights | None = None,
 ) -> Reading:
     r"""Read :math:`\mathrm{KL}[p \| q]` out on test rows of p.
 
@@ -59,27 +63,31 @@ def divergence_reading(
         q: Trained on q, with p's maps and schedule; the standard normal law if none.
         tests: Test rows of p per member.
         trains: Training rows of p per member, for the recipe's control variate.
+        weights: Of both, where they differ.
     """
     data = stacked(p.transforms, tests, p.device)
+    tested, trained = (weights_of(part, p.device) for part in weights or (None, None))
     options = replace(p.recipe.readout, sigma_refs=())
     dim = data.shape[2]
     diffuser = Diffuser(conditional(dim, 0), p.schedule, p.device, options.importance)
     q_gaussian = _standard(p) if q is None else q.gaussian
 
     def of(first: NoiseModel, second: NoiseModel) -> dict[str, Readout]:
-        return read_out(TwoScores(first, second), data, diffuser, KL, p.seeds, options)
+        model = TwoScores(first, second)
+        return read_out(model, data, diffuser, KL, p.seeds, options, weights=tested)
 
     control = values = None
     if options.control_variate and trains is not None and data.shape[1] >= LEAST_TEST_ROWS:
         known = stacked(p.transforms, trains, p.device, double=True)
         of_q = _standard_moments(p) if q is None else (q.mean, q.covariance)
-        control = fit_divergence_control(known, of_q)
+        control = fit_divergence_control(known, of_q, trained)
     if control is not None:
         own, mean = control.covariance[:, :dim, :dim], control.mean[:, :dim]
         exact = GaussianNoise(own, p.family, p.schedule, mean)
-        values = control.values(data.repeat(1, 1, 2), of(exact, q_gaussian)["gap"].pointwise)
+        gap = of(exact, q_gaussian)["gap"].pointwise
+        values = control.values(data.repeat(1, 1, 2), gap, tested)
 
-    halves = _read_halves(p, q, data, diffuser, options)
+    halves = _read_halves((p, q), data, diffuser, options, tested)
 
     def read(first: NoiseModel, second: NoiseModel) -> dict[str, Readout]:
         out = raw = of(first, second)
@@ -93,14 +101,20 @@ def divergence_reading(
 
 
 def _read_halves(
-    p: Ensemble, q: Ensemble | None, data: Tensor, diffuser: Diffuser, options: ReadoutOptions
+    both: tuple[Ensemble, Ensemble | None],
+    data: Tensor,
+    diffuser: Diffuser,
+    options: ReadoutOptions,
+    weights: Tensor | None,
 ) -> tuple[Readout, Readout] | None:
     """What pairs of halves of the rows read on the first members' test rows, if there are any."""
+    p, q = both
     if p.half is None or q is None or q.half is None:
         return None
     pairs = len(p.half.seeds) // 2
     model = TwoScores(p.half.model(), q.half.model())
-    return read_pairs(model, data[:pairs].repeat(2, 1, 1), diffuser, KL, p.seeds[:pairs], options)
+    twice, own = data[:pairs].repeat(2, 1, 1), None if weights is None else weights[:pairs]
+    return read_pairs(model, twice, diffuser, KL, p.seeds[:pairs], options, own)
 
 
 def with_normal_scores(jobs: Sequence[Job]) -> list[Job]:
@@ -114,16 +128,16 @@ def with_normal_scores(jobs: Sequence[Job]) -> list[Job]:
     transforms: list[Transform] = []
     scales: list[Scales | None] = []
     found: list[tuple[list[Array], Transform]] = []
-    for samples in zip(*(job.samples for job in jobs), strict=True):
+    for member, samples in enumerate(zip(*(job.samples for job in jobs), strict=True)):
         # Members of different seeds mostly have the same rows.
         known = (f for rows, f in found if all(map(np.array_equal, rows, samples)))
         if (chosen := next(known, None)) is None:
             kept = [hold_back(x, options.hold_out, options.gap) for x in samples]
             train, judged = (np.concatenate(part) for part in zip(*kept, strict=True))
-            sizes = [len(x) for x, _ in kept]
             shares = [1.0] if len(jobs) == 1 else [SHARE_P, 1.0 - SHARE_P]
-            weights = [np.full(n, share / n) for n, share in zip(sizes, shares, strict=True)]
-            chosen = RankCopula.weighted(train, np.concatenate(weights))
+            own = [_weights_of(job, member, len(x)) for job, (x, _) in zip(jobs, kept, strict=True)]
+            weights = [share * w / w.sum() for share, w in zip(shares, own, strict=True)]
+            chosen = RankCopula.fit(train, weights=np.concatenate(weights))
             if options.smallest_time == "data":
                 judges = judged if len(judged) else train
                 chosen, of_all = settle(chosen, train, judges, [1] * dim, gap=options.gap)
@@ -136,6 +150,14 @@ def with_normal_scores(jobs: Sequence[Job]) -> list[Job]:
     unresolved = max((s.unresolved for s in told), default=0.0)
     maps = Maps(transforms, smallest, unresolved)
     return [_mapped(job, maps) for job in jobs]
+
+
+def _weights_of(job: Job, member: int, n: int) -> Array:
+    """Of the n rows that a member trains on, ones where they are all alike."""
+    if job.weights is None:
+        return np.ones(n)
+    options = job.recipe.training
+    return hold_back(job.weights[member], options.hold_out, options.gap)[0]
 
 
 def _mapped(job: Job, maps: Maps) -> Job:
@@ -151,7 +173,9 @@ def _mixture(job: Job, transforms: Sequence[Transform]) -> Mixture | None:
     pairs = zip(transforms, job.samples, strict=True)
     mapped = [f(hold_back(x, options.hold_out, options.gap)[0]) for f, x in pairs]
     first, which = distinct(mapped)
-    found = mixture_of([mapped[k] for k in first], options, [job.family.dim])
+    own = job.weights and [_weights_of(job, k, len(mapped[k])) for k in first]
+    rows, dims = [mapped[k] for k in first], [job.family.dim]
+    found = mixture_of(rows, options, dims, weights=own)
     return found and found.members(which)
 
 

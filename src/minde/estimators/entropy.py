@@ -14,11 +14,11 @@ from torch import Tensor
 from minde.diffusion.roles import D, masked
 from minde.diffusion.schedule import VPSchedule
 from minde.discrete.shannon import entropy as shannon
-from minde.ensemble.ensemble import Ensemble
+from minde.ensemble.ensemble import Ensemble, SplitWeights
 from minde.ensemble.train import train
 from minde.errors import InputError
 from minde.estimators.columnwise import columnwise_entropies
-from minde.estimators.estimating import facts_of
+from minde.estimators.estimating import facts_of, of_given
 from minde.estimators.levels import decided_kinds, entropy_of_levels
 from minde.estimators.settings import Settings, with_options
 from minde.estimators.spacings import as_density
@@ -31,7 +31,7 @@ from minde.readout.measures import ENTROPY
 from minde.readout.names import outside
 from minde.readout.reading import Reading
 from minde.readout.readout import Readout, read_out
-from minde.training.prepared import stacked
+from minde.training.prepared import stacked, weights_of
 from minde.types import Array
 
 
@@ -66,6 +66,7 @@ def entropy(
     x: Any,
     sigma_ref: float = 1.0,
     *,
+    weights: Any = None,
     kinds: Mapping[str, Kind] | None = None,
     settings: Settings | None = None,
     **options: Any,
@@ -84,6 +85,7 @@ def entropy(
     Arguments:
         x: (rows, dim).
         sigma_ref: Width of the reference Gaussian of Eq. 14-15, in units of the whitened data.
+        weights: (rows,), from zero (see :meth:`minde.MINDE.fit`).
         kinds: ``continuous``, ``discrete`` or ``categorical`` by name of a column, or of ``x`` for
             all; the rest is inferred.
         settings: How to fit.
@@ -100,34 +102,40 @@ def entropy(
     Raises:
         InputError: If the samples cannot be used, or a column depends linearly on others.
     """
-    variable, told = read_variable(x, "x", option="", keep_constants=True)
+    variable, told = read_variable(x, "x", option="", keep_constants=True, weights=weights)
     chosen, ordered = with_options(settings, options).for_rows([variable], 1)
     told = (*told, *ordered)
     counted = entropy_of_levels(variable, kinds, chosen.gap)
     if counted is not None:
-        return replace(counted, warnings=(*told, *counted.warnings))
+        return of_given(replace(counted, warnings=(*told, *counted.warnings)), variable.rows)
     decided = decided_kinds(variable, kinds)
     strata = Strata.of(variable, decided)
     if strata is not None:
         chosen.refuse_order("entropy of continuous columns beside discrete ones")
         told = (*told, *(d.why for d in decided.values() if d.inferred))
-        return _entropy_by_level(strata, sigma_ref, chosen, told)
+        return of_given(_entropy_by_level(strata, sigma_ref, chosen, told), variable.rows)
     samples, ties = as_density(as_matrix(variable, "x"), variable.names)
-    (found,) = _differential([samples], sigma_ref, chosen)
-    return replace(found, warnings=(*told, *ties, *found.warnings))
+    (found,) = _differential([samples], sigma_ref, chosen, [variable.weights])
+    return of_given(replace(found, warnings=(*told, *ties, *found.warnings)), variable.rows)
 
 
-def _differential(parts: Sequence[Array], sigma_ref: float, settings: Settings) -> list[MIEstimate]:
+def _differential(
+    parts: Sequence[Array],
+    sigma_ref: float,
+    settings: Settings,
+    weights: Sequence[Array | None],
+) -> list[MIEstimate]:
     """Differential entropies of samples (n, D), as the recipe has it."""
     first = settings.recipe_of(masked([parts[0].shape[1]], [(D,)]))
     if first.training.preprocessing != "copula":
-        return [whitened_entropy(samples, sigma_ref, settings) for samples in parts]
+        pairs = zip(parts, weights, strict=True)
+        return [whitened_entropy(samples, sigma_ref, settings, own) for samples, own in pairs]
     if sigma_ref != 1.0:
         raise InputError(
             "sigma_ref: normal scores have the reference N(0, I); for another width take recipe "
             "'paper' or preprocessing 'standardize'"
         )
-    return columnwise_entropies(parts, settings)
+    return columnwise_entropies(parts, settings, weights)
 
 
 def _entropy_by_level(
@@ -136,18 +144,22 @@ def _entropy_by_level(
     levels = strata.levels("x", slice(None))
     names = [[strata.names[j] for j in strata.alive[level]] for level in levels]
     spread = [as_density(strata.part(k), n) for k, n in zip(levels, names, strict=True)]
-    found = _differential([part for part, _ in spread], sigma_ref, settings)
+    own = [strata.weights_of(level) for level in levels]
+    found = _differential([part for part, _ in spread], sigma_ref, settings, own)
     ties = (sentence for _, sentences in spread for sentence in sentences)
     by_level = dict(zip(levels, found, strict=True))
-    return put_together(shannon(strata.codes), strata.level, by_level, (*told, *ties))
+    table = shannon(strata.codes, weights=strata.weights)
+    return put_together(table, (strata.level, strata.weights), by_level, (*told, *ties))
 
 
-def whitened_entropy(samples: Array, sigma_ref: float, settings: Settings) -> MIEstimate:
+def whitened_entropy(
+    samples: Array, sigma_ref: float, settings: Settings, weights: Array | None = None
+) -> MIEstimate:
     """Eq. 14-15 on rows (n, D) whitened by their moments, with the change of variables added."""
     chosen = replace(settings, preprocessing="none")
     mean, matrix, log_det = whitening(samples)
     white = (samples - mean) @ matrix
-    job = chosen.job(white, masked([samples.shape[1]], [(D,)]))
+    job = chosen.job(white, masked([samples.shape[1]], [(D,)]), weights=weights)
     (ensemble,) = train([job], chosen.device, progress=chosen.progress)
     tested = np.concatenate([fold.test for fold in ensemble.folds])
     facts = facts_of(
@@ -155,20 +167,23 @@ def whitened_entropy(samples: Array, sigma_ref: float, settings: Settings) -> MI
         dependence_warnings((samples,), ("x",)),
         entropy_offset(white[tested], sigma_ref, ensemble.schedule) - log_det,
     )
-    reading = _relative(ensemble, ensemble.test_rows(white), sigma_ref)
+    own = ensemble.split_weights(weights)
+    reading = _relative(ensemble, ensemble.test_rows(white), sigma_ref, own)
     options_read = replace(facts.options, sigma_refs=(sigma_ref,))
     found = combine({"all": reading}, replace(facts, options=options_read, cross_fitted=False))
     return replace(found, kind="differential", rows=tested)
 
 
-def _relative(ensemble: Ensemble, tests: list[Array], sigma_ref: float) -> Reading:
+def _relative(
+    ensemble: Ensemble, tests: list[Array], sigma_ref: float, weights: SplitWeights | None
+) -> Reading:
     """Minus the KL integral to the reference, by the outside and the gap read-outs.
 
     The gap needs the reference's own denoising error on the same noisy points:
     E||eps - eps_hat||^2 - E||eps - r||^2 = -E||eps_hat - r||^2 for the exact denoiser.
     """
     options = replace(ensemble.recipe.readout, sigma_refs=(sigma_ref,))
-    reading = ensemble.read(tests, ENTROPY, options=options)
+    reading = ensemble.read(tests, ENTROPY, options=options, weights=weights)
     exact = read_out(
         _Reference(ensemble.schedule, sigma_ref),
         stacked(ensemble.transforms, tests, ensemble.device),
@@ -176,12 +191,13 @@ def _relative(ensemble: Ensemble, tests: list[Array], sigma_ref: float) -> Readi
         ENTROPY,
         ensemble.seeds,
         options,
+        weights=weights_of(weights and weights[0], ensemble.device),
     )["gap"]
 
     def relative(out: dict[str, Readout]) -> dict[str, Readout]:
         name, gap = outside(sigma_ref), out["gap"]
-        pointwise = gap.pointwise - exact.pointwise
-        known = Readout(pointwise, gap.integrand - exact.integrand, gap.edges)
+        pointwise, integrand = gap.pointwise - exact.pointwise, gap.integrand - exact.integrand
+        known = replace(gap, pointwise=pointwise, integrand=integrand, influence=None)
         return {name: out[name], "gap": known}
 
     return Reading(relative(reading.final), relative(reading.halfway))

@@ -14,7 +14,7 @@ from minde.readout.estimate import MIEstimate, Summary
 from minde.readout.measures import Measure
 from minde.readout.notes import few_rows_warning, unresolved_warning
 from minde.readout.reading import Reading
-from minde.types import Array
+from minde.types import Array, Rows
 
 #: Name of the read-out where nothing is trained.
 COUNTS = "counts"
@@ -53,6 +53,7 @@ def estimate_on_test_rows(
     samples: Mapping[str, Array],
     measure: Measure,
     warnings: tuple[str, ...] = (),
+    weights: Array | None = None,
 ) -> MIEstimate:
     """The estimate on the rows that test, averaged over directions.
 
@@ -61,17 +62,22 @@ def estimate_on_test_rows(
         samples: What each was fitted on.
         measure: What to compute.
         warnings: Sentences about the data.
+        weights: Of the rows, where they differ.
     """
     readings: dict[str, Reading] = {}
     for d, ensemble in ensembles.items():
-        tests, trains = ensemble.test_rows(samples[d]), ensemble.train_rows(samples[d])
-        readings[d] = ensemble.read(tests, measure, trains)
+        readings[d] = ensemble.read_folds(samples[d], measure, weights)
     # All directions are split alike.
     places = [(fold.test, fold.train) for fold in next(iter(ensembles.values())).folds]
     return combine(readings, replace(facts_of(ensembles, warnings), places=places))
 
 
-def nothing_read(rows: int, warnings: tuple[str, ...]) -> MIEstimate:
+def of_given(found: MIEstimate, rows: Rows | None) -> MIEstimate:
+    """The estimate, with its rows numbered as they were given, of which these were read."""
+    return found if rows is None else replace(found, rows=rows[found.rows])
+
+
+def nothing_read(rows: int, warnings: tuple[str, ...], weights: Array | None = None) -> MIEstimate:
     """The networks' part where there is none to train: 0 on so many rows."""
     return MIEstimate(
         value=0.0,
@@ -88,4 +94,5 @@ def nothing_read(rows: int, warnings: tuple[str, ...]) -> MIEstimate:
         n_test=rows,
         pointwise=np.zeros(rows),
         rows=np.arange(rows),
+        weights=weights,
     )

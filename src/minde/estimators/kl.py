@@ -9,18 +9,19 @@ from typing import Any
 
 import numpy as np
 
+from minde.columns import Variable
 from minde.diffusion.roles import D, masked
 from minde.discrete.kl import kl_divergence as counted_divergence
 from minde.ensemble.ensemble import Ensemble
 from minde.ensemble.halves import paired_halves
 from minde.ensemble.train import train
 from minde.estimators.divergence import divergence_reading, with_normal_scores
-from minde.estimators.estimating import facts_of
+from minde.estimators.estimating import facts_of, of_given
 from minde.estimators.kl_of_column import kl_of_column
 from minde.estimators.levels import decided_kinds, kl_of_levels, pooled_variable
 from minde.estimators.settings import Settings, with_options
 from minde.estimators.strata import Strata, put_together
-from minde.estimators.support import with_sample_of_q
+from minde.estimators.support import PairWeights, with_sample_of_q
 from minde.inputs import as_matrix, dependence_warnings, read_samples
 from minde.kinds import Kind
 from minde.readout.combine import combine
@@ -34,6 +35,7 @@ def kl_divergence(
     samples_p: Any,
     samples_q: Any,
     *,
+    weights: tuple[Any, Any] = (None, None),
     kinds: Mapping[str, Kind] | None = None,
     settings: Settings | None = None,
     **options: Any,
@@ -55,6 +57,8 @@ def kl_divergence(
     Arguments:
         samples_p: (rows, dim).
         samples_q: (rows, dim); may have another number of rows.
+        weights: Of the rows of p, and of those of q; either may be none (see
+            :meth:`minde.MINDE.fit`).
         kinds: ``continuous``, ``discrete`` or ``categorical`` by name of a column, or of ``p`` for
             all; the rest is inferred.
         settings: How to fit; cross-fitting is not used.
@@ -72,41 +76,47 @@ def kl_divergence(
     """
     chosen = with_options(settings, options)
     chosen.refuse_order("kl_divergence")
-    first, second, told = read_samples(samples_p, samples_q, option="")
+    first, second, told = read_samples(samples_p, samples_q, option="", weights=weights)
     mend = "take rows far apart"
     told = (*told, *(w for s in (first, second) for w in order_warning([s], 1, mend)))
     counted = kl_of_levels(first, second, kinds)
     if counted is not None:
-        return replace(counted, warnings=(*told, *counted.warnings))
+        return of_given(replace(counted, warnings=(*told, *counted.warnings)), first.rows)
     pooled = pooled_variable(first, second)
     decided = decided_kinds(pooled, kinds)
     strata = Strata.of(pooled, decided)
     if strata is not None:
         told = (*told, *(d.why for d in decided.values() if d.inferred))
-        return _divergence_by_level(strata, len(first), chosen, told)
+        by_level = _divergence_by_level(strata, (first, second), chosen, told)
+        return of_given(by_level, first.rows)
     p, q = as_matrix(first, "p"), as_matrix(second, "q")
-    (found,) = divergences([(p, q)], chosen)
-    return replace(
-        found, warnings=(*told, *dependence_warnings((p,), (first.names,)), *found.warnings)
-    )
+    (found,) = divergences([(p, q)], chosen, [(first.weights, second.weights)])
+    told = (*told, *dependence_warnings((p,), (first.names,)), *found.warnings)
+    return of_given(replace(found, warnings=told), first.rows)
 
 
 def _divergence_by_level(
-    strata: Strata, rows_of_p: int, settings: Settings, told: tuple[str, ...]
+    strata: Strata, both: tuple[Variable, Variable], settings: Settings, told: tuple[str, ...]
 ) -> MIEstimate:
-    of_p, of_q = slice(rows_of_p), slice(rows_of_p, None)
-    table, lacking = counted_divergence(strata.codes[of_p], strata.codes[of_q])
+    of_p, of_q = slice(len(both[0])), slice(len(both[0]), None)
+    weights, rows = [v.weights for v in both], (strata.level[of_p], both[0].weights)
+    table, lacking = counted_divergence(strata.codes[of_p], strata.codes[of_q], *weights)
     if math.isinf(table.value):
         share = f"{100.0 * lacking:.1f}% of p's rows have levels that q has none of"
         told = (*told, f"{share}: the divergence is infinite")
-        return put_together(table, strata.level[of_p], {}, told)
+        return put_together(table, rows, {}, told)
     levels = strata.levels("p and q", of_p, of_q)
     pairs = [(strata.part(level, of_p), strata.part(level, of_q)) for level in levels]
-    found = dict(zip(levels, divergences(pairs, settings), strict=True))
-    return put_together(table, strata.level[of_p], found, told)
+    own = [(strata.weights_of(k, of_p), strata.weights_of(k, of_q)) for k in levels]
+    found = dict(zip(levels, divergences(pairs, settings, own), strict=True))
+    return put_together(table, rows, found, told)
 
 
-def divergences(pairs: Sequence[tuple[Array, Array]], settings: Settings) -> list[MIEstimate]:
+def divergences(
+    pairs: Sequence[tuple[Array, Array]],
+    settings: Settings,
+    weights: Sequence[PairWeights],
+) -> list[MIEstimate]:
     """KL divergence of each of several pairs of samples (n, D), their networks trained together."""
     chosen = replace(settings, folds=1)
     other = replace(chosen, random_state=chosen.random_state + 1)
@@ -116,30 +126,39 @@ def divergences(pairs: Sequence[tuple[Array, Array]], settings: Settings) -> lis
         family = masked([p.shape[1]], [(D,)])
         ranks = chosen.recipe_of(family).training.preprocessing == "copula"
         if ranks and p.shape[1] == 1:
-            found[k] = kl_of_column(p, q)
+            found[k] = kl_of_column(p, q, weights[k])
             continue
         if not ranks:
             pooled = np.concatenate([p, q])
             mean, std = pooled.mean(axis=0), pooled.std(axis=0)
             p, q = (p - mean) / std, (q - mean) / std
             jobs += [
-                replace(s, preprocessing="none").job(x, family)
-                for s, x in ((chosen, p), (other, q))
+                replace(s, preprocessing="none").job(x, family, weights=w)
+                for s, x, w in zip((chosen, other), (p, q), weights[k], strict=True)
             ]
         else:
-            both = [chosen.job(p, family), other.job(q, family)]
+            both = [
+                s.job(x, family, weights=w)
+                for s, x, w in zip((chosen, other), (p, q), weights[k], strict=True)
+            ]
             if chosen.extrapolate:
                 both = [replace(job, half=paired_halves(job)) for job in both]
             jobs += with_normal_scores(both)
         kept.append((k, p, q))
     trained = iter(train(jobs, chosen.device, progress=chosen.progress) if jobs else [])
-    found |= {k: _divergence(p, q, next(trained), next(trained)) for k, p, q in kept}
+    found |= {
+        k: _divergence((p, q), (next(trained), next(trained)), weights[k]) for k, p, q in kept
+    }
     return [found[k] for k in range(len(pairs))]
 
 
-def _divergence(p: Array, q: Array, of_p: Ensemble, of_q: Ensemble) -> MIEstimate:
+def _divergence(
+    samples: tuple[Array, Array], ensembles: tuple[Ensemble, Ensemble], weights: PairWeights
+) -> MIEstimate:
+    (p, q), (of_p, of_q) = samples, ensembles
     facts = facts_of({"all": of_p})
     facts = replace(facts, diagnostics={"n_steps": facts.diagnostics["n_steps"]})
-    reading = divergence_reading(of_p, of_q, of_p.test_rows(p), of_p.train_rows(p))
+    split = (of_p.test_rows(p), of_p.train_rows(p), of_p.split_weights(weights[0]))
+    reading = divergence_reading(of_p, of_q, *split)
     found = replace(combine({"all": reading}, facts), rows=of_p.folds[0].test)
-    return with_sample_of_q(found, p, q)
+    return with_sample_of_q(found, p, q, weights)

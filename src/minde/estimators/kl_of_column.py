@@ -15,7 +15,8 @@ the c spacings around it have the mean logarithm :math:`\psi(c + 1) - \psi(m + 2
 number of rows. The uniform numbers are drawn several times and the estimates averaged.
 
 Beyond the outermost rows of q, where p may still have some, nothing tells how thin q is; about a
-nat of each row there is missed, and is in the interval.
+nat of each row there is missed, and is in the interval. Weights enter both densities as in
+``minde.estimators.spacings``.
 """
 
 from __future__ import annotations
@@ -34,14 +35,17 @@ from minde.estimators.spacings import (
     SPACINGS,
     chance_of_spacings,
     marginal_entropies,
+    surprise_at,
     trigamma,
     wide_reach,
 )
-from minde.estimators.support import with_sample_of_q
+from minde.estimators.support import PairWeights, with_sample_of_q
 from minde.readout.estimate import MIEstimate, Summary
+from minde.readout.influence import variance_of_mean
 from minde.readout.student import t_95
 from minde.seeding import derive
 from minde.types import Array
+from minde.weighing import effective_rows, weighted_mean
 
 #: Draws of uniform numbers.
 DRAWS = 8
@@ -49,8 +53,8 @@ DRAWS = 8
 MISSED = 1.0
 
 
-def kl_of_column(p: Array, q: Array) -> MIEstimate:
-    """KL divergence of samples p (n, 1) and q (m, 1); ties are broken at random.
+def kl_of_column(p: Array, q: Array, weights: PairWeights = (None, None)) -> MIEstimate:
+    """KL divergence of samples p (n, 1) and q (m, 1), by weights; ties are broken at random.
 
     Raises:
         InputError: If either has too few rows.
@@ -59,22 +63,27 @@ def kl_of_column(p: Array, q: Array) -> MIEstimate:
     if min(n, m) < LEAST_ROWS:
         few = f"{min(n, m)} rows of {'p' if n < m else 'q'} are too few"
         raise InputError(f"kl: {few}: give {LEAST_ROWS} rows or more")
-    rng = np.random.default_rng(derive(0, "ranks"))
+    rng, (of_p, of_q) = np.random.default_rng(derive(0, "ranks")), weights
+    rows_p = effective_rows(of_p, n)
     near, far, ratio, outside = np.zeros(n), np.zeros(n), 0.0, 0.0
     for _ in range(DRAWS):
         u, v = _uniform(p[:, 0], q[:, 0], rng)
-        own = marginal_entropies(u[:, None])
-        wide = _surprise_of(v, u, wide_reach(m)) - own.value - own.influence * math.sqrt(n * n - n)
-        near += (_surprise_of(v, u, REACH) - own.pointwise) / DRAWS
+        own = marginal_entropies(u[:, None], of_p)
+        at = 0.0 if of_q is None else surprise_at(v, u, of_q) - surprise_at(v, u)
+        moved = own.value - weighted_mean(own.wide, of_p)
+        wide = _surprise_of(v, u, wide_reach(m)) + at - (own.wide + moved)
+        near += (_surprise_of(v, u, REACH) + at - own.pointwise) / DRAWS
         far += wide / DRAWS
-        ratio += float(np.exp(wide).mean()) / DRAWS
-        outside += float(((u < v.min()) | (u > v.max())).mean()) / DRAWS
-    chance = chance_of_spacings(n) + trigamma(2 * REACH) / n + ratio * chance_of_spacings(m)
-    error = math.sqrt(float(far.var(ddof=1)) / n + chance + (MISSED * outside) ** 2)
-    value, dof = float(near.mean()), n - 1.0
+        ratio += weighted_mean(np.exp(wide), of_p) / DRAWS
+        beyond = ((u < v.min()) | (u > v.max())).astype(float)
+        outside += weighted_mean(beyond, of_p) / DRAWS
+    chance = chance_of_spacings(n, of_p) + trigamma(2 * REACH) / rows_p
+    chance += ratio * chance_of_spacings(m, of_q)
+    variance = variance_of_mean(far, weights=of_p) + chance + (MISSED * outside) ** 2
+    value, error, dof = weighted_mean(near, of_p), math.sqrt(variance), rows_p - 1.0
     reach = t_95(dof) * error
     found = replace(
-        nothing_read(n, ()),
+        nothing_read(n, (), of_p),
         value=value,
         std_error=error,
         interval=(value - reach, value + reach),
@@ -83,7 +92,7 @@ def kl_of_column(p: Array, q: Array) -> MIEstimate:
         pointwise=near,
         diagnostics={"degrees_of_freedom": dof},
     )
-    return with_sample_of_q(found, p, q)
+    return with_sample_of_q(found, p, q, weights)
 
 
 def _uniform(p: Array, q: Array, rng: np.random.Generator) -> tuple[Array, Array]:

@@ -16,7 +16,7 @@ from minde.estimators.estimating import nothing_read
 from minde.estimators.mixed import with_part
 from minde.kinds import Decision, Kind, asked_kinds, decide
 from minde.readout.estimate import MIEstimate
-from minde.types import Rows
+from minde.types import Array, Rows
 
 #: Share of the probability in levels that were seen, below which there is something to say.
 ENOUGH = 0.8
@@ -42,7 +42,8 @@ def entropy_of_levels(
             f"{100 * (1 - seen):.0f}% of the rows are alone in their combination of levels: the "
             "entropy is a guess at how many were never seen"
         )
-    return _result(entropy(codes, gap), x.name, decided, tuple(warnings))
+    table = entropy(codes, gap, x.weights)
+    return _result((table, x.weights), x.name, decided, tuple(warnings))
 
 
 def kl_of_levels(p: Variable, q: Variable, kinds: Mapping[str, Kind] | None) -> MIEstimate | None:
@@ -58,13 +59,13 @@ def kl_of_levels(p: Variable, q: Variable, kinds: Mapping[str, Kind] | None) -> 
     if not _all_discrete(decided):
         return None
     codes = _codes(pooled)
-    found, lacking = kl_divergence(codes[: len(p)], codes[len(p) :])
+    found, lacking = kl_divergence(codes[: len(p)], codes[len(p) :], p.weights, q.weights)
     warnings = tuple(d.why for d in decided.values() if d.inferred)
     if lacking:
         rest = "the divergence is infinite" if np.isinf(found.value) else "it may be infinite"
         share = f"{100 * lacking:.1f}% of p's rows have levels that q has none of"
         warnings = (*warnings, f"{share}: {rest}")
-    return _result(found, p.name, decided, warnings)
+    return _result((found, p.weights), p.name, decided, warnings)
 
 
 def decided_kinds(x: Variable, kinds: Mapping[str, Kind] | None) -> dict[str, Decision]:
@@ -85,7 +86,10 @@ def _codes(x: Variable) -> Rows:
 
 def pooled_variable(p: Variable, q: Variable) -> Variable:
     """Rows of p, then those of q, as one variable; InputError where labels meet numbers."""
-    return Variable(p.name, tuple(map(_pooled, p.columns, q.columns)))
+    one = [np.ones(len(v)) if v.weights is None else v.weights for v in (p, q)]
+    weights = None if p.weights is None and q.weights is None else np.concatenate(one)
+    columns = tuple(map(_pooled, p.columns, q.columns))
+    return Variable(p.name, columns, weights=weights)
 
 
 def _pooled(a: Column, b: Column) -> Column:
@@ -95,9 +99,13 @@ def _pooled(a: Column, b: Column) -> Column:
 
 
 def _result(
-    table: Shannon, name: str, decided: Mapping[str, Decision], warnings: tuple[str, ...]
+    counted: tuple[Shannon, Array | None],
+    name: str,
+    decided: Mapping[str, Decision],
+    warnings: tuple[str, ...],
 ) -> MIEstimate:
-    found = nothing_read(table.rows, warnings)
+    table, weights = counted
+    found = nothing_read(len(table.pointwise), warnings, weights)
     kinds = {name: {column: d.why for column, d in decided.items()}}
     found = replace(found, diagnostics={"kinds": kinds}, kind="discrete")
     if np.isinf(table.value):

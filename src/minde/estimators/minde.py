@@ -10,6 +10,7 @@ from minde.columns import Variable
 from minde.ensemble.ensemble import Ensemble
 from minde.errors import InputError, nearest
 from minde.estimators.base import Saved
+from minde.estimators.estimating import of_given
 from minde.estimators.mixed import estimate_mixed, of_networks, of_new_rows, put_together
 from minde.estimators.networks import Network, fit_all, joint_network, networks, on_new_rows
 from minde.estimators.quantity import MUTUAL
@@ -108,18 +109,20 @@ class MINDE(Saved):
         self.order = order
         self.directions = directions
 
-    def fit(self, x: Any, y: Any) -> MINDE:
+    def fit(self, x: Any, y: Any, weights: Any = None) -> MINDE:
         """Train on samples.
 
         Arguments:
             x: (rows, dim_x) or (rows,); numbers, truth values or labels.
             y: (rows, dim_y) or (rows,).
+            weights: (rows,), from zero: survey weights, or ratios of densities; the information is
+                then that of the law that they stand for (see ``minde.weighing``).
 
         Raises:
             InputError: If the samples cannot be used; the line says why.
         """
         self._check()
-        u, v, told = self._variables(x, y)
+        u, v, told = self._variables(x, y, weights=weights)
         settings, ordered = self._settings().for_rows((u, v))
         sides = Sides.fit(
             (u, v),
@@ -130,6 +133,7 @@ class MINDE(Saved):
         )
         self.codings_, self.entropies_ = sides.codings, dict(sides.entropies)
         self.warnings_, self.gap_ = (*told, *ordered, *sides.warnings), sides.gap
+        self.rows_ = u.rows
         self.dims_ = (len(u.columns), len(v.columns))
         self.samples_ = dict(zip("xy", sides.sides, strict=True))
         self.layouts_ = sides.layouts
@@ -155,7 +159,7 @@ class MINDE(Saved):
         new samples pair with the fit's by name where both are tables, else by position.
 
         Arguments:
-            x: New samples; the test rows of the fit if omitted.
+            x: New samples, which all weigh the same; the test rows of the fit if omitted.
             y: New samples, with ``x``.
 
         Returns:
@@ -168,7 +172,7 @@ class MINDE(Saved):
         if x is None and y is None:
             found = self._networks(a, b)
             settings = self._settings().with_gap(self.gap_)
-            return estimate_mixed(sides, found, self.ensembles_, settings)
+            return of_given(estimate_mixed(sides, found, self.ensembles_, settings), self.rows_)
         u, v, notes = self._matching(x, y)
         warnings = tuple(dict.fromkeys((*self.warnings_, *notes)))
         new = replace(sides, sides=(u, v), warnings=warnings)
@@ -219,11 +223,12 @@ class MINDE(Saved):
         return asked | asked_kinds((x, y), self.kinds)
 
     def _variables(
-        self, x: Any, y: Any, fewest: int = 2
+        self, x: Any, y: Any, fewest: int = 2, weights: Any = None
     ) -> tuple[Variable, Variable, tuple[str, ...]]:
         """Variables whose rows pair, and sentences; constant columns are left out later."""
         given = {"x": x, "y": y}
-        read, told = read_variables(given, option="", keep_constants=True, fewest=fewest)
+        asked = {"fewest": fewest, "weights": weights}
+        read, told = read_variables(given, option="", keep_constants=True, **asked)
         return read["x"], read["y"], told
 
     def _matching(self, x: Any, y: Any) -> tuple[Side, Side, tuple[str, ...]]:

@@ -30,6 +30,7 @@ from minde.readout.spread import Places
 from minde.readout.student import kept_dof, satterthwaite, t_95
 from minde.readout.weak import weak_top
 from minde.types import Array, Rows
+from minde.weighing import weighted_mean
 
 #: Nats above what is possible of which nothing is said: rounding.
 SLIGHT = 1e-6
@@ -98,7 +99,7 @@ def of_networks(
         places: Rows of the whole that test and that train in each fold, where they are those.
     """
     if not found:
-        return nothing_read(len(sides), sides.warnings)
+        return nothing_read(len(sides), sides.warnings, sides.sides[0].weights)
     facts = replace(facts_of(ensembles, sides.warnings), places=places)
     return combine(read_all(found, ensembles, read), facts)
 
@@ -123,7 +124,7 @@ def put_together(found: MIEstimate, known: Known, sides: Sides) -> MIEstimate:
     if sides.quantity.signed or not found.n_train:
         return found
     low, high = found.interval
-    top = min(weak_top(found.value, found.n_test / max(sides.gap, 1)), sides.most[0])
+    top = min(weak_top(found.value, found.effective_rows / max(sides.gap, 1)), sides.most[0])
     return replace(found, interval=(low, max(high, top)))
 
 
@@ -138,9 +139,11 @@ def with_part(found: MIEstimate, part: Shannon, name: str) -> MIEstimate:
         part: What is added, with its pointwise values at the rows that were read.
         name: Of the part, for the diagnostics.
     """
-    centred = part.pointwise - part.pointwise.mean()
+    centred = part.pointwise - weighted_mean(part.pointwise, found.weights)
     rows = part.rows / max(part.gap, 1)
-    shared = float(np.mean(centred * (found.pointwise - found.value))) / rows
+    products = centred * (found.pointwise - found.value)
+    square = None if found.weights is None else found.weights**2
+    shared = weighted_mean(products, square) / rows
     variance = found.std_error**2 + part.std_error**2 + 2.0 * max(shared, 0.0)
     errors = [(found.std_error**2, degrees(found)), (part.std_error**2, rows - 1.0)]
     dof = kept_dof(satterthwaite(errors))
@@ -217,18 +220,19 @@ def _table_of_new_rows(fitted: Sides, new: Sides) -> Shannon:
     """
     (x, y), n = [side.codes for side in fitted.sides], len(fitted)
     u, v = (side.codes for side in new.sides)
-    labels = mutual_information(x, y, fitted.gap)
+    weights = fitted.sides[0].weights
+    labels = mutual_information(x, y, fitted.gap, weights)
 
     def log_shares(a: Rows, b: Rows) -> tuple[Array, Array]:
         cell = cells(np.concatenate([a, b]))
-        count = np.bincount(cell[:n], minlength=int(cell.max()) + 1)
+        count = np.bincount(cell[:n], weights, int(cell.max()) + 1)
         shares = np.log(np.maximum(count, 0.5) / n)
         return shares[cell[:n]], shares[cell[n:]]
 
     joint = [np.concatenate(pair, axis=1) for pair in ((x, y), (u, v))]
     of_x, of_y, of_both = log_shares(x, u), log_shares(y, v), log_shares(*joint)
     known, asked = (of_both[k] - of_x[k] - of_y[k] for k in (0, 1))
-    pointwise = asked + (labels.value - known.mean())
+    pointwise = asked + (labels.value - weighted_mean(known, weights))
     value, sampling = float(pointwise.mean()), variance_of_mean(pointwise, fitted.gap)
     error = float(np.hypot(labels.std_error, np.sqrt(sampling)))
     return replace(labels, value=value, std_error=error, pointwise=pointwise, rows=len(pointwise))

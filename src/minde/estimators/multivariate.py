@@ -16,7 +16,7 @@ import numpy as np
 from minde.diffusion.roles import masked
 from minde.ensemble.train import train
 from minde.errors import InputError
-from minde.estimators.estimating import estimate_on_test_rows
+from minde.estimators.estimating import estimate_on_test_rows, of_given
 from minde.estimators.mixed import Known, estimate_mixed, put_together
 from minde.estimators.networks import fit_all, networks
 from minde.estimators.quantity import CONDITIONAL, Quantity, o_information_of
@@ -35,6 +35,7 @@ from minde.readout.measures import (
 
 def _estimate(
     samples: Sequence[Any],
+    weights: Any,
     quantity: Quantity,
     measure: Measure,
     kinds: Mapping[str, Kind] | None,
@@ -42,7 +43,7 @@ def _estimate(
 ) -> MIEstimate:
     """The quantity of samples; ``measure`` says it of continuous variables."""
     given = dict(zip(quantity.variables, samples, strict=True))
-    read, told = read_variables(given, option="", keep_constants=True)
+    read, told = read_variables(given, option="", keep_constants=True, weights=weights)
     variables = [*read.values()]
     asked = asked_kinds(variables, kinds)
     settings, ordered = settings.for_rows(variables)
@@ -50,16 +51,20 @@ def _estimate(
     sides = Sides.fit(variables, asked, seed, quantity, gap, settings.directions)
     sides = replace(sides, warnings=tuple(dict.fromkeys((*told, *ordered, *sides.warnings))))
     if sides.continuous:
-        return _of_continuous(sides, measure, settings)
+        return of_given(_of_continuous(sides, measure, settings), variables[0].rows)
     found = networks(quantity, sides.layouts, sides.sides, settings.random_state)
-    return estimate_mixed(sides, found, fit_all(found, settings), settings)
+    mixed = estimate_mixed(sides, found, fit_all(found, settings), settings)
+    return of_given(mixed, variables[0].rows)
 
 
 def _of_continuous(sides: Sides, measure: Measure, settings: Settings) -> MIEstimate:
     rows = np.concatenate([side.values for side in sides.sides], axis=1)
     family = masked([side.dim for side in sides.sides], measure.patterns)
-    (ensemble,) = train([settings.job(rows, family)], settings.device, progress=settings.progress)
-    found = estimate_on_test_rows({"all": ensemble}, {"all": rows}, measure, sides.warnings)
+    weights = sides.sides[0].weights
+    job = settings.job(rows, family, weights=weights)
+    (ensemble,) = train([job], settings.device, progress=settings.progress)
+    of = ({"all": ensemble}, {"all": rows})
+    found = estimate_on_test_rows(*of, measure, sides.warnings, weights)
     return put_together(found, Known(), sides)
 
 
@@ -68,6 +73,7 @@ def conditional_mutual_information(
     y: Any,
     z: Any,
     *,
+    weights: Any = None,
     kinds: Mapping[str, Kind] | None = None,
     settings: Settings | None = None,
     **options: Any,
@@ -81,6 +87,7 @@ def conditional_mutual_information(
         x: (rows, dim_x); numbers, truth values or labels.
         y: (rows, dim_y).
         z: (rows, dim_z).
+        weights: (rows,), from zero (see :meth:`minde.MINDE.fit`).
         kinds: ``continuous``, ``discrete`` or ``categorical`` by name of a column, or of a variable
             for all of its columns; the rest is inferred.
         settings: How to fit.
@@ -100,7 +107,7 @@ def conditional_mutual_information(
         True
     """
     chosen = with_options(settings, options)
-    return _estimate((x, y, z), CONDITIONAL, CONDITIONAL_MI, kinds, chosen)
+    return _estimate((x, y, z), weights, CONDITIONAL, CONDITIONAL_MI, kinds, chosen)
 
 
 def interaction_information(
@@ -108,6 +115,7 @@ def interaction_information(
     y: Any,
     z: Any,
     *,
+    weights: Any = None,
     kinds: Mapping[str, Kind] | None = None,
     settings: Settings | None = None,
     **options: Any,
@@ -121,6 +129,7 @@ def interaction_information(
         x: (rows, dim_x); numbers, truth values or labels.
         y: (rows, dim_y).
         z: (rows, dim_z).
+        weights: (rows,), from zero (see :meth:`minde.MINDE.fit`).
         kinds: ``continuous``, ``discrete`` or ``categorical`` by name of a column, or of a variable
             for all of its columns; the rest is inferred.
         settings: How to fit.
@@ -140,11 +149,13 @@ def interaction_information(
         True
     """
     quantity = o_information_of(("x", "y", "z"), "interaction_information")
-    return _estimate((x, y, z), quantity, INTERACTION, kinds, with_options(settings, options))
+    chosen = with_options(settings, options)
+    return _estimate((x, y, z), weights, quantity, INTERACTION, kinds, chosen)
 
 
 def o_information(
     *variables: Any,
+    weights: Any = None,
     kinds: Mapping[str, Kind] | None = None,
     settings: Settings | None = None,
     **options: Any,
@@ -158,6 +169,7 @@ def o_information(
     Arguments:
         *variables: At least three, each (rows, dim); numbers, truth values or labels. They are
             called ``variable 1`` and so on.
+        weights: (rows,), from zero (see :meth:`minde.MINDE.fit`).
         kinds: ``continuous``, ``discrete`` or ``categorical`` by name of a column, or of a variable
             for all of its columns; the rest is inferred.
         settings: How to fit.
@@ -187,4 +199,5 @@ def o_information(
     names = [f"variable {k + 1}" for k in range(len(variables))]
     measure = o_information_measure(len(variables))
     quantity = o_information_of(names)
-    return _estimate(variables, quantity, measure, kinds, with_options(settings, options))
+    chosen = with_options(settings, options)
+    return _estimate(variables, weights, quantity, measure, kinds, chosen)

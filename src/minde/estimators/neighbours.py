@@ -99,12 +99,12 @@ def widened(found: MIEstimate, x: Side, y: Side) -> MIEstimate:
 
     Arguments:
         found: Of the two on their own rows, which are in no order.
-        x: Its values; more than MOST_COLUMNS columns, or ties, leave the estimate as it is.
+        x: Its values; more than MOST_COLUMNS columns, ties, or weights leave the estimate as it is.
         y: Likewise.
     """
     columns = [*x.values.T, *y.values.T]
     tied = any(len(np.unique(column)) < APART * len(column) for column in columns)
-    if max(x.dim, y.dim) > MOST_COLUMNS or tied:
+    if max(x.dim, y.dim) > MOST_COLUMNS or tied or x.weights is not None:
         return found
     near, (low, high) = seen(x.values, y.values), found.interval
     # What speaks against the estimate itself is no chance of the rows.

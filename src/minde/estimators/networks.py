@@ -26,6 +26,7 @@ from minde.seeding import derive
 from minde.training.job import Fold, Job
 from minde.training.side_by_side import in_lanes
 from minde.types import Array, Rows
+from minde.weighing import mean_one
 
 
 @dataclass(frozen=True)
@@ -37,20 +38,22 @@ class Network:
         alive: Rows on which there is something to read, (n,), truth values.
         family: Patterns.
         measures: What it tells, by direction.
+        weights: Of the rows, (n,), where they differ.
     """
 
     rows: Array
     alive: Array
     family: Family
     measures: Mapping[str, Measure]
+    weights: Array | None = None
 
     def job(self, settings: Settings) -> Job:
         """What to train; with labels each pattern is learned as often by default."""
         folds = within(settings.folds_of(len(self.rows)), self.alive)
         if not self.family.n_labels:
-            return settings.job(self.rows, self.family, folds)
+            return settings.job(self.rows, self.family, folds, self.weights)
         labelled = replace(settings, options={"p_conditional": 0.5, **(settings.options or {})})
-        return labelled.job(self.rows, self.family, folds)
+        return labelled.job(self.rows, self.family, folds, self.weights)
 
 
 def fit_all(found: Mapping[str, Network], settings: Settings) -> dict[str, Ensemble]:
@@ -60,7 +63,7 @@ def fit_all(found: Mapping[str, Network], settings: Settings) -> dict[str, Ensem
     jobs = []
     for network in found.values():
         job = network.job(settings)
-        half = half_job(job, network.rows) if settings.extrapolate else None
+        half = half_job(job, network.rows, network.weights) if settings.extrapolate else None
         jobs.append(replace(job, half=half))
     trained = train(jobs, settings.device, progress=settings.progress)
     return dict(zip(found, trained, strict=True))
@@ -91,7 +94,8 @@ def networks(
         rows = layout.rows(sides, derive(random_state, "fill", name))
         measures = measures_of(quantity, layout, orders)
         alive = sides[layout.own].alive.any(axis=1)
-        out[name] = Network(rows, alive, layout.family([*measures.values()]), measures)
+        family = layout.family([*measures.values()])
+        out[name] = Network(rows, alive, family, measures, sides[0].weights)
     return out
 
 
@@ -100,7 +104,7 @@ def joint_network(x: Side, y: Side) -> dict[str, Network]:
     rows = np.concatenate([x.values, y.values], axis=1)
     family = joint(x.dim, y.dim)
     alive = np.ones(len(rows), dtype=bool)
-    return {"joint": Network(rows, alive, family, {"joint": MI_JOINT})}
+    return {"joint": Network(rows, alive, family, {"joint": MI_JOINT}, x.weights)}
 
 
 #: Reads a network's ensemble out for a measure; readouts have a value per row that is read.
@@ -134,16 +138,18 @@ def on_test_rows(settings: Settings) -> Reader:
     """Reads the rows that test; rows that are not alive count 0."""
 
     def read(network: Network, ensemble: Ensemble, measure: Measure) -> Reading:
-        tests, trains = ensemble.test_rows(network.rows), ensemble.train_rows(network.rows)
-        reading = ensemble.read(tests, measure, trains)
+        reading = ensemble.read_folds(network.rows, measure, network.weights)
         if network.alive.all():
             return reading
         places = []
+        w = np.ones(len(network.rows)) if network.weights is None else network.weights
         for fold, part in zip(settings.folds_of(len(network.rows)), ensemble.folds, strict=True):
             # Folds are cut to one length; the rows that were cut count as the mean of the others.
-            factor = float(network.alive[fold.test].sum()) / len(part.test)
+            share = float(np.average(network.alive[fold.test], weights=w[fold.test]))
+            factor = share * len(fold.test) / len(part.test)
             rows = Fold(_within(fold.train, part.train), _within(fold.test, part.test))
-            places.append(Place(rows, len(fold.train), len(fold.test), factor))
+            own = mean_one(network.weights, fold.test)
+            places.append(Place(rows, len(fold.train), len(fold.test), factor, own))
         return _mapped(reading, lambda r: placed(r, places * ensemble.n_seeds))
 
     return read

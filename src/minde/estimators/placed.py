@@ -10,6 +10,7 @@ import torch
 from minde.readout.influence import Influence
 from minde.readout.readout import Readout
 from minde.training.job import Fold
+from minde.types import Array
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,14 @@ class Place:
         n_train: Training rows of the whole.
         n_test: Test rows of the whole.
         factor: What its values are multiplied with.
+        weights: Of the test rows of the whole, with the mean one, where they differ.
     """
 
     rows: Fold
     n_train: int
     n_test: int
     factor: float
+    weights: Array | None = None
 
 
 def placed(readout: Readout, places: Sequence[Place]) -> Readout:
@@ -51,10 +54,13 @@ def placed(readout: Readout, places: Sequence[Place]) -> Readout:
         at = torch.from_numpy(place.rows.test).to(values.device)
         values[e, at] = readout.pointwise[e] * place.factor
     integrand = readout.integrand * share[:, None].to(readout.integrand)
-    out = replace(readout, pointwise=values, integrand=integrand, influence=None)
+    found = [torch.from_numpy(p.weights) for p in places if p.weights is not None]
+    weights = torch.stack(found).to(values.device) if found else None
+    out = replace(readout, pointwise=values, integrand=integrand, influence=None, weights=weights)
     if readout.influence is None or readout.pointwise.shape[1] < 2:
         return out  # of one value there is no spread to correct
-    beside = (readout.chance - Influence.of_mean(readout.pointwise)).times(share.double())
+    plain = Influence.of_mean(readout.pointwise, readout.weights)
+    beside = (readout.chance - plain).times(share.double())
     test = out.chance.test
     train = test.new_zeros(len(places), n_train if beside.train.shape[1] else 0)
     for e, place in enumerate(places):

@@ -17,6 +17,7 @@ from minde.serial import LEAST_TIMES, gap_of, order_warning
 from minde.training.job import Fold, Job, make_folds
 from minde.training.prepared import held_rows
 from minde.types import Array, Progress
+from minde.weighing import effective_rows
 
 
 @dataclass(frozen=True)
@@ -93,10 +94,12 @@ class Settings:
             least: How many of them are ordered where rows look so.
 
         Raises:
-            InputError: If the rows are too few beside the gap.
+            InputError: If the rows are too few beside the gap, or have weights.
         """
         if self.order is None:
             return self, order_warning(variables, least)
+        if variables[0].weights is not None:
+            raise InputError("weights: rows in time order take none; leave out one of the two")
         if self.gap:
             return self, ()
         return self.with_gap(gap_of(variables)), ()
@@ -117,7 +120,7 @@ class Settings:
             )
         return make_folds(n, self.test_size, self.folds, self.random_state, self.gap)
 
-    def _check_rows(self, n: int, family: str, dim: int) -> None:
+    def _check_rows(self, n: int, family: str, dim: int, rows: str = "rows") -> None:
         """Raise InputError if what is left of n rows to train on is less than a batch."""
         if not 0.0 < self.test_size < 1.0:
             return  # no number of rows can be split so
@@ -132,8 +135,8 @@ class Settings:
         own = left > 0 and "batch_size" in (self.options or {})
         less = " or a smaller batch_size" if own else " or fewer folds" if self.folds > 1 else ""
         raise InputError(
-            f"training: {n} rows are too few: a batch takes {batch} of those that neither test nor "
-            f"are held back; give {fewest} rows or more{less}"
+            f"training: {n} {rows} are too few: a batch takes {batch} of those that neither test "
+            f"nor are held back; give {fewest} {rows} or more{less}"
         )
 
     def _left(self, n: int, family: str, dim: int) -> tuple[int, int]:
@@ -160,21 +163,32 @@ class Settings:
             options["preprocessing"] = self.preprocessing
         return make_recipe(self.recipe, family.name, family.dim, n_train, **options)
 
-    def job(self, samples: Array, family: Family, folds: tuple[Fold, ...] | None = None) -> Job:
+    def job(
+        self,
+        samples: Array,
+        family: Family,
+        folds: tuple[Fold, ...] | None = None,
+        weights: Array | None = None,
+    ) -> Job:
         """What there is to train: n_seeds members on each fold of the rows.
 
         Arguments:
             samples: Rows, all variables side by side.
             family: Patterns to learn.
             folds: Rows that train and test; those of :meth:`folds_of` if omitted.
+            weights: Of the rows, (n,), where they differ; what is sized by rows is sized by their
+                effective number.
 
         Raises:
             ConfigError: If an option is unknown or out of its bounds.
             InputError: If the rows cannot be split so.
         """
         self._check_rows(len(samples), family.name, family.dim)
+        rows = round(effective_rows(weights, len(samples)))
+        if weights is not None:
+            self._check_rows(rows, family.name, family.dim, "effective rows")
         folds = folds or self.folds_of(len(samples))
-        recipe = self.recipe_of(family, len(folds[0].train))
+        recipe = self.recipe_of(family, round(len(folds[0].train) * rows / len(samples)))
         trains, tests = [samples[f.train] for f in folds], [samples[f.test] for f in folds]
         members = itertools.product(range(self.n_seeds), range(len(folds)))
         return Job(
@@ -184,6 +198,7 @@ class Settings:
             [derive(self.random_state, "copy", seed, fold) for seed, fold in members],
             tests * self.n_seeds,
             folds,
+            weights=None if weights is None else [weights[f.train] for f in folds] * self.n_seeds,
         )
 
 

@@ -18,6 +18,19 @@ The other is the spacings' own chance, of variance :math:`\kappa_{2m} / n`,
 .. math::
     \kappa_c = (2 c^2 - 2 c + 1)\,\psi'(c) - 2 c + 1 .
 
+Rows of a law g with weights of mean one stand for :math:`f(x) = \mathbb{E}[w \mid x]\, g(x)`. Then
+log g is read from the spacings as before, the weight at x is the mean :math:`\bar w` of a wide
+window of c rows, of squared coefficient of variation V, whose logarithm is too high by
+:math:`V / 2c` at rows that are weighed with it (and too low by as much at others), and
+
+.. math::
+    \hat H = \frac1n \sum_i w_i \Big[ -\log \hat g(x_i) - \log \bar w_i + \frac{V_i}{2 c_i}
+    \Big] .
+
+The spacings' chance is at most :math:`(\kappa_{2m} + (n / n_{eff} - 1)\, \psi'(2m)) / n`: the
+first where weights are a smooth function of x, the second of what is rough in them. What is missed
+at the ends counts by the weights there, and is in the error.
+
 References:
     Vasicek, A test for normality based on sample entropy, JRSS B 38, 1976 (the windows). Ebrahimi,
     Pflughoeft and Soofi, Two measures of sample entropy, Statistics and Probability Letters 20,
@@ -37,8 +50,10 @@ import torch
 
 from minde.discrete.entropy import digamma
 from minde.errors import InputError
+from minde.readout.influence import of_rows
 from minde.seeding import derive
 from minde.types import Array, Rows
+from minde.weighing import effective_rows, mean_one
 
 #: Name of the read-out.
 SPACINGS = "spacings"
@@ -47,6 +62,8 @@ REACH, WIDE = 3, 0.5
 #: Bias of an entropy by spacings, times its rows: 1.2 of a normal, 3 of a Cauchy, next to nothing
 #: of a uniform or exponential law; of rows in time order times those that are independent.
 BIAS = 1.5
+#: The outermost rows of a column in order.
+_ENDS = slice(REACH), slice(-REACH, None)
 #: Rows that a column's entropy takes at least.
 LEAST_ROWS = 20
 #: Rows of each level that it takes, where levels are told apart.
@@ -59,15 +76,18 @@ class Marginals:
 
     Attributes:
         values: Entropy of each column, (D,), nats.
-        pointwise: One value per row, (n,); they average to the sum.
+        pointwise: One value per row, (n,); they average to the sum, by weights if there are some.
         influence: Of each row on the sum, (n,).
-        variance: Of the spacings' own chance, which is no row's, nats^2.
+        variance: Of the spacings' own chance, which is no row's, nats^2; with weights that of the
+            ends too.
+        wide: As ``pointwise``, by wide windows, (n,).
     """
 
     values: Array
     pointwise: Array
     influence: Array
     variance: float
+    wide: Array
 
     @property
     def value(self) -> float:
@@ -80,24 +100,30 @@ class Marginals:
         return float(np.sqrt((self.influence**2).sum() + self.variance))
 
 
-def marginal_entropies(x: Array) -> Marginals:
-    """Entropies of the columns of x (n, D), n at least LEAST_ROWS; no column may hold one value
-    2 REACH + 1 times (see :func:`spread_ties`)."""  # noqa: D205, D209
+def marginal_entropies(x: Array, weights: Array | None = None) -> Marginals:
+    """Entropies of the columns of x (n, D), n at least LEAST_ROWS, by weights (n,) if given; no
+    column may hold one value 2 REACH + 1 times (see :func:`spread_ties`)."""  # noqa: D205, D209
     n, dim = x.shape
-    wide = wide_reach(n)
-    near, far = np.empty_like(x), np.empty_like(x)
+    wide, weights = wide_reach(n), mean_one(weights)
+    near, far, ends = np.empty_like(x), np.empty_like(x), 0.0
     for k, column in enumerate(x.T):
         order = np.argsort(column, kind="stable")
-        near[order, k] = _surprise(column[order], REACH)
-        far[order, k] = _surprise(column[order], wide)
+        at = 0.0 if weights is None else _log_weight(weights[order], *_window(n, wide), -0.5)
+        near[order, k] = _surprise(column[order], REACH) - at
+        far[order, k] = _surprise(column[order], wide) - at
+        if weights is not None:
+            ends += _missed_at_ends(far[order, k], weights[order]) ** 2
+    values = np.average(near, axis=0, weights=weights)
+    chance = dim * chance_of_spacings(n, weights) + ends
     total = far.sum(axis=1)
-    influence = (total - total.mean()) / np.sqrt(n * (n - 1.0))
-    return Marginals(near.mean(axis=0), near.sum(axis=1), influence, dim * chance_of_spacings(n))
+    influence = of_rows(total, weights).numpy()
+    return Marginals(values, near.sum(axis=1), influence, chance, total)
 
 
-def chance_of_spacings(n: int) -> float:
+def chance_of_spacings(n: int, weights: Array | None = None) -> float:
     """Variance of one column's entropy by the chance of its spacings, of n rows, nats^2."""
-    return _kappa(2 * REACH) / n
+    rough = n / effective_rows(weights, n) - 1.0
+    return (_kappa(2 * REACH) + rough * trigamma(2 * REACH)) / n
 
 
 def bias_in_order(x: Array, gap: int) -> float:
@@ -105,19 +131,21 @@ def bias_in_order(x: Array, gap: int) -> float:
     return BIAS * max(gap - 1, 0) * x.shape[1] / len(x)
 
 
-def surprise_at(known: Array, asked: Array) -> Array:
+def surprise_at(known: Array, asked: Array, weights: Array | None = None) -> Array:
     """Minus the log density of a column at values of others, by wide windows, (m,).
 
     Arguments:
         known: The column without ties, (n,), n at least LEAST_ROWS.
         asked: Where, (m,); beyond the ends the density is that of the end's window.
+        weights: Of the column's rows, (n,), where they differ.
     """
-    values, n = np.sort(known), len(known)
-    reach = wide_reach(n)
+    order, n = np.argsort(known, kind="stable"), len(known)
+    values, reach, own = known[order], wide_reach(n), mean_one(weights, order)
     place = np.searchsorted(values, asked)
     low = np.clip(place - reach, 0, n - 1 - reach)
     high = np.clip(place + reach - 1, reach, n - 1)
-    return _of_windows(values, low, high)
+    surprise = _of_windows(values, low, high)
+    return surprise if own is None else surprise - _log_weight(own, low, high, 0.5)
 
 
 def wide_reach(n: int) -> int:
@@ -127,10 +155,35 @@ def wide_reach(n: int) -> int:
 
 def _surprise(values: Array, reach: int) -> Array:
     """Minus the log density at sorted values, (n,)."""
-    n = len(values)
+    return _of_windows(values, *_window(len(values), reach))
+
+
+def _window(n: int, reach: int) -> tuple[Rows, Rows]:
     rank = np.arange(n)
-    low, high = np.maximum(rank - reach, 0), np.minimum(rank + reach, n - 1)
-    return _of_windows(values, low, high)
+    return np.maximum(rank - reach, 0), np.minimum(rank + reach, n - 1)
+
+
+def _missed_at_ends(surprise: Array, weights: Array) -> float:
+    """What is missed at both ends, of rows in their order, nats.
+
+    Windows reach inwards alone there, and beyond may be half as much as one row of theirs again.
+    """
+    mean = np.average(surprise, weights=weights)
+    ends = [weights[end] * (BIAS + 0.5 * np.abs(surprise[end] - mean)) for end in _ENDS]
+    return float(sum(end.mean() for end in ends)) / len(weights)
+
+
+def _log_weight(weights: Array, low: Rows, high: Rows, by_chance: float) -> Array:
+    """Log of the mean weight of the rows of windows, freed of what chance in them does to it.
+
+    Of rows that are weighed with their windows it adds V / 2c, of others it takes as much away.
+    """
+    count = high - low + 1.0
+    sums = [np.concatenate([[0.0], np.cumsum(weights**k)]) for k in (1, 2)]
+    mean, square = ((s[high + 1] - s[low]) / count for s in sums)
+    spread = np.maximum(square / mean**2 - 1.0, 0.0) * count / (count - 1.0)
+    out: Array = np.log(mean) + by_chance * spread / count
+    return out
 
 
 def _of_windows(values: Array, low: Rows, high: Rows) -> Array:

@@ -37,8 +37,10 @@ from minde.estimators.estimating import nothing_read
 from minde.estimators.spacings import LEAST_OF_ONE
 from minde.kinds import Decision
 from minde.readout.estimate import MIEstimate, Summary
+from minde.readout.influence import variance_of_mean
 from minde.readout.student import kept_dof, satterthwaite, t_95
 from minde.types import Array, Rows
+from minde.weighing import effective_rows, mean_one, weighted_mean
 
 #: Rows that a level takes of several continuous columns, which networks are for.
 LEAST_OF_MORE = 200
@@ -54,6 +56,7 @@ class Strata:
         values: Continuous columns, (n, D).
         names: Their names.
         alive: Of each level, which of them vary.
+        weights: Of the rows, (n,), with the mean one, where they differ.
     """
 
     codes: Rows
@@ -61,6 +64,7 @@ class Strata:
     values: Array
     names: tuple[str, ...]
     alive: tuple[tuple[int, ...], ...]
+    weights: Array | None = None
 
     @classmethod
     def of(cls, x: Variable, decided: Mapping[str, Decision]) -> Strata | None:
@@ -85,13 +89,19 @@ class Strata:
         level = cells(both)
         first = np.unique(level, return_index=True)[1]
         alive = tuple(tuple(j for j, atom in enumerate(atoms) if atom[row] == 0) for row in first)
-        return cls(both, level, np.stack(values, axis=1), tuple(names), alive)
+        return cls(both, level, np.stack(values, axis=1), tuple(names), alive, x.weights)
 
     def part(self, level: int, rows: slice = slice(None)) -> Array:
         """Continuous columns that vary in a level, at its rows among some."""
         here = self.level[rows] == level
         out: Array = self.values[rows][here][:, list(self.alive[level])]
         return out
+
+    def weights_of(self, level: int, rows: slice = slice(None)) -> Array | None:
+        """Weights of a level's rows among some, with the mean one."""
+        if self.weights is None:
+            return None
+        return mean_one(self.weights[rows], self.level[rows] == level)
 
     def levels(self, name: str, *parts: slice) -> list[int]:
         """Levels with continuous columns that the first of some parts of the rows has.
@@ -116,34 +126,41 @@ class Strata:
 
 
 def put_together(
-    table: Shannon, level: Rows, found: Mapping[int, MIEstimate], warnings: Sequence[str]
+    table: Shannon,
+    rows: tuple[Rows, Array | None],
+    found: Mapping[int, MIEstimate],
+    warnings: Sequence[str],
 ) -> MIEstimate:
     """The counted part and the levels' estimates as one.
 
     Arguments:
         table: Counted, with a pointwise value per row.
-        level: Of each row, (n,).
+        rows: The level of each, (n,), and their weights, where they differ.
         found: Estimates by level; 0 of a level without continuous columns.
         warnings: Sentences about the data.
     """
-    n = len(level)
+    (level, weights), n = rows, len(rows[0])
     if math.isinf(table.value):
         endless = replace(nothing_read(n, tuple(warnings)), value=math.inf, std_error=math.inf)
         return replace(endless, interval=(math.inf, math.inf), kind="mixed")
-    shares = {k: float((level == k).mean()) for k in found}
+    shares = {k: weighted_mean((level == k).astype(float), weights) for k in found}
     of_row, noise = np.zeros(n), 0.0
     for k, part in found.items():
         of_row[level == k] = part.value
         noise += (shares[k] * part.std_error) ** 2
     pointwise = table.pointwise + of_row
-    # What the count is uncertain by beyond the spread of its pointwise values.
-    counted = max(table.std_error**2 - float(table.pointwise.var()) / n, 0.0)
-    by_shares = float(pointwise.var()) / n + counted
-    pieces = [(by_shares, n - 1.0)]
+    # And what the count is uncertain by beyond the spread of its pointwise values.
+    rows_alike = effective_rows(weights, n)
+    drawn, of_table = (
+        variance_of_mean(values, weights=weights) * (1.0 - 1.0 / rows_alike)
+        for values in (pointwise, table.pointwise)
+    )
+    by_shares = drawn + max(table.std_error**2 - of_table, 0.0)
+    pieces = [(by_shares, rows_alike - 1.0)]
     for k, part in found.items():
         dof = float(part.diagnostics["degrees_of_freedom"])
         pieces.append(((shares[k] * part.std_error) ** 2, dof))
-    value = table.value + float(of_row.mean())
+    value = table.value + weighted_mean(of_row, weights)
     std_error = math.sqrt(by_shares + noise)
     dof = kept_dof(satterthwaite(pieces))
     reach = t_95(dof) * std_error
@@ -155,7 +172,7 @@ def put_together(
         "degrees_of_freedom": dof,
     }
     return replace(
-        nothing_read(n, tuple(dict.fromkeys([*warnings, *told]))),
+        nothing_read(n, tuple(dict.fromkeys([*warnings, *told])), weights),
         value=value,
         std_error=std_error,
         interval=(value - reach, math.inf if open_above else value + reach),

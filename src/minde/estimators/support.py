@@ -20,7 +20,10 @@ from minde.preprocessing.transforms import RankCopula
 from minde.readout.estimate import MIEstimate
 from minde.readout.student import t_95
 from minde.types import Array
+from minde.weighing import effective_rows, weighted_mean
 
+#: Weights of the rows of p, and of those of q, (n,) each, where they differ.
+PairWeights = tuple[Array | None, Array | None]
 #: Rows of q, and of either that are looked at; a share of p's rows of which something is said.
 AMONG, QUERIES, ENOUGH = 20_000, 2000, 0.01
 #: Rows of p around one of them that tell the ratio of p and q there.
@@ -29,7 +32,7 @@ NEIGHBOURS = 20
 ZERO_95 = 3.0
 
 
-def beyond(p: Array, q: Array) -> tuple[float, float]:
+def beyond(p: Array, q: Array, weights: PairWeights = (None, None)) -> tuple[float, float]:
     """Share of p's rows that lie where q has none, and the nats that the divergence then has.
 
     Distances are those of the normal scores of p and q (rows, D) together.
@@ -38,24 +41,29 @@ def beyond(p: Array, q: Array) -> tuple[float, float]:
     a, b = (torch.from_numpy(scores(_some(rows, AMONG))) for rows in (p, q))
     asked, queries = (_some(t.numpy(), QUERIES) for t in (a, b))
     own = _nearest(torch.from_numpy(queries), b, itself=True)
-    share = float((_nearest(torch.from_numpy(asked), b) > own.max()).double().mean())
-    mass = min(ZERO_95 / len(queries), 1.0)
+    outside = (_nearest(torch.from_numpy(asked), b) > own.max()).double().numpy()
+    of_p, of_q = weights
+    share = weighted_mean(outside, None if of_p is None else _some(_some(of_p, AMONG), QUERIES))
+    rows = len(queries) / len(q) * effective_rows(of_q, len(q))
+    mass = min(ZERO_95 / rows, 1.0)
     if share <= mass:
         return share, 0.0
     rest = 0.0 if share == 1.0 else (1.0 - share) * math.log((1.0 - share) / (1.0 - mass))
     return share, share * math.log(share / mass) + rest
 
 
-def with_sample_of_q(found: MIEstimate, p: Array, q: Array) -> MIEstimate:
+def with_sample_of_q(
+    found: MIEstimate, p: Array, q: Array, weights: PairWeights = (None, None)
+) -> MIEstimate:
     """The estimate, with the chance of q's rows in its interval, and what its support leaves open.
 
     Where q has no rows nothing bounds the divergence from above, and the interval has no upper end;
     what is sure by these rows alone and above the value replaces it.
     """
-    variance = variance_by_q(p, q)
+    variance = variance_by_q(p, q, weights)
     std_error = math.hypot(found.std_error, math.sqrt(variance))
     reach = t_95(found.diagnostics["degrees_of_freedom"]) * std_error
-    share, least = beyond(p, q)
+    share, least = beyond(p, q, weights)
     low, high, value = found.value - reach, found.value + reach, found.value
     warnings = found.warnings
     if share > ENOUGH and least > 0.0:
@@ -77,24 +85,39 @@ def with_sample_of_q(found: MIEstimate, p: Array, q: Array) -> MIEstimate:
     )
 
 
-def variance_by_q(p: Array, q: Array) -> float:
+def variance_by_q(p: Array, q: Array, weights: PairWeights = (None, None)) -> float:
     r"""Variance of the divergence by the draw of q's rows, :math:`\chi^2(p \| q) / m`, nats^2.
 
     Moving q's law by its rows' chance moves :math:`-\int p \log q` by the mean of p / q over them.
     :math:`\mathbb{E}_p[p / q] = \chi^2 + 1` is taken with the ratio of the rows of p and of q
-    within the distance of the NEIGHBOURS-th of p's.
+    within the distance of the NEIGHBOURS-th of p's. Of rows of q with weights of mean one it is,
+    with :math:`s(x) = \mathbb{E}[w^2 \mid x] / \mathbb{E}[w \mid x]` taken there too,
+
+    .. math::
+        \tfrac1m \big( \mathbb{E}_p[s\, p / q] - 2\, \mathbb{E}_p[s] + \mathbb{E}_q[s] \big) .
     """
     scores = RankCopula.fit(np.concatenate([p, q]))
     a, b = (torch.from_numpy(scores(_some(rows, AMONG))) for rows in (p, q))
+    u, v = (
+        torch.from_numpy(_some(np.ones(len(rows)) if own is None else own, AMONG))
+        for rows, own in zip((p, q), weights, strict=True)
+    )
+    asked = torch.from_numpy(_some(np.arange(len(a), dtype=np.float64), QUERIES)).long()
+    mean_square = (v**2).mean()
     k = max(2, min(NEIGHBOURS, len(a) // 5))
     ratios = []
-    for part in torch.split(torch.from_numpy(_some(a.numpy(), QUERIES)), 256):
+    for part in torch.split(asked, 256):
         # The first of them is the row itself.
-        radius = torch.cdist(part, a).kthvalue(k + 1, dim=1, keepdim=True).values
-        count = (torch.cdist(part, b) <= radius).sum(dim=1).double()
-        # (k - 1) and (count + 1) make both densities' ratio right on average.
-        ratios.append((k - 1.0) / len(a) / ((count + 1.0) / len(b)))
-    return max(float(torch.cat(ratios).mean()) - 1.0, 0.0) / len(q)
+        distance = torch.cdist(a[part], a)
+        radius = distance.kthvalue(k + 1, dim=1, keepdim=True).values
+        near = (torch.cdist(a[part], b) <= radius).double()
+        of_p = (distance <= radius).double() @ u / (k + 1.0)
+        # (k - 1) and a row of q more make both densities' ratio right on average.
+        of_q = near @ v + 1.0
+        ratio = (k - 1.0) / len(a) * of_p / (of_q / len(b))
+        ratios.append(u[part] * (near @ v**2 + mean_square) / of_q * (ratio - 2.0))
+    mean = torch.cat(ratios).sum() / u[asked].sum()
+    return max(float(mean + mean_square), 0.0) / len(q)
 
 
 def _some(rows: Array, most: int) -> Array:

@@ -49,10 +49,11 @@ class Standardize:
         self.mean, self.std = mean, std
 
     @classmethod
-    def fit(cls, x: Array) -> Standardize:
-        """Fit on (N, dim); constant columns keep their scale."""
-        std = x.std(axis=0)
-        return cls(x.mean(axis=0), np.where(std > 0.0, std, 1.0))
+    def fit(cls, x: Array, weights: Array | None = None) -> Standardize:
+        """Fit on (N, dim), by weights (N,) if given; constant columns keep their scale."""
+        mean = np.average(x, axis=0, weights=weights)
+        std = np.sqrt(np.average((x - mean) ** 2, axis=0, weights=weights))
+        return cls(mean, np.where(std > 0.0, std, 1.0))
 
     def __call__(self, x: Array) -> Array:
         """Map (N, dim) to (N, dim)."""
@@ -74,9 +75,10 @@ class Copula:
         self.knots, self.scores = knots, scores
 
     @classmethod
-    def fit(cls, x: Array, max_knots: int = 20_000) -> Self:
-        """Fit on (N, dim)."""
-        return cls.of_columns([_normal_scores(column, max_knots) for column in x.T])
+    def fit(cls, x: Array, max_knots: int = 20_000, weights: Array | None = None) -> Self:
+        """Fit on (N, dim), where rows count by their weights (N,) if given."""
+        shares = None if weights is None else weights / weights.sum()
+        return cls.of_columns([_normal_scores(column, max_knots, shares) for column in x.T])
 
     @classmethod
     def of_columns(cls, columns: Sequence[tuple[Array, Array]]) -> Self:
@@ -103,11 +105,6 @@ class RankCopula(Copula):
 
     Whatever strictly increasing map the columns went through before, the scores are the same.
     """
-
-    @classmethod
-    def weighted(cls, x: Array, weights: Array) -> Self:
-        """Fit on (N, dim) where rows count by their weights (N,), which sum to one."""
-        return cls.of_columns([_normal_scores(column, 20_000, weights) for column in x.T])
 
     def __call__(self, x: Array) -> Array:
         """Map (N, dim) to (N, dim)."""
@@ -147,12 +144,12 @@ _KINDS: dict[str, type[Identity] | type[Standardize] | type[Copula]] = {
 }
 
 
-def make_transform(kind: str, x: Array) -> Transform:
-    """Fit the transform ``kind`` (``copula``, ``standardize``, ``none``) on (N, dim)."""
+def make_transform(kind: str, x: Array, weights: Array | None = None) -> Transform:
+    """Fit ``copula``, ``standardize`` or ``none`` on (N, dim), by weights (N,) if given."""
     if kind == "copula":
-        return Copula.fit(x)
+        return Copula.fit(x, weights=weights)
     if kind == "standardize":
-        return Standardize.fit(x)
+        return Standardize.fit(x, weights)
     if kind == "none":
         return Identity()
     raise ConfigError(f"preprocessing: unknown kind '{kind}'; use copula, standardize or none")

@@ -43,7 +43,8 @@ def local_values(estimate: MIEstimate, index: Any = None, sort: bool = False) ->
     The column ``value`` has the mean ``estimate.value``; where that was moved to what is possible
     the mean is the value before, ``diagnostics["before_bounds"]``. The column ``flag`` is
     ``high outlier`` or ``low outlier`` for values farther than three interquartile ranges from the
-    quartiles, else ``misinformative`` for information below zero, else empty.
+    quartiles, else ``misinformative`` for information below zero, else empty. Where rows have
+    weights these are in the column ``weight``, and means are by them.
 
     Arguments:
         estimate: Of any quantity; of a divergence the rows are those of p.
@@ -73,6 +74,7 @@ def local_values(estimate: MIEstimate, index: Any = None, sort: bool = False) ->
         raise InputError("local_values: the value is infinite; no row has a share in it")
     labels = estimate.rows if index is None else _labels(index, estimate)
     columns = {"value": estimate.pointwise, "flag": _flags(estimate)}
+    columns |= {} if estimate.weights is None else {"weight": estimate.weights}
     frame = pd.DataFrame(columns, index=pd.Index(labels, name="row"))
     if sort:
         far = np.abs(estimate.pointwise - np.median(estimate.pointwise))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ def read_samples(
     *,
     missing: Missing = "refuse",
     option: str = "missing='drop'",
+    weights: tuple[Any, Any] = (None, None),
 ) -> tuple[Variable, Variable, tuple[str, ...]]:
     """Two samples of the same columns, whose rows do not pair.
 
@@ -32,6 +34,7 @@ def read_samples(
         names: What to call them.
         missing: ``refuse``, or ``drop`` for rows that miss a value.
         option: How the user asks for ``drop`` at this place.
+        weights: Of the rows of p, and of those of q.
 
     Returns:
         Both, with columns in p's order, and sentences for the user.
@@ -39,9 +42,11 @@ def read_samples(
     Raises:
         InputError: If one cannot be used, or their columns do not agree.
     """
+    if not isinstance(weights, tuple | list) or len(weights) != 2:
+        raise InputError("weights: give a pair, those of p's rows and those of q's, either None")
     read = [
-        read_variable(values, name, missing=missing, option=option, keep_constants=True)
-        for name, values in zip(names, (p, q), strict=True)
+        read_variable(values, name, missing=missing, option=option, keep_constants=True, weights=w)
+        for name, values, w in zip(names, (p, q), weights, strict=True)
     ]
     (first, told), (second, more) = read
     second = paired(first, second)
@@ -105,8 +110,8 @@ def in_order(variable: Variable, names: Sequence[str], where: str) -> Variable:
             "choose columns that both have"
         )
     columns = tuple(variable.columns[variable.names.index(name)] for name in names)
-    return Variable(variable.name, columns, True)
+    return replace(variable, columns=columns)
 
 
 def _chosen(variable: Variable, keep: Any) -> Variable:
-    return Variable(variable.name, tuple(variable.columns[k] for k in keep), variable.named)
+    return replace(variable, columns=tuple(variable.columns[k] for k in keep))

@@ -14,6 +14,10 @@ from minde.reading.convert import Converted, convert
 from minde.reading.missing import Missing, list_columns, refuse_infinite, rows_to_keep
 from minde.reading.split import Given, split
 from minde.types import Mask
+from minde.weighing import check_weights
+
+#: What weights of rows are called in messages.
+WEIGHTS = "weights"
 
 
 def read_variable(
@@ -24,6 +28,7 @@ def read_variable(
     option: str = "missing='drop'",
     keep_constants: bool = False,
     fewest: int = 2,
+    weights: Any = None,
 ) -> tuple[Variable, tuple[str, ...]]:
     """One variable; see :func:`read_variables`."""
     found, sentences = read_variables(
@@ -32,6 +37,7 @@ def read_variable(
         option=option,
         keep_constants=keep_constants,
         fewest=fewest,
+        weights=weights,
     )
     return found[name], sentences
 
@@ -43,6 +49,7 @@ def read_variables(
     option: str = "missing='drop'",
     keep_constants: bool = False,
     fewest: int = 2,
+    weights: Any = None,
 ) -> tuple[dict[str, Variable], tuple[str, ...]]:
     """Variables whose rows pair.
 
@@ -56,6 +63,8 @@ def read_variables(
         option: How the user asks for ``drop`` at this place, for the message.
         keep_constants: Keep columns that are constant, as new rows for a fitted model need it.
         fewest: Fewest rows.
+        weights: One column, of numbers from zero (see ``minde.weighing``); by default those that
+            the variables were read with, if any. Rows that weigh nothing are left out.
 
     Returns:
         The variables, and sentences for the user on what was dropped, left out or converted.
@@ -65,16 +74,21 @@ def read_variables(
     """
     converted: dict[str, list[Converted]] = {}
     named: dict[str, bool] = {}
-    for name, values in given.items():
+    read_before = _weights_of(given) if weights is None else None
+    weights = weights if read_before is None else read_before
+    for name, values in {**given, **({} if weights is None else {WEIGHTS: weights})}.items():
         columns, named[name] = _columns(values, name)
         converted[name] = _converted(columns, name)
     _check_rows(converted)
     keep, dropped = rows_to_keep(converted, missing, option)
+    sentences, weighing = [s for s in (_order_of_rows(given), dropped) if s], None
+    if weights is not None:
+        keep, weighing, told = _weighed(converted.pop(WEIGHTS), keep)
+        sentences += told if read_before is None else ()  # else they are told
     if keep.sum() < fewest:
         raise InputError(
             f"{', '.join(given)}: {_rows(int(keep.sum()))} is not a sample; give {fewest} or more"
         )
-    sentences = [s for s in (_order_of_rows(given), dropped) if s]
     variables = {}
     for name, parts in converted.items():
         kept = [_kept(part.column, keep) for part in parts]
@@ -83,8 +97,26 @@ def read_variables(
         if not keep_constants:
             kept, sentence = without_constants(name, kept)
             sentences += [sentence] if sentence else []
-        variables[name] = Variable(name, tuple(kept), named[name], np.flatnonzero(keep))
+        rows = np.flatnonzero(keep)
+        variables[name] = Variable(name, tuple(kept), named[name], rows, weighing)
     return variables, tuple(sentences)
+
+
+def _weights_of(given: Mapping[str, Any]) -> Any:
+    """Those that variables were read with before, if any."""
+    read = (v.weights for v in given.values() if isinstance(v, Variable))
+    return next((weights for weights in read if weights is not None), None)
+
+
+def _weighed(weights: list[Converted], keep: Mask) -> tuple[Mask, Any, tuple[str, ...]]:
+    """Rows to keep that weigh something, their weights, and sentences."""
+    if len(weights) != 1:
+        raise InputError(f"{WEIGHTS}: need one number a row, got {len(weights)} columns")
+    column = _kept(weights[0].column, keep)
+    refuse_infinite(WEIGHTS, [column])
+    some, found, told = check_weights(column.values, WEIGHTS)
+    keep[np.flatnonzero(keep)[~some]] = False
+    return keep, found, told
 
 
 def without_constants(name: str, columns: list[Column]) -> tuple[list[Column], str]:

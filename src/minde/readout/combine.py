@@ -11,6 +11,7 @@ import torch
 
 from minde.options import ReadoutOptions
 from minde.readout.estimate import MIEstimate, Summary
+from minde.readout.influence import variance_of_mean
 from minde.readout.names import (
     CORRECTED,
     HALVES,
@@ -30,6 +31,7 @@ from minde.readout.readout import Readout
 from minde.readout.spread import Places, Spread, difference, shifted, spread
 from minde.readout.student import kept_dof, t_95
 from minde.types import Array, Rows
+from minde.weighing import effective_rows
 
 
 @dataclass(frozen=True)
@@ -106,9 +108,11 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
     best, chance = readouts[reported], spreads[judges[reported]]
     before = [by_seed(of(r.halfway, reported).pointwise, n_seeds) for r in both if r.halfway]
     moved = abs(best.value - float(np.mean(before))) if before else 0.0
-    networks = _networks(mean["gap"], float(np.sqrt(chance.train)), reported, facts)
+    weights = _weights(both[0].final[reported], n_seeds)
+    networks = _networks((mean["gap"], weights), float(np.sqrt(chance.train)), reported, facts)
     missed = _missed(readouts) if reported == CORRECTED else _disagreement(by_name, facts)
-    rows = mean[reported].shape[1]
+    n_test = mean[reported].shape[1]
+    rows = effective_rows(weights, n_test)
     unseen = max(r.missed(best.value, rows) for r in both) if facts.cross_fitted else 0.0
     training = float(np.linalg.norm((missed, unseen, moved, networks, facts.unseen)))
     sides = {d: _side(r.final, (reported, judges[reported]), facts) for d, r in directions.items()}
@@ -167,10 +171,16 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
             *((ONE_SEED,) if one_training else ()),
         ),
         n_train=facts.n_train,
-        n_test=mean[reported].shape[1],
-        pointwise=mean[reported].mean(axis=0),
-        rows=tested_rows(facts.places, mean[reported].shape[1]),
+        n_test=n_test,
+        pointwise=mean[reported].mean(axis=0) / (1.0 if weights is None else weights),
+        rows=tested_rows(facts.places, n_test),
+        weights=weights,
     )
+
+
+def _weights(readout: Readout, n_seeds: int) -> Array | None:
+    """Of all rows that are read, folds side by side; seeds have the same."""
+    return None if readout.weights is None else by_seed(readout.weights, n_seeds)[0]
 
 
 def _judge(name: str, facts: Facts) -> str:
@@ -207,7 +217,7 @@ def _missed(readouts: Mapping[str, Summary]) -> float:
     return abs(readouts[CORRECTED].value - readouts[HALVES].value)
 
 
-def _networks(gap: Array, known: float, reported: str, facts: Facts) -> float:
+def _networks(read: tuple[Array, Array | None], known: float, reported: str, facts: Facts) -> float:
     r"""What a read-out of first order owes to the draw of the training rows, nats.
 
     Networks that make the most of their rows are off by as much as the mean of the pointwise
@@ -218,13 +228,16 @@ def _networks(gap: Array, known: float, reported: str, facts: Facts) -> float:
     :math:`\sqrt{s^2 + 2 s k}` to k. With cross-fitting the rows' part counts it.
 
     Arguments:
-        gap: Pointwise values, (seeds, rows).
+        read: Pointwise values of the gap, (seeds, rows), and the rows' weights.
         known: k.
         reported: The read-out.
         facts: Number of training rows.
     """
+    gap, weights = read
     weight = first_order_weight(reported) if facts.n_train and not facts.cross_fitted else 0.0
     if not weight or gap.shape[1] < 2:
         return 0.0
-    own = weight * gap.mean(axis=0).std(ddof=1) / np.sqrt(facts.n_train / max(facts.gap, 1))
+    plain = gap.mean(axis=0) / (1.0 if weights is None else weights)
+    spread_of_one = np.sqrt(gap.shape[1] * variance_of_mean(plain, weights=weights))
+    own = weight * spread_of_one / np.sqrt(facts.n_train / max(facts.gap, 1))
     return float(np.sqrt(own**2 + 2.0 * own * known))

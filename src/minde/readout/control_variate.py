@@ -50,6 +50,8 @@ from minde.readout.readout import Readout
 
 #: Share of the training rows that the Gaussian is fitted on, and the least number per column.
 SHARE, ROWS_PER_COLUMN = 0.1, 20
+#: Leverage of a heavy row from which there is no control.
+MOST_LEVERAGE = 0.5
 #: Test rows that two slopes and a mean take at least.
 LEAST_TEST_ROWS = 10
 
@@ -79,7 +81,8 @@ class Control:
         covariance: (E, D, D), double.
         terms: The measure's entropies.
         others: Training rows that did not fit the Gaussian, (M,), true or false.
-        known: c of these rows, (E, m).
+        known: c of these rows, (E, m), times their weights.
+        weights: Of these rows, with the mean one, (E, m), where they differ.
     """
 
     mean: Tensor
@@ -87,6 +90,7 @@ class Control:
     terms: tuple[Term, ...]
     others: Tensor
     known: Tensor
+    weights: Tensor | None = None
 
     @property
     def expected(self) -> Tensor:
@@ -101,33 +105,40 @@ class Control:
         """The exact noise predictions of the Gaussian."""
         return GaussianNoise(self.covariance, family, schedule, self.mean)
 
-    def values(self, data: Tensor, gaussian: Tensor) -> Tensor:
-        """The two control variates w and c, (E, 2, N), double.
+    def values(self, data: Tensor, gaussian: Tensor, weights: Tensor | None = None) -> Tensor:
+        """The two control variates w and c, (E, 2, N), double, times the rows' weights.
 
         Arguments:
             data: The test rows, (E, N, D).
             gaussian: The Gaussian's gap at the same rows, times and noise, (E, N).
+            weights: Of the rows, (E, N), where they differ.
         """
         c = gaussian_value(data.double(), self.mean, self.covariance, self.terms)
+        c = c if weights is None else weights * c
         return torch.stack([gaussian.double() - c, c], dim=1)
 
     def apply(self, readout: Readout, controls: Tensor) -> Readout:
         """The read-out with its mean corrected by :meth:`values` of its rows.
 
-        Every pointwise value moves by the same amount, so that they average to the estimate; the
+        What every row adds moves by the same amount, so that it averages to the estimate; the
         integrand moves in proportion to its size, so as to sum to it.
         """
         v, n, m = readout.pointwise.double(), controls.shape[2], self.known.shape[1]
+        one = v.new_ones(1) if readout.weights is None else readout.weights
         share = v.new_tensor([1.0, m / (m + n)])
         mean = controls.mean(dim=2)
-        centred = controls - mean[..., None]
+        centred = controls - one[..., None, :] * mean[..., None]
         # Of a control that does not vary nothing can be learned, and the ridge says so.
         ridge = torch.diag_embed(torch.full_like(mean, 1e-9))
         solved = torch.linalg.solve(centred @ centred.mT / n + ridge, centred / n)
+        if readout.weights is not None:
+            # Slopes that hang on one heavy row say nothing; members with such a row have none.
+            alone = (centred * solved).sum(dim=1).amax(dim=1) > MOST_LEVERAGE
+            solved = torch.where(alone[:, None, None], 0.0, solved)
         parts = centred * solved
-        left = (1.0 - 1.0 / n - parts.sum(dim=1)).clamp(min=1e-3)
+        left = (1.0 - one / n - parts.sum(dim=1)).clamp(min=1e-3)
         full = (solved @ v[..., None])[..., 0]
-        level = v - v.mean(dim=1, keepdim=True)
+        level = v - one * v.mean(dim=1, keepdim=True)
         rest = level - (full[..., None] * centred).sum(dim=1)
         slope = share * full
         expected = torch.stack([torch.zeros_like(self.expected), self.expected], dim=1)
@@ -136,14 +147,14 @@ class Control:
         shift = shift + ((share[:, None] * parts).sum(dim=1) * rest / left).mean(dim=1)
         residual = (level - (slope[..., None] * centred).sum(dim=1)) / (n * left)
         train = v.new_zeros(len(v), len(self.others))
-        train[:, self.others] = slope[:, 1:] * Influence.of_mean(self.known).test
+        train[:, self.others] = slope[:, 1:] * Influence.of_mean(self.known, self.weights).test
         bins = readout.integrand.double()
         size = bins.abs() + 1e-12
         bins = bins + shift[:, None] * size / size.sum(dim=1, keepdim=True)
         dtype = readout.pointwise.dtype
         return replace(
             readout,
-            pointwise=(v + shift[:, None]).to(dtype),
+            pointwise=(v + one * shift[:, None]).to(dtype),
             integrand=bins.to(dtype),
             influence=Influence(residual, train),
         )
@@ -165,8 +176,10 @@ def gaussian_value(data: Tensor, mean: Tensor, covariance: Tensor, terms: Sequen
     return total
 
 
-def fit_control(train: Tensor, terms: tuple[Term, ...], dims: Sequence[int]) -> Control | None:
-    """Fit a control on training rows (E, N, D) of variables of dimensions ``dims``.
+def fit_control(
+    train: Tensor, terms: tuple[Term, ...], dims: Sequence[int], weights: Tensor | None = None
+) -> Control | None:
+    """Fit a control on training rows (E, N, D), with weights (E, N), of variables of ``dims``.
 
     The Gaussian is fitted on a tenth of the rows, evenly spread, and its mean value taken over the
     rest, so that it knows nothing of the rows its mean is taken over. Columns that depend are what
@@ -177,12 +190,14 @@ def fit_control(train: Tensor, terms: tuple[Term, ...], dims: Sequence[int]) -> 
     fitted = _fitted_on(data)
     if fitted is None or not terms:
         return None
-    mean, covariance = _moments(data[:, fitted], dims)
+    mean, covariance = _moments(data[:, fitted], dims, _some(weights, fitted))
     known = gaussian_value(data[:, ~fitted], mean, covariance, terms)
-    return Control(mean, covariance, terms, ~fitted, known)
+    return _known(Control(mean, covariance, terms, ~fitted, known), _some(weights, ~fitted))
 
 
-def fit_divergence_control(train: Tensor, of_q: tuple[Tensor, Tensor]) -> Control | None:
+def fit_divergence_control(
+    train: Tensor, of_q: tuple[Tensor, Tensor], weights: Tensor | None = None
+) -> Control | None:
     r"""A control of :math:`\mathrm{KL}[p \| q]`, of value :math:`c = \log p_G(x) - \log q_G(x)`.
 
     Its Gaussian is that of p and that of q side by side, its rows those of p twice, side by side.
@@ -191,19 +206,35 @@ def fit_divergence_control(train: Tensor, of_q: tuple[Tensor, Tensor]) -> Contro
     Arguments:
         train: Training rows of p, (E, N, D).
         of_q: Mean (E, D) and covariance (E, D, D) of q's Gaussian, double.
+        weights: Of the rows of p, (E, N), where they differ.
     """
     data = train.double()
     fitted, dim = _fitted_on(data), data.shape[2]
     if fitted is None:
         return None
-    own = _moments(data[:, fitted], [dim])
+    own = _moments(data[:, fitted], [dim], _some(weights, fitted))
     mean = torch.cat([own[0], of_q[0]], dim=1)
     covariance = own[1].new_zeros(len(data), 2 * dim, 2 * dim)
     covariance[:, :dim, :dim], covariance[:, dim:, dim:] = own[1], well_posed(of_q[1], [dim])
     p, q = tuple(range(dim)), tuple(range(dim, 2 * dim))
     terms: tuple[Term, ...] = ((1.0, q, ()), (-1.0, p, ()))
     known = gaussian_value(data[:, ~fitted].repeat(1, 1, 2), mean, covariance, terms)
-    return Control(mean, covariance, terms, ~fitted, known)
+    return _known(Control(mean, covariance, terms, ~fitted, known), _some(weights, ~fitted))
+
+
+def _some(weights: Tensor | None, rows: Tensor) -> Tensor | None:
+    """Weights of some of the rows, with the mean one among them."""
+    if weights is None:
+        return None
+    some = weights[:, rows]
+    return some / some.mean(dim=1, keepdim=True)
+
+
+def _known(control: Control, weights: Tensor | None) -> Control:
+    """The control with its known values weighted."""
+    if weights is None:
+        return control
+    return replace(control, known=weights * control.known, weights=weights)
 
 
 def _fitted_on(data: Tensor) -> Tensor | None:
@@ -217,7 +248,9 @@ def _fitted_on(data: Tensor) -> Tensor | None:
     return fitted
 
 
-def _moments(few: Tensor, dims: Sequence[int]) -> tuple[Tensor, Tensor]:
-    mean = few.mean(dim=1)
+def _moments(few: Tensor, dims: Sequence[int], weights: Tensor | None) -> tuple[Tensor, Tensor]:
+    heavy = few if weights is None else weights[..., None] * few
+    mean = heavy.mean(dim=1)
     centred = few - mean[:, None]
-    return mean, well_posed(centred.mT @ centred / few.shape[1], dims)
+    part = centred if weights is None else weights[..., None] * centred
+    return mean, well_posed(centred.mT @ part / few.shape[1], dims)

@@ -9,6 +9,7 @@ from typing import Any
 from minde.errors import InputError
 from minde.readout.units import INFORMATION, Normalised, Summary, conversion, correlation, shares
 from minde.types import Array, Rows
+from minde.weighing import effective_rows
 
 __all__ = ["MIEstimate", "PointEstimate", "Summary"]
 
@@ -52,6 +53,8 @@ class MIEstimate:
         pointwise: One value per test row; before bounds their mean is the value (where it was
             moved by them ``diagnostics["before_bounds"]``).
         rows: Which rows of the samples these are, from 0, (n_test,).
+        weights: Of these rows, with the mean one, (n_test,), where they differ; means of
+            ``pointwise`` are then by weights.
         kind: Of an entropy ``differential``, ``discrete`` or ``mixed``; of divergences that are
             counted ``discrete``, and of those that are so in part ``mixed``.
         unit: ``nats`` or ``bits``, of every number but the diagnostics.
@@ -73,6 +76,7 @@ class MIEstimate:
     n_test: int
     pointwise: Array = field(repr=False)
     rows: Rows = field(repr=False)
+    weights: Array | None = field(default=None, repr=False)
     kind: str = ""
     unit: str = "nats"
     quantity: str = ""
@@ -80,6 +84,11 @@ class MIEstimate:
 
     def __float__(self) -> float:
         return self.value
+
+    @property
+    def effective_rows(self) -> float:
+        """Rows that the value averages over; of weighted ones how many they are as good as."""
+        return effective_rows(self.weights, self.n_test)
 
     def to(self, unit: str) -> MIEstimate:
         """The same in another unit, ``nats`` or ``bits``; InputError on others."""
@@ -156,4 +165,5 @@ class MIEstimate:
             "n_test": self.n_test,
             "unit": self.unit,
             **({"kind": self.kind} if self.kind else {}),
+            **({} if self.weights is None else {"effective_rows": self.effective_rows}),
         }

@@ -7,7 +7,8 @@ An estimate that is a smooth function of means has, to first order, the error
     \operatorname{Var} = \sum_i \psi_i^2 , \qquad
     \nu = \frac{2 V^2}{\sum_i \psi_i^4 - V^2 / n} , \quad V = \sum_i \psi_i^2 .
 
-For the mean of n values :math:`\psi_i = (v_i - \bar v) / n`. Influences of sums add, and those of
+For the mean of n values :math:`\psi_i = (v_i - \bar v) / n`, by weights of mean one
+:math:`\psi_i = w_i (v_i - \bar v) / n`. Influences of sums add, and those of
 functions follow by the chain rule; of rows that several members read, or that train here and test
 there, they are added before they are squared. :math:`\nu` are the degrees of freedom of V as an
 estimate: n for normal values, fewer where a few rows carry most of the spread.
@@ -23,6 +24,12 @@ first B of their cosine transforms, which are next to independent, so that it ha
 The first bound is the source's; by the second, with :math:`\tau` the rows over which rows depend,
 the variance of an autoregression is low by a few hundredths. It is never taken below that of
 independent rows.
+
+Where rows differ in weight a few of the heaviest carry much of V, and whether they were drawn is
+chance: V is low where they were not. So HEAVIEST times the largest :math:`\psi_i^2` is added. Of
+1,000 means of the surprise :math:`-\log f` of 300 rows of a normal law, weighted to one half a
+deviation beside it, 92% of the intervals hold the truth without it, and 95% with it; where no row
+is much heavier than others it changes next to nothing (``benchmarks/weights.py``).
 
 References:
     Lazarus, Lewis, Stock and Watson, HAR inference: recommendations for practice, Journal of
@@ -41,6 +48,9 @@ from torch import Tensor
 
 from minde.types import Array
 
+#: Times that the largest square counts once more, where rows differ in weight.
+HEAVIEST = 2.0
+
 
 @dataclass(frozen=True)
 class Influence:
@@ -56,14 +66,20 @@ class Influence:
     train: Tensor
 
     @classmethod
-    def of_mean(cls, values: Tensor) -> Influence:
-        """Of the mean of values (E, N); their squares sum to the unbiased variance of the mean."""
+    def of_mean(cls, values: Tensor, weights: Tensor | None = None) -> Influence:
+        """Of the mean of values (E, N); their squares sum to the unbiased variance of the mean.
+
+        With weights of mean one, (E, N), the values are each a weight times what it weighs.
+        """
         wide = values.double()
         n = wide.shape[1]
         if n < 2:
             return cls(torch.full_like(wide, math.nan), wide[:, :0])
-        centred = wide - wide.mean(dim=1, keepdim=True)
-        return cls(centred / math.sqrt(n * (n - 1)), wide[:, :0])
+        mean = wide.mean(dim=1, keepdim=True)
+        if weights is None:
+            return cls((wide - mean) / math.sqrt(n * (n - 1)), wide[:, :0])
+        square = weights.square().mean(dim=1, keepdim=True)
+        return cls((wide - weights * mean) / (n * (n - square)).sqrt(), wide[:, :0])
 
     def __add__(self, other: Influence) -> Influence:
         parts = [p for p in (self.train, other.train) if p.shape[1]]
@@ -93,14 +109,17 @@ def degrees_of_freedom(influence: Tensor) -> float:
     return min(max(1.0, 2.0 * total**2 / spread), float(n - 1))
 
 
-def variance_of(influence: Tensor, gap: int = 0) -> tuple[float, float]:
+def variance_of(influence: Tensor, gap: int = 0, weighted: bool = False) -> tuple[float, float]:
     """Variance of the sum of influences (rows,), and its degrees of freedom.
 
     Arguments:
         influence: In time order, where there is a gap.
         gap: Rows over which rows in time order depend; 0 if rows are independent.
+        weighted: Whether rows differ in weight.
     """
     alone = float(influence.square().sum())
+    if weighted:
+        alone += HEAVIEST * float(influence.square().max())
     if not gap:
         return alone, degrees_of_freedom(influence)
     n = len(influence)
@@ -110,6 +129,13 @@ def variance_of(influence: Tensor, gap: int = 0) -> tuple[float, float]:
     return max(alone, float((cosines @ influence.double()).square().mean()) * 2.0), float(count)
 
 
-def variance_of_mean(values: Array, gap: int = 0) -> float:
-    """Variance of the mean of values (rows,); see :func:`variance_of`."""
-    return variance_of(Influence.of_mean(torch.from_numpy(values)[None]).test[0], gap)[0]
+def of_rows(values: Array, weights: Array | None = None) -> Tensor:
+    """Influence of each row on the mean of values (rows,), by weights if given, (rows,)."""
+    one = None if weights is None else torch.from_numpy(weights / weights.mean())[None]
+    wide = torch.from_numpy(values)[None]
+    return Influence.of_mean(wide if one is None else one * wide, one).test[0]
+
+
+def variance_of_mean(values: Array, gap: int = 0, weights: Array | None = None) -> float:
+    """Variance of the mean of values (rows,), by weights if given; see :func:`variance_of`."""
+    return variance_of(of_rows(values, weights), gap, weights is not None)[0]

@@ -28,7 +28,7 @@ class Reading:
     learned: float = 1.0
     columns: int = 2
 
-    def missed(self, value: float, rows: int) -> float:
+    def missed(self, value: float, rows: float) -> float:
         r"""What so few rows may hardly show of a value :math:`\hat I`, nats.
 
         .. math::

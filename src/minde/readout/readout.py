@@ -47,17 +47,20 @@ class Readout:
     """One read-out of one measure.
 
     Attributes:
-        pointwise: One value per member and test row, (E, N), nats; its mean is the estimate.
+        pointwise: One value per member and test row, (E, N), nats; its mean is the estimate. Where
+            rows have weights, each is a weight times what the row adds.
         integrand: Contribution of each of N_BINS equal bins of the drawn quantile, (E, N_BINS),
             nats; it sums to the estimate. Bin edges in t are ``edges``.
         edges: Times at the bins' edges, (N_BINS + 1,).
         influence: Of each row on the estimate, where it is not that on the pointwise values' mean.
+        weights: Of the rows, with the mean one for each member, (E, N), double; none if all alike.
     """
 
     pointwise: Tensor
     integrand: Tensor
     edges: Tensor
     influence: Influence | None = None
+    weights: Tensor | None = None
 
     @property
     def value(self) -> Tensor:
@@ -72,7 +75,7 @@ class Readout:
     @property
     def chance(self) -> Influence:
         """Influence of each row on the estimate."""
-        return self.influence or Influence.of_mean(self.pointwise)
+        return self.influence or Influence.of_mean(self.pointwise, self.weights)
 
 
 def read_out(
@@ -83,6 +86,7 @@ def read_out(
     seeds: Sequence[int],
     options: ReadoutOptions | None = None,
     chunk: int = CHUNK,
+    weights: Tensor | None = None,
 ) -> dict[str, Readout]:
     """Read out a measure by every method in one pass over the test rows.
 
@@ -97,11 +101,12 @@ def read_out(
         seeds: One per member, for the noise.
         options: Draws and reference widths; the defaults if omitted.
         chunk: Points of all members in one network call.
+        weights: Of the rows, with the mean one for each member, (E, N), if they differ.
 
     Returns:
         Read-outs by name (see ``minde.readout.names``).
     """
-    return read_out_each([model], data, diffuser, measure, seeds, options, chunk)[0]
+    return read_out_each([model], data, diffuser, measure, seeds, options, chunk, weights)[0]
 
 
 @torch.no_grad()
@@ -113,6 +118,7 @@ def read_out_each(
     seeds: Sequence[int],
     options: ReadoutOptions | None = None,
     chunk: int = CHUNK,
+    weights: Tensor | None = None,
 ) -> list[dict[str, Readout]]:
     """As :func:`read_out` of several models, at the same points.
 
@@ -133,11 +139,13 @@ def read_out_each(
             for k, term in enumerate(terms):
                 for name, found in term(piece, shown).items():
                     value = 0.5 * piece.weight * found / (strata * signs)
+                    if weights is not None:
+                        value = value * weights[:, part].to(value)
                     pointwise[k][name][:, part] += value
                     bins[k][name].scatter_add_(1, cell[:, part], value / n)
     edges = bin_edges(diffuser)
     return [
-        with_scaled({name: Readout(p[name], b[name], edges) for name in names}, measure)
+        with_scaled({k: Readout(p[k], b[k], edges, weights=weights) for k in names}, measure)
         for p, b in zip(pointwise, bins, strict=True)
     ]
 
@@ -163,8 +171,9 @@ def with_scaled(out: Mapping[str, Readout], measure: Measure) -> dict[str, Reado
     a, b = (r.pointwise.double().mean(dim=1) for r in (cross, inside))
     factor, influence = scale(a, b, cross.chance, inside.chance)
     column = factor[:, None].to(cross.pointwise)
-    values = (column * cross.pointwise, column * cross.integrand)
-    return {**out, "scaled": Readout(*values, cross.edges, influence)}
+    pointwise, integrand = column * cross.pointwise, column * cross.integrand
+    scaled = replace(cross, pointwise=pointwise, integrand=integrand, influence=influence)
+    return {**out, "scaled": scaled}
 
 
 def bin_edges(diffuser: Diffuser) -> Tensor:

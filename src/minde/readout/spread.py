@@ -25,7 +25,7 @@ With members over seeds s and folds f, and directions d, the estimate is the mea
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -84,7 +84,7 @@ def spread(
     mean = torch.stack([influence for influence, _ in influences]).mean(dim=0)
     tested = influences[0][1]
     in_order = mean[tested] if gap and not mean[~tested].any() else mean
-    rows, rows_dof = variance_of(in_order, gap)
+    rows, rows_dof = variance_of(in_order, gap, directions[0].weights is not None)
     seeds, dof = _of_seeds(directions, n_seeds, rows if gap else None)
     return Spread(
         rows,
@@ -118,7 +118,7 @@ def _of_seeds(
 def difference(a: Readout, b: Readout) -> Readout:
     """What two read-outs of the same points differ by; the integrand is that of ``a``."""
     pointwise = a.pointwise.double() - b.pointwise.double()
-    return Readout(pointwise, a.integrand, a.edges, a.chance - b.chance)
+    return replace(a, pointwise=pointwise, influence=a.chance - b.chance)
 
 
 def shifted(readout: Readout, offset: float | Array, n_seeds: int) -> Readout:
@@ -126,11 +126,12 @@ def shifted(readout: Readout, offset: float | Array, n_seeds: int) -> Readout:
     members, n = readout.pointwise.shape
     terms = torch.from_numpy(np.broadcast_to(offset, (members // n_seeds * n,)).astype(np.float64))
     tiled = terms.view(-1, n).repeat(n_seeds, 1).to(readout.pointwise.device)
-    plain = readout.influence is None
-    known = Readout(tiled, readout.integrand, readout.edges)
+    if readout.weights is not None:
+        tiled = readout.weights * tiled
+    known = replace(readout, pointwise=tiled, influence=None)
     pointwise = readout.pointwise.double() + tiled
-    influence = None if plain else readout.chance + known.chance
-    return Readout(pointwise, readout.integrand, readout.edges, influence)
+    influence = None if readout.influence is None else readout.chance + known.chance
+    return replace(readout, pointwise=pointwise, influence=influence)
 
 
 def _of_rows(readout: Readout, n_seeds: int, places: Places) -> tuple[torch.Tensor, torch.Tensor]:

@@ -101,7 +101,7 @@ def _estimate(
         kinds=dict(zip(sample.names, sample.kinds, strict=True)),
     )
     try:
-        return model.fit(*_sides(sample)).mutual_information(), "ok"
+        return model.fit(*_sides(sample), weights=sample.weights).mutual_information(), "ok"
     except InputError as error:
         return None, f"left out: {error}"
 

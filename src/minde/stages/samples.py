@@ -23,6 +23,8 @@ from minde.types import Array
 
 #: First letters of the columns of each variable.
 VARIABLES = "xyzuvw"
+#: Column of the rows' weights.
+WEIGHT = "weight"
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class Samples:
 
     ``whole`` says that train and test together are all that a user has: what reads the test rows
     alone is given all. ``oracle`` is the mean over all rows of the true pointwise information,
-    where it is known.
+    where it is known. ``weights`` are those of all rows, in the order of ``every``, where they
+    differ.
     """
 
     suite: str
@@ -48,6 +51,7 @@ class Samples:
     kinds: tuple[Kind, ...] = ()
     whole: bool = False
     oracle: float = math.nan
+    weights: Array | None = None
 
     @property
     def every(self) -> Array:
@@ -127,10 +131,13 @@ def write_samples(
     """Write points as a sample file; the first ``n_train`` are the training split.
 
     What else is told of them is ``told``, by fields of :class:`Samples`: ``names`` and ``kinds``
-    where columns are told apart, ``whole``, ``oracle``.
+    where columns are told apart, ``whole``, ``oracle``, ``weights``.
     """
+    told = dict(told or {})
     names = _columns([v.shape[1] for v in variables])
     columns = dict(zip(names, np.concatenate(variables, axis=1).T, strict=True))
+    if (weights := told.pop("weights", None)) is not None:
+        columns[WEIGHT] = weights
     split = np.where(np.arange(len(variables[0])) < n_train, "train", "test")
     table = pa.table({**columns, "split": pa.array(split).dictionary_encode()})
     meta = {
@@ -139,7 +146,7 @@ def write_samples(
         "seed": seed,
         "mi_true": mi_true,
         "dims": [v.shape[1] for v in variables],
-        **(told or {}),
+        **told,
     }
     table = table.replace_schema_metadata({"minde": json.dumps(meta)})
     write_parquet(table, path)
@@ -157,6 +164,9 @@ def read_samples(path: str | Path) -> Samples:
         ) from error
     is_train = np.asarray(table["split"].combine_chunks().dictionary_decode()) == "train"
     values = np.stack([table[name].to_numpy() for name in _columns(meta["dims"])], axis=1)
+    if WEIGHT in table.column_names:
+        weights = table[WEIGHT].to_numpy()
+        meta["weights"] = np.concatenate([weights[is_train], weights[~is_train]])
     return Samples(**meta, train=values[is_train], test=values[~is_train])
 
 

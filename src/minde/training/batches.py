@@ -46,6 +46,10 @@ class BatchStream:
         denoiser: What is trained: its family, and the targets of its networks.
         options: Of the draws.
         seeds: One per member.
+        row_weights: Of the rows, (E, N), where they differ: a row is drawn as often as it weighs.
+            As factors of the loss they would give some batches next to no rows, and steps whose
+            size and direction are those of one heavy row; drawn so, each step sees as many rows,
+            each with noise of its own, and the loss has the same minimum.
 
     Attributes:
         density: Mass of each bin of time per member, (E, bins); times are drawn as the options say
@@ -56,7 +60,12 @@ class BatchStream:
     """
 
     def __init__(
-        self, data: Tensor, denoiser: Denoiser, options: TrainingOptions, seeds: Sequence[int]
+        self,
+        data: Tensor,
+        denoiser: Denoiser,
+        options: TrainingOptions,
+        seeds: Sequence[int],
+        row_weights: Tensor | None = None,
     ) -> None:
         if data.shape[1] < options.batch_size:
             raise InputError(
@@ -64,7 +73,8 @@ class BatchStream:
                 f"{options.batch_size}; give more samples or a smaller batch_size"
             )
         self.data, self.denoiser, self.options = data, denoiser, options
-        self.seeds = tuple(seeds)
+        self.seeds, self.row_weights = tuple(seeds), row_weights
+        self._up_to = None if row_weights is None else row_weights.cumsum(1)
         family, device = denoiser.family, data.device
         self.diffuser = Diffuser(family, denoiser.schedule, device, options.importance)
         self.density: Tensor | None = None
@@ -95,9 +105,14 @@ class BatchStream:
         shape = (BLOCK_STEPS, size // 2 if options.antithetic else size)
         n, device, dtype = self.data.shape[1], self.data.device, self.data.dtype
         rows, us, patterns, noises = [], [], [], []
-        for seed in self.seeds:
+        for k, seed in enumerate(self.seeds):
             g = generator(seed, "train", index, device=device)
-            rows.append(torch.randint(n, shape, generator=g, device=device))
+            if self._up_to is None:
+                rows.append(torch.randint(n, shape, generator=g, device=device))
+            else:
+                at = torch.rand(shape, generator=g, device=device, dtype=torch.float64)
+                at = torch.searchsorted(self._up_to[k], at * self._up_to[k, -1], right=True)
+                rows.append(at.clamp(max=n - 1))
             us.append(torch.rand(shape, generator=g, device=device, dtype=dtype))
             drawn = (BLOCK_STEPS, 1) if options.roles_per == "batch" else shape
             r = torch.rand(drawn, generator=g, device=device).expand(shape).contiguous()

@@ -131,12 +131,20 @@ def edges_of(diffuser: Diffuser) -> Tensor:
     return diffuser.points(grid, grid, grid).t
 
 
-def sums(errors: Sequence[Tensor], cell: Tensor) -> Tensor:
-    """Sums of the products of M models' errors (E, N, d) by bin (E, N): (E, N_BINS, M, M)."""
+def sums(errors: Sequence[Tensor], cell: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Sums of the products of M models' errors by bin of time, (E, N_BINS, M, M).
+
+    Arguments:
+        errors: By model, each (E, N, d).
+        cell: Bin of each point, (E, N).
+        weights: Of each point, (E, N); all count alike if none.
+    """
     out = torch.zeros(len(cell), N_BINS, len(errors), len(errors), dtype=torch.float64)
     out = out.to(cell.device)
     for (i, a), (j, b) in itertools.combinations_with_replacement(enumerate(errors), 2):
         product = (a.double() * b).sum(-1)
+        if weights is not None:
+            product = product * weights
         for row, column in {(i, j), (j, i)}:
             out[..., row, column].scatter_add_(1, cell, product)
     return out
@@ -151,6 +159,7 @@ def fit_blends(
     seeds: Sequence[int],
     n_draws: int,
     chunk: int = CHUNK,
+    weights: Tensor | None = None,
 ) -> list[Blend]:
     """Measure how each network and the experts err, and with it the weights of least loss.
 
@@ -162,6 +171,7 @@ def fit_blends(
         seeds: One per member, for the noise.
         n_draws: Noisy points per row at most; fewer where rows are many.
         chunk: Points of all members in one network call.
+        weights: Of the rows, (E, N), where they differ.
     """
     data = data[:, :MAX_ROWS]
     members, n, _ = data.shape
@@ -178,7 +188,9 @@ def fit_blends(
                 values, mask = diffuser.values(piece, k), diffuser.mask(k)
                 noise = mask * diffuser.noise(piece)
                 errors = [noise - mask * model(values, k, piece.t) for model in models]
-                products[:, k] += sums(errors, cell[:, part])
+                products[:, k] += sums(
+                    errors, cell[:, part], None if weights is None else weights[:, part]
+                )
     rest = range(len(networks), len(models))
     sets = ([k, *rest] for k in range(len(networks)))
     return [Blend(products[..., some, :][..., some], edges.clone()) for some in sets]

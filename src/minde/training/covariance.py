@@ -32,6 +32,7 @@ import torch
 
 from minde.diffusion.moments import FLOOR, moments, well_posed
 from minde.types import Array
+from minde.weighing import effective_rows, mean_one
 
 #: Rows to a column from which the sample covariance is good enough, and columns at most.
 ENOUGH_ROWS, MOST_COLUMNS = 100, 300
@@ -40,10 +41,14 @@ FOLDS, JUDGES = 8, 4
 #: Rows to a fold, below which nothing is done.
 LEAST_ROWS = 4
 
-_Estimate = Callable[[Array], Array]
+#: Of rows, with the mean one; none where they are all alike.
+_Weights = Array | None
+_Estimate = Callable[[Array, _Weights], Array]
 
 
-def shrunken(samples: Sequence[Array], dims: Sequence[int]) -> list[Array] | None:
+def shrunken(
+    samples: Sequence[Array], dims: Sequence[int], weights: Sequence[Array] | None = None
+) -> list[Array] | None:
     """Covariances of members' rows, each (n, D), to put in the place of the sample covariances.
 
     The way is chosen once, by the first member's rows.
@@ -51,55 +56,60 @@ def shrunken(samples: Sequence[Array], dims: Sequence[int]) -> list[Array] | Non
     Arguments:
         samples: Rows per member.
         dims: Dimension of each variable; they sum to D.
+        weights: Of the rows per member, (n,), where they differ.
 
     Returns:
         One (D, D) a member; none where the sample covariance is as good.
     """
-    n, dim = samples[0].shape
+    dim = samples[0].shape[1]
+    own: Sequence[_Weights] = weights or [None] * len(samples)
+    n = effective_rows(own[0], len(samples[0]))
     if not 1 < dim <= MOST_COLUMNS or n >= ENOUGH_ROWS * dim or n < LEAST_ROWS * FOLDS:
         return None
     ways: list[_Estimate] = [_sample, _whole]
     if sum(size > 0 for size in dims) > 1:
-        ways.append(lambda rows: _within(rows, dims))
-    scores = [_likelihood(way, samples[0], dims) for way in ways]
+        ways.append(lambda rows, w: _within(rows, w, dims))
+    scores = [_likelihood(way, samples[0], own[0], dims) for way in ways]
     best = ways[int(np.argmax(scores))]
-    return None if best is _sample else [best(rows) for rows in samples]
+    return None if best is _sample else list(map(best, samples, own))
 
 
-def _sample(rows: Array) -> Array:
-    covariance: Array = moments([rows])[1][0].numpy()
+def _sample(rows: Array, w: _Weights) -> Array:
+    covariance: Array = moments([rows], weights=None if w is None else [w])[1][0].numpy()
     return covariance
 
 
-def _whole(rows: Array) -> Array:
-    deviation = rows.std(axis=0)
+def _whole(rows: Array, w: _Weights) -> Array:
+    deviation = np.sqrt(np.diag(_sample(rows, w)))
     deviation = np.where(deviation > 0.0, deviation, 1.0)
-    return _along_others(rows / deviation) * np.outer(deviation, deviation)
+    return _along_others(rows / deviation, w) * np.outer(deviation, deviation)
 
 
-def _within(rows: Array, dims: Sequence[int]) -> Array:
+def _within(rows: Array, w: _Weights, dims: Sequence[int]) -> Array:
     dim, start = rows.shape[1], 0
     root, inverse = np.zeros((dim, dim)), np.zeros((dim, dim))
     for size in filter(None, dims):
         part = slice(start, start + size)
-        own = torch.from_numpy(_whole(rows[:, part]))[None]
+        own = torch.from_numpy(_whole(rows[:, part], w))[None]
         values, vectors = np.linalg.eigh(well_posed(own, [size])[0].numpy())
         values = np.maximum(values, FLOOR * values[-1])
         root[part, part] = (vectors * np.sqrt(values)) @ vectors.T
         inverse[part, part] = (vectors / np.sqrt(values)) @ vectors.T
         start += size
-    return root @ _along_others(rows @ inverse) @ root
+    return root @ _along_others(rows @ inverse, w) @ root
 
 
-def _along_others(rows: Array) -> Array:
+def _along_others(rows: Array, w: _Weights) -> Array:
     """Eigenvectors of all rows, with the variances that rows of other folds have along theirs."""
     values = np.zeros(rows.shape[1])
     for train, test in _folds(len(rows), FOLDS):
-        vectors = np.linalg.eigh(_sample(rows[train]))[1]
-        values += np.square((rows[test] - rows[train].mean(axis=0)) @ vectors).sum(axis=0)
+        own = mean_one(w, train)
+        vectors = np.linalg.eigh(_sample(rows[train], own))[1]
+        mean = np.average(rows[train], axis=0, weights=own)
+        values += _total(np.square((rows[test] - mean) @ vectors), w, test)
     # In rising order, as the eigenvectors are.
     values = _rising(values / len(rows))
-    vectors = np.linalg.eigh(_sample(rows))[1]
+    vectors = np.linalg.eigh(_sample(rows, w))[1]
     covariance: Array = (vectors * values) @ vectors.T
     return covariance
 
@@ -117,15 +127,23 @@ def _rising(values: Array) -> Array:
     return np.repeat(means, counts)
 
 
-def _likelihood(way: _Estimate, rows: Array, dims: Sequence[int]) -> float:
+def _likelihood(way: _Estimate, rows: Array, w: _Weights, dims: Sequence[int]) -> float:
     """Log likelihood of rows by the covariance of those outside their fold, but for a constant."""
     total = 0.0
     for train, test in _folds(len(rows), JUDGES):
-        covariance = well_posed(torch.from_numpy(way(rows[train]))[None], dims)[0].numpy()
-        off = rows[test] - rows[train].mean(axis=0)
+        own = mean_one(w, train)
+        covariance = well_posed(torch.from_numpy(way(rows[train], own))[None], dims)[0].numpy()
+        off = rows[test] - np.average(rows[train], axis=0, weights=own)
         log_det = float(np.linalg.slogdet(covariance)[1])
-        total -= float(np.sum(off * np.linalg.solve(covariance, off.T).T)) + len(test) * log_det
+        squares = (off * np.linalg.solve(covariance, off.T).T).sum(axis=1)
+        total -= float(_total(squares + log_det, w, test))
     return 0.5 * total
+
+
+def _total(values: Array, w: _Weights, rows: Array) -> Array:
+    """Sum of values over some rows, by their weights."""
+    out: Array = values.sum(axis=0) if w is None else w[rows] @ values
+    return out
 
 
 def _folds(n: int, count: int) -> list[tuple[Array, Array]]:

@@ -89,6 +89,7 @@ class Job:
         maps: Maps of the columns and the schedule, once they are settled.
         folds: Where the samples were split: members run over seeds, and within a seed over folds.
         half: The like on half of the rows, to train beside it (see ``minde.ensemble.halves``).
+        weights: Of the rows of each member, (N,), where they differ (see ``minde.weighing``).
     """
 
     samples: Sequence[Array]
@@ -99,6 +100,7 @@ class Job:
     folds: tuple[Fold, ...] = ()
     maps: Maps | None = None
     half: Job | None = None
+    weights: Sequence[Array] | None = None
 
     def cut(self, n: int) -> tuple[Job, Job]:
         """The first n members, and the rest."""
@@ -109,6 +111,7 @@ class Job:
                 seeds=self.seeds[part],
                 validation=self.validation[part] if self.validation is not None else None,
                 maps=self.maps and self.maps.members(part),
+                weights=self.weights[part] if self.weights is not None else None,
             )
             for part in (slice(n), slice(n, None))
         )

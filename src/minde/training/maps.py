@@ -45,10 +45,12 @@ def fit_maps(
     schedule: VPSchedule | None = None,
     n_labels: int = 0,
     mixtures: Mixtures | None = None,
+    weights: Sequence[Array] | None = None,
 ) -> Maps:
     """Fit the map of each member and, where no schedule is given, choose one.
 
     Members are trained at the same times, so the smallest that any of them asks for is everyone's.
+    Which scales there are is a matter of rows, whatever they weigh.
 
     Arguments:
         rows: Rows to train on and rows to judge by, per member.
@@ -57,10 +59,13 @@ def fit_maps(
         schedule: The diffusion to keep to.
         n_labels: How many of the last variables are labels.
         mixtures: Those that were fitted to other jobs' rows.
+        weights: Of the rows to train on, per member, where they differ.
     """
     first, which = distinct([train for train, _ in rows])
-    some = [rows[k] for k in first]
-    transforms = [make_transform(options.preprocessing, train) for train, _ in some]
+    some, own = [rows[k] for k in first], [weights[k] for k in first] if weights else None
+    each: Sequence[Array | None] = own or [None] * len(some)
+    kind = options.preprocessing
+    transforms = [make_transform(kind, x, w) for (x, _), w in zip(some, each, strict=True)]
     unresolved, settled = 0.0, schedule or VPSchedule()
     if schedule is None and options.smallest_time == "data":
         pairs = zip(transforms, some, strict=True)
@@ -72,7 +77,7 @@ def fit_maps(
     mixture: Mixture | None = None
     if not n_labels:
         mapped = [f(train) for f, (train, _) in zip(transforms, some, strict=True)]
-        mixture = mixture_of(mapped, options, dims, mixtures)
+        mixture = mixture_of(mapped, options, dims, mixtures, own)
     mixture = mixture and mixture.members(which)
     return Maps([transforms[k] for k in which], settled, unresolved, mixture)
 
@@ -97,11 +102,12 @@ def mixture_of(
     options: TrainingOptions,
     dims: Sequence[int],
     mixtures: Mixtures | None = None,
+    weights: Sequence[Array] | None = None,
 ) -> Mixture | None:
     """The mixture of each of some members' mapped rows, if options ask for it and it is better."""
     if options.blend != "mixture":
         return None
-    return (mixtures or Mixtures()).fit(mapped, dims, options.gap, options.starts)
+    return (mixtures or Mixtures()).fit(mapped, dims, options.gap, options.starts, weights)
 
 
 def settle(

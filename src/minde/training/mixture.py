@@ -30,6 +30,7 @@ from minde.diffusion.moments import moments, well_posed
 from minde.diffusion.products import Products
 from minde.seeding import generator
 from minde.types import Array
+from minde.weighing import effective_rows
 
 #: Numbers of components to choose among, and rows that each of their parameters needs.
 COMPONENTS, ROWS_PER_PARAMETER = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64), 3
@@ -46,10 +47,14 @@ _Column = tuple[bytes, ...]
 
 
 def fit_mixtures(
-    rows: Sequence[Array], dims: Sequence[int], gap: int = 0, starts: int = STARTS
+    rows: Sequence[Array],
+    dims: Sequence[int],
+    gap: int = 0,
+    starts: int = STARTS,
+    weights: Sequence[Array] | None = None,
 ) -> Mixture | None:
     """Mixtures of members' rows, as :func:`best_mixtures`; none if one Gaussian does."""
-    best = best_mixtures(rows, dims, gap=gap, starts=starts)
+    best = best_mixtures(rows, dims, gap=gap, starts=starts, weights=weights)
     return best if best.weights.shape[1] > 1 else None
 
 
@@ -63,9 +68,14 @@ class Mixtures:
         self._kept: dict[object, tuple[list[_Column], Mixture | None]] = {}
 
     def fit(
-        self, rows: Sequence[Array], dims: Sequence[int], gap: int = 0, starts: int = STARTS
+        self,
+        rows: Sequence[Array],
+        dims: Sequence[int],
+        gap: int = 0,
+        starts: int = STARTS,
+        weights: Sequence[Array] | None = None,
     ) -> Mixture | None:
-        """Mixtures of members' rows."""
+        """Mixtures of members' rows; the same rows are taken to have the same weights."""
         columns = _columns(rows)
         ends = np.cumsum(dims)
         variables = (frozenset(columns[end - d : end]) for d, end in zip(dims, ends, strict=True))
@@ -73,7 +83,7 @@ class Mixtures:
         if key in self._kept:
             known, found = self._kept[key]
             return found and found.of_columns([known.index(column) for column in columns])
-        found = fit_mixtures(rows, dims, gap, starts)
+        found = fit_mixtures(rows, dims, gap, starts, weights)
         if len(set(columns)) == len(columns):
             self._kept[key] = columns, found
         return found
@@ -93,13 +103,15 @@ def best_mixtures(
     components: Sequence[int] = COMPONENTS,
     gap: int = 0,
     starts: int = STARTS,
+    weights: Sequence[Array] | None = None,
 ) -> Mixture:
     r"""Mixtures of members' rows, all of one number of components, one or more.
 
     The number is that of the largest :math:`\ell - p / n`, with :math:`\ell` the log likelihood
     per row and p the parameters: what the mixture may be expected to reach on rows that it was not
-    fitted on (Akaike, 1974). With the number it rises, then falls: none is tried beyond PATIENCE
-    that fall. Held-out rows themselves tell less: a few of them that lie beyond the others decide.
+    fitted on (Akaike, 1974). With the number it mostly rises, then falls: beyond PATIENCE that fall
+    larger ones are tried where a probe of the first member's rows is better than the best so far.
+    Held-out rows themselves tell less: a few of them that lie beyond the others decide.
 
     Of that number several mixtures from different starts are averaged: each has found other
     clusters of chance, and their mean makes unseen rows more likely than any of them. Those that
@@ -111,20 +123,27 @@ def best_mixtures(
         components: Numbers to choose among, beside one.
         gap: Rows over which rows in time order depend, which count as one.
         starts: Fits of that number that are averaged.
+        weights: Of the rows per member, (N,), where they differ; n is then their effective number.
     """
     step = -(-len(rows[0]) // MAX_ROWS)
     some = [x[::step] for x in rows]
+    own = None if weights is None else [w[::step] / w[::step].mean() for w in weights]
     train = torch.from_numpy(np.stack(some)).double()
+    w = None if own is None else torch.from_numpy(np.stack(own))
     n, dim = train.shape[1:]
-    independent = min(n, len(rows[0]) / max(gap, 1))
+    independent = min(effective_rows(own[0] if own else None, n), len(rows[0]) / max(gap, 1))
     each = 1 + dim * (dim + 3) / 2
-    scale = well_posed(moments(some)[1], dims)
+    scale = well_posed(moments(some, weights=own)[1], dims)
     allowed = [1, *(k for k in components if ROWS_PER_PARAMETER * k * each <= independent)]
 
+    def fit_of(mixture: Mixture, members: slice = slice(None)) -> Tensor:
+        log = mixture.log_density(train[members])
+        return (log if w is None else w[members] * log).mean(1)
+
     def tried(k: int, members: slice = slice(None)) -> tuple[Mixture, Tensor]:
-        mixture = fit_mixture(train[members], scale[members], k)
-        fit = mixture.log_density(train[members]).mean(1)
-        return mixture, fit - (k * each - 1) / independent
+        some = None if w is None else w[members]
+        mixture = fit_mixture(train[members], scale[members], k, weights=some)
+        return mixture, fit_of(mixture, members) - (k * each - 1) / independent
 
     def reached(best: Tensor, beyond: Sequence[int]) -> int:
         """The largest number worth going to, 0 if none of those beyond is."""
@@ -143,14 +162,16 @@ def best_mixtures(
                 break
     if best == 1 or starts == 1:
         return found[best]
-    more = (fit_mixture(train, scale, best, start) for start in range(1, starts))
+    more = (fit_mixture(train, scale, best, start, w) for start in range(1, starts))
     parts = [found[best], *more]
-    fits = torch.stack([m.log_density(train).mean(1) for m in parts])
+    fits = torch.stack([fit_of(m) for m in parts])
     near = fits >= fits.amax(0) - (best * each - 1) / independent
     return Mixture.averaged(parts, near.to(train))
 
 
-def fit_mixture(rows: Tensor, scale: Tensor, k: int, start: int = 0) -> Mixture:
+def fit_mixture(
+    rows: Tensor, scale: Tensor, k: int, start: int = 0, weights: Tensor | None = None
+) -> Mixture:
     """Mixtures of k components for rows (E, N, D) of covariance ``scale`` (E, D, D).
 
     Arguments:
@@ -158,6 +179,7 @@ def fit_mixture(rows: Tensor, scale: Tensor, k: int, start: int = 0) -> Mixture:
         scale: Their covariance.
         k: Components.
         start: Number of the start.
+        weights: Of the rows, with the mean one, (E, N), where they differ.
     """
     members, n, dim = rows.shape
     # The steps are the same in all coordinates; in these the prior is a multiple of one.
@@ -171,7 +193,10 @@ def fit_mixture(rows: Tensor, scale: Tensor, k: int, start: int = 0) -> Mixture:
     for _ in range(MAX_STEPS):
         log = table.log_terms(mixture)
         total = torch.logsumexp(log, dim=1, keepdim=True)
-        count, means, spread = table.weighted((log - total).exp_())
+        shares = (log - total).exp_()
+        if weights is not None:
+            shares, total = weights[:, None] * shares, weights[:, None] * total
+        count, means, spread = table.weighted(shares)
         covariances = (spread + weight * prior) / (count + weight)[..., None, None]
         # One row more for each, so that none is lost for good.
         mixture = Mixture((count + 1.0) / (n + k), means, covariances)

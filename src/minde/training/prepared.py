@@ -44,6 +44,7 @@ class PreparedJob:
         judged: Rows by which a blend is judged, (E, N, D).
         train: Training batches.
         validation: Batches of rows that are not trained on.
+        judged_weights: Of the rows that judge, (E, N), where they differ.
     """
 
     family: Family
@@ -55,31 +56,35 @@ class PreparedJob:
     judged: Tensor
     train: BatchStream
     validation: BatchStream | None = None
+    judged_weights: Tensor | None = None
 
     @classmethod
     def of(cls, job: Job, device: torch.device, schedule: VPSchedule | None = None) -> PreparedJob:
         """Fit the maps, unless that is done, and lay out the batches."""
         recipe, options, seeds = job.recipe, job.recipe.training, job.seeds
         family = with_conditional_share(job.family, options.p_conditional)
-        kept = [hold_back(x, options.hold_out, options.gap) for x in job.samples]
+        kept, weights = kept_back(job)
         samples, rest = [train for train, _ in kept], job.validation
-        maps = job.maps or fit_maps(kept, options, family.dims, schedule, family.n_labels)
+        maps = job.maps or _fitted(job, schedule)
         mapped = [f(x) for f, x in zip(maps.transforms, samples, strict=True)]
         judged = data = torch.from_numpy(np.stack(mapped).astype(np.float32)).to(device)
         # Before the cast to single precision: what is left of one variable given another is small.
-        mean, covariance = moments(mapped, device)
-        if (better := shrunken(mapped, family.dims)) is not None:
+        mean, covariance = moments(mapped, device, weights.train)
+        if (better := shrunken(mapped, family.dims, weights.train)) is not None:
             covariance = torch.from_numpy(np.stack(better)).to(device)
         network = make_network(family, recipe.network)
         denoiser = Denoiser(network, family, recipe.network, maps.schedule, covariance, device)
-        train = BatchStream(data, denoiser, options, seeds)
+        train = BatchStream(data, denoiser, options, seeds, weights_of(weights.train, device))
         validation: BatchStream | None = None
+        judges = train.row_weights
         if options.hold_out > 0.0:
             rest = [held_back for _, held_back in kept]
         if rest is not None:
             rows = stacked(maps.transforms, rest, device)
+            held: Tensor | None = None
             if options.hold_out > 0.0:
-                judged = rows
+                judged, held = rows, weights_of(weights.held, device)
+                judges = held
             # The validation loss is the paper's, whatever the training's.
             plain = replace(
                 options,
@@ -89,8 +94,9 @@ class PreparedJob:
                 loss="noise",
                 antithetic=False,
             )
-            validation = BatchStream(rows, denoiser, plain, seeds)
-        return cls(family, recipe, denoiser, maps, mean, covariance, judged, train, validation)
+            validation = BatchStream(rows, denoiser, plain, seeds, held)
+        known = (family, recipe, denoiser, maps, mean, covariance)
+        return cls(*known, judged, train, validation, judges)
 
 
 def with_maps(
@@ -102,11 +108,31 @@ def with_maps(
     """
     if job.maps is not None:
         return job
+    return replace(job, maps=_fitted(job, schedule, mixtures))
+
+
+def _fitted(job: Job, schedule: VPSchedule | None, mixtures: Mixtures | None = None) -> Maps:
+    (pairs, weights), dims, labels = kept_back(job), job.family.dims, job.family.n_labels
     options = job.recipe.training
-    pairs = [hold_back(x, options.hold_out, options.gap) for x in job.samples]
-    family = job.family
-    maps = fit_maps(pairs, options, family.dims, schedule, family.n_labels, mixtures)
-    return replace(job, maps=maps)
+    return fit_maps(pairs, options, dims, schedule, labels, mixtures, weights.train)
+
+
+@dataclass(frozen=True)
+class KeptWeights:
+    """Weights per member of the rows that train and of those held back; none if all alike."""
+
+    train: Sequence[Array] | None = None
+    held: Sequence[Array] | None = None
+
+
+def kept_back(job: Job) -> tuple[list[tuple[Array, Array]], KeptWeights]:
+    """Rows to train on and to judge by of each member (see :func:`hold_back`), and weights."""
+    options = job.recipe.training
+    rows = [hold_back(x, options.hold_out, options.gap) for x in job.samples]
+    if job.weights is None:
+        return rows, KeptWeights()
+    train, held = zip(*(hold_back(w, options.hold_out) for w in job.weights), strict=True)
+    return rows, KeptWeights(train, held)
 
 
 def hold_back(samples: Array, share: float, gap: int = 0) -> tuple[Array, Array]:
@@ -136,6 +162,13 @@ def make_network(family: Family, options: NetworkOptions) -> Network:
     if options.kind == "gated":
         return GatedMLP(*shape, options.depth, n_roles)
     return ResidualMLP(*shape, options.levels)
+
+
+def weights_of(weights: Sequence[Array] | None, device: torch.device) -> Tensor | None:
+    """Weights per member, each (N,), with the mean one among these, (E, N) in double."""
+    if weights is None:
+        return None
+    return torch.from_numpy(np.stack([w / w.mean() for w in weights])).to(device)
 
 
 def stacked(

@@ -53,8 +53,12 @@ class Worth:
         self.diffuser = Diffuser(job.family, job.maps.schedule, device)
         mixture = job.maps.mixture and job.maps.mixture.to(device)
         self.experts = experts_of(job.covariance, job.mean, mixture, job.family, job.maps.schedule)
-        self.first = max(LEAST_STEPS, job.recipe.training.n_steps // LEAST_SHARE)
+        n_steps = job.recipe.training.n_steps
+        self.first, self.last = max(LEAST_STEPS, n_steps // LEAST_SHARE), n_steps // 2
         self.halves: list[_Half] = []
+        weights, n = job.judged_weights, job.judged.shape[1]
+        #: As many as the rows that judge tell, of the member with the fewest.
+        self.rows = n if weights is None else float((n**2 / weights.square().sum(1)).min())
         #: Checks in a row at which nothing was added, (E,).
         self.waited = torch.zeros(len(job.train.seeds), dtype=torch.long, device=device)
 
@@ -65,9 +69,8 @@ class Worth:
             step: Steps done.
             average: The networks, stacked over members.
         """
-        n_steps, rows = self.job.recipe.training.n_steps, self.job.judged.shape[1]
-        if self.first <= min(step, n_steps // 2) and rows >= LEAST_ROWS:
-            little = self.adds(average) < ADDS / math.sqrt(rows)
+        if self.first <= min(step, self.last) and self.rows >= LEAST_ROWS:
+            little = self.adds(average) < ADDS / math.sqrt(self.rows)
             self.waited = torch.where(little, self.waited + 1, 0)
         return self.waited >= CHECKS
 
@@ -110,6 +113,8 @@ class _Half:
         self.points = self.diffuser.draw(rows.repeat(1, draws, 1), streams)
         edges = edges_of(self.diffuser)[1:-1].to(self.points.t)
         self.cell = torch.bucketize(self.points.t, edges)
+        weights = worth.job.judged_weights
+        self.weights = None if weights is None else weights[:, k::2].repeat(1, draws)
         patterns = range(len(worth.job.family.patterns))
         self.values = [self.diffuser.values(self.points, p) for p in patterns]
         self.known = [[self._error(m, p) for m in worth.experts] for p in patterns]
@@ -120,5 +125,8 @@ class _Half:
 
     def products(self, network: NoiseModel) -> Tensor:
         """Means of products of errors, (E, patterns, bins, M, M), the network first."""
-        found = [sums([self._error(network, p), *k], self.cell) for p, k in enumerate(self.known)]
+        found = [
+            sums([self._error(network, p), *known], self.cell, self.weights)
+            for p, known in enumerate(self.known)
+        ]
         return torch.stack(found, dim=1) / self.points.t.shape[1]

@@ -35,12 +35,16 @@ class DatasetOptions:
     y_kind: Literal["categorical"] | None = option(
         None, "All columns of y are labels, the rest as with `kinds`."
     )
-
+    weights: Text | None = option(
+        None,
+        "Column of weights of the rows, from zero. MINDE is fitted with them, as with `kinds`; "
+        "estimators that know none are left out.",
+    )
     estimators: Names | None = option(
         None, '"all" (the default), or names of estimators; of ours `minde-c` alone takes labels.'
     )
 
     @property
     def mixed(self) -> bool:
-        """Whether columns are told apart by kind."""
-        return self.kinds is not None or self.y_kind is not None
+        """Whether columns are told apart by kind, and MINDE is fitted as from Python."""
+        return any(told is not None for told in (self.kinds, self.y_kind, self.weights))

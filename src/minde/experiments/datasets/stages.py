@@ -44,16 +44,20 @@ def sample_dataset(
     """
     where, options = f"datasets.{task}", build(DatasetOptions, dict(entry))
     columns = read_table(Path(table))
+    weighing = options.weights and pick(columns, options.weights, f"{where}.weights")
     given = {
         f"{where}.{key}": pick(columns, names, f"{where}.{key}")
         for key, names in (("x", options.x), ("y", options.y))
     }
     read, sentences = read_variables(
-        given, missing=options.missing or "refuse", option="missing: drop"
+        given,
+        missing=options.missing or "refuse",
+        option="missing: drop",
+        weights=weighing or None,
     )
     for sentence in (*sentences, *order_warning([*read.values()])):
         logger.warning(sentence)
-    told: dict[str, list[str]] = {}
+    told: dict[str, Any] = {}
     if options.mixed:
         (xs, ys), told = _told_apart([*read.values()], options, where)
     else:
@@ -63,6 +67,8 @@ def sample_dataset(
         raise InputError(f"{where}: test_size leaves {n_test} of {len(xs)} rows to test on")
     order = np.random.default_rng([seed, len(xs)]).permutation(len(xs))
     parts, n_train = [xs[order], ys[order]], len(xs) - n_test
+    weights = next(iter(read.values())).weights
+    told |= {} if weights is None else {"weights": weights[order]}
     write_samples(SUITE, task, seed, math.nan, parts, n_train, samples, told)
 
 
