@@ -22,7 +22,6 @@ from minde.discrete.counts import masses
 from minde.discrete.entropy import chao_wang_jost, miller_madow, plug_in
 from minde.discrete.kl import kl_divergence as counted_kl
 from minde.discrete.shannon import counted
-from minde.ensemble.blend import fit_blends
 from minde.errors import InputError
 from minde.estimators.placed import Place, placed
 from minde.estimators.spacings import marginal_entropies, surprise_at
@@ -35,6 +34,7 @@ from minde.stages.mixed import estimate_mixed
 from minde.stages.records import read_records
 from minde.stages.samples import read_samples
 from minde.stages.worker import answer
+from minde.training.blend import fit_blends
 from minde.training.covariance import shrunken
 from minde.training.fine import VPSchedule
 from minde.training.job import Fold
