@@ -223,7 +223,7 @@ def test_no_more_components_are_tried_once_they_do_not_pay(monkeypatch):
     monkeypatch.setattr(
         mixture_module,
         "fit_mixture",
-        lambda rows, scale, k, start=0: tried.append(k) or fit(rows, scale, k, start),
+        lambda rows, scale, k, **named: tried.append(k) or fit(rows, scale, k, **named),
     )
     rows = np.random.default_rng(5).normal(size=(900, 2))
     best_mixtures([rows], (1, 1))
