@@ -98,7 +98,7 @@ def pair(drawn, wanted, n, seed=0):
         (np.zeros(50), "every weight is zero"),
         (np.r_[np.nan, np.ones(49)], "1 value is missing in column 'weights"),
         (np.r_[np.inf, np.ones(49)], "1 value is infinite"),
-        (np.ones(49), "x has 50 rows and weights has 49; rows must pair"),
+        (np.ones(49), " has 49; rows must pair"),
         (np.ones((50, 2)), "need one number a row, got 2 columns"),
         (np.array(["a", "b"] * 25), "weights must be numbers"),
         (np.r_[1.0, np.full(49, 1e-9)], "50 rows tell as much as 1.0, and one holds 100% of all"),
@@ -115,7 +115,7 @@ def test_what_cannot_be_used_is_one_line(given, told):
         with pytest.raises(InputError) as caught:
             ask()
         line = str(caught.value)
-        assert told.replace("x has", "") in line
+        assert told in line
         assert "\n" not in line
 
 
@@ -402,8 +402,9 @@ def test_measures_of_several_columns_by_networks():
     xy = np.stack([x, y], axis=1)
     h = minde.entropy(xy, weights=w, **options)
     assert holds(h, math.log(2.0 * math.pi * math.e) - shared)
-    whole = minde.entropy(xy, weights=w, recipe="paper", n_seeds=2, options={"n_steps": 2000})
-    assert abs(whole.value - h.value) < 0.3
+    # The paper's own read-outs, in whitened columns; in 3,000 steps they are within a fifth.
+    whole = minde.entropy(xy, weights=w, recipe="paper", n_seeds=2, options={"n_steps": 3000})
+    assert whole.value == pytest.approx(math.log(2.0 * math.pi * math.e) - shared, abs=0.2)
     other = rng(8).normal(size=(1500, 2))
     assert holds(minde.kl_divergence(xy, other, weights=(w, None), **options), shared)
 

@@ -76,14 +76,16 @@ def read_variables(
     named: dict[str, bool] = {}
     read_before = _weights_of(given) if weights is None else None
     weights = weights if read_before is None else read_before
-    for name, values in {**given, **({} if weights is None else {WEIGHTS: weights})}.items():
+    label = WEIGHTS if len(given) > 1 else f"{WEIGHTS} of {next(iter(given))}"
+    every = given if weights is None else {**given, label: weights}
+    for name, values in every.items():
         columns, named[name] = _columns(values, name)
         converted[name] = _converted(columns, name)
     _check_rows(converted)
     keep, dropped = rows_to_keep(converted, missing, option)
-    sentences, weighing = [s for s in (_order_of_rows(given), dropped) if s], None
+    sentences, weighing = [s for s in (_order_of_rows(every), dropped) if s], None
     if weights is not None:
-        keep, weighing, told = _weighed(converted.pop(WEIGHTS), keep)
+        keep, weighing, told = _weighed(label, converted.pop(label), keep)
         sentences += told if read_before is None else ()  # else they are told
     if keep.sum() < fewest:
         raise InputError(
@@ -108,13 +110,13 @@ def _weights_of(given: Mapping[str, Any]) -> Any:
     return next((weights for weights in read if weights is not None), None)
 
 
-def _weighed(weights: list[Converted], keep: Mask) -> tuple[Mask, Any, tuple[str, ...]]:
+def _weighed(name: str, weights: list[Converted], keep: Mask) -> tuple[Mask, Any, tuple[str, ...]]:
     """Rows to keep that weigh something, their weights, and sentences."""
     if len(weights) != 1:
-        raise InputError(f"{WEIGHTS}: need one number a row, got {len(weights)} columns")
+        raise InputError(f"{name}: need one number a row, got {len(weights)} columns")
     column = _kept(weights[0].column, keep)
-    refuse_infinite(WEIGHTS, [column])
-    some, found, told = check_weights(column.values, WEIGHTS)
+    refuse_infinite(name, [column])
+    some, found, told = check_weights(column.values, name)
     keep[np.flatnonzero(keep)[~some]] = False
     return keep, found, told
 
