@@ -14,7 +14,7 @@ import minde
 from minde.cli.app import app
 from minde.cli.doctor import doctor as report_on_machine
 from minde.cli.groups import expand_groups
-from minde.cli.kinds import KindOptions, LabelCommand
+from minde.cli.kinds import CompressOptions, KindOptions, LabelCommand
 from minde.cli.options import (
     AllRowsOptions,
     FileArgument,
@@ -46,6 +46,7 @@ def estimate(
     *,
     kinds: KindOptions,
     fit: AllRowsOptions,
+    compress: CompressOptions,
     store: StoreOptions,
     table: RowOptions,
 ) -> None:
@@ -56,6 +57,7 @@ def estimate(
     (first, second), told = read_columns(columns, {"x": x, "y": y}, table, keep_constants=True)
     if store.load is not None:
         kinds.refuse("what columns are was decided when the estimator of --load was fitted")
+        compress.refuse("what is done with many columns was settled when --load's was fitted")
     asked = kinds.of(names_of(first, second))
     with table.progress() as progress:
         store.prepare()
@@ -68,7 +70,7 @@ def estimate(
             model = minde.MINDE(
                 family=family,  # type: ignore[arg-type]
                 kinds=asked,
-                **{**vars(settings), "options": options},
+                **{**vars(settings), "options": options, **vars(compress)},
             )
             found = model.fit(first, second).mutual_information()
             if store.save is not None:

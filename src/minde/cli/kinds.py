@@ -61,6 +61,21 @@ class KindOptions:
             raise InputError(f"--{kind}: {why}; leave it out")
 
 
+@dataclass(frozen=True)
+class CompressOptions:
+    """What is done with many columns."""
+
+    compress: Annotated[
+        str | None, typer.Option(help="Many columns to few first: pca, cca or kernel.")
+    ] = None
+    components: Annotated[int, typer.Option(help="Few columns at most.", min=1)] = 16
+
+    def refuse(self, why: str) -> None:
+        """Raise InputError if columns are to be compressed."""
+        if self.compress is not None:
+            raise InputError(f"--compress: {why}; leave it out")
+
+
 def _columns(pattern: str, variables: Mapping[str, Sequence[str]], option: str) -> list[str]:
     known = [*dict.fromkeys(name for names in variables.values() for name in names)]
     if pattern == ALL_OF_Y and "y" in variables:
