@@ -94,8 +94,8 @@ _FAST_WIDTHS = (64, 64, 128)
 EPOCHS, MIN_STEPS = 125, 500
 #: Its rate, and how far it rises where steps are few; below so many steps it does.
 _RATE, _MOST_RATE, _FEW_STEPS = 4e-3, 8e-3, 1000
-#: Training rows beyond which a row is read at fewer noisy points: what noise adds to the error falls
-#: with the rows too, and these tell enough of them.
+#: Training rows beyond which a row is read at fewer noisy points: as many in all keep the part of
+#: the error that is the noise's where it was.
 _MANY_ROWS = 200_000
 #: Widths go in steps of so many, and rows bound them by so much of their root.
 _WIDTH_STEP, _WIDTH_OF_ROOT, _LEAST_WIDTH = 16, 1.7, 32

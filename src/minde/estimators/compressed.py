@@ -147,7 +147,7 @@ class Compressed:
         for k, part in enumerate(self.parts):
             part.model.save(folder / f"part{k}")
             arrays = {f"{n}/{a}": v for n, m in part.maps.items() for a, v in m.state().items()}
-            np.savez_compressed(folder / f"part{k}" / "maps.npz", rows=part.rows, **arrays)  # type: ignore[arg-type]
+            np.savez_compressed(folder / f"part{k}" / "maps.npz", rows=part.rows, **arrays)
             told.append([part.lost.value, part.lost.std_error])
         columns = {name: list(names) for name, names in self.columns.items()}
         return {"kind": self.kind, "columns": columns, "named": self.named, "lost": told}

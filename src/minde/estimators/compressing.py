@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -40,7 +40,7 @@ from minde.types import Array, Progress, Rows
 if TYPE_CHECKING:
     from minde.estimators.minde import MINDE
 
-KINDS = ("pca", "cca", "kernel")
+KINDS = ["pca", "cca", "kernel"]
 #: Rows of a half below which no directions are fitted.
 LEAST_HALF = 100
 #: Levels of a discrete column that have an indicator each; more are one number.
@@ -64,12 +64,13 @@ def fit_compressed(
     Raises:
         InputError: If the compression is unknown, or the columns cannot be compressed.
     """
-    kind, most = model.compress or "", model.components
+    kind, count = model.compress or "", cast(Any, model.components)
     if kind not in KINDS:
         hint = nearest(str(kind), KINDS)
         raise InputError(f"compress: must be pca, cca or kernel, got {kind!r}{hint}")
-    if not isinstance(most, Integral) or most < 1:
-        raise InputError(f"components: must be a whole number from 1, got {most!r}")
+    if not isinstance(count, Integral) or count < 1:
+        raise InputError(f"components: must be a whole number from 1, got {count!r}")
+    most = int(count)
     wide = [name for name, v in given.items() if len(v.columns) > most]
     if not wide:
         return None
@@ -97,7 +98,7 @@ def fit_compressed(
     parts = []
     for k, (maps, rows, lost) in enumerate(fitted):
         part = type(model)(**{**model.get_params(), "compress": None})
-        part.kinds = {k: v for k, v in (model.kinds or {}).items() if _known(k, given, wide)}
+        part.kinds = {n: v for n, v in (model.kinds or {}).items() if _known(n, given, wide)}
         part.random_state = derive(model.random_state, "part", k) if k else model.random_state
         part.progress = _shared(model.progress, k, len(fitted))
         here = compressed(maps, {name: _rows_of(v, rows) for name, v in given.items()})
