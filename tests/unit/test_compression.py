@@ -1,9 +1,13 @@
 """Many columns as few: what maps find, what they must not see, and what they say is lost."""
 
+import contextlib
+import json
+
 import numpy as np
 import pytest
 
 from minde import MINDE
+from minde.cli.main import main
 from minde.errors import InputError
 from minde.preprocessing.compression import Compression, fit_principal
 from minde.preprocessing.pairs import fit_pairs, gaussian_information
@@ -212,3 +216,23 @@ def test_in_time_order_the_halves_are_blocks():
     parts = model.set_params(options={**SHORT, "gap": 5}).fit(x, y).compressed_.parts
     blocks = sorted((part.rows.min(), part.rows.max()) for part in parts)
     assert blocks[0][1] + 5 < blocks[1][0] + 1
+
+
+def test_from_the_shell(tmp_path, monkeypatch, capsys):
+    x, y, *_ = channels(300)
+    names = [f"{side}{k}" for side in "xy" for k in range(30)]
+    table = tmp_path / "t.csv"
+    np.savetxt(table, np.hstack([x, y]), delimiter=",", header=",".join(names), comments="")
+    given = ["minde", "estimate", str(table), "--x", "x*", "--y", "y*", "--steps", "8", "--folds"]
+    monkeypatch.setattr(
+        "sys.argv", [*given, "2", "--compress", "cca", "--components", "2", "--json"]
+    )
+    with contextlib.suppress(SystemExit):
+        main()
+    told = json.loads(capsys.readouterr().out)
+    assert told["diagnostics"]["compression"]["components"] == {"x": 2, "y": 2}
+    monkeypatch.setattr("sys.argv", [*given, "2", "--compress", "cca", "--load", str(tmp_path)])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code == 2
+    assert "--compress" in capsys.readouterr().err

@@ -16,7 +16,6 @@ from minde.cli.doctor import doctor as report_on_machine
 from minde.cli.groups import expand_groups
 from minde.cli.kinds import CompressOptions, KindOptions, LabelCommand
 from minde.cli.options import (
-    AllRowsOptions,
     FileArgument,
     FitOptions,
     FoldOptions,
@@ -45,8 +44,7 @@ def estimate(
     family: Annotated[str, typer.Option(help="c (conditional) or j (joint).")] = "c",
     *,
     kinds: KindOptions,
-    fit: AllRowsOptions,
-    compress: CompressOptions,
+    fit: CompressOptions,
     store: StoreOptions,
     table: RowOptions,
 ) -> None:
@@ -57,7 +55,9 @@ def estimate(
     (first, second), told = read_columns(columns, {"x": x, "y": y}, table, keep_constants=True)
     if store.load is not None:
         kinds.refuse("what columns are was decided when the estimator of --load was fitted")
-        compress.refuse("what is done with many columns was settled when --load's was fitted")
+        fit.refuse_compression(
+            "what is done with many columns was settled when --load's was fitted"
+        )
     asked = kinds.of(names_of(first, second))
     with table.progress() as progress:
         store.prepare()
@@ -70,7 +70,9 @@ def estimate(
             model = minde.MINDE(
                 family=family,  # type: ignore[arg-type]
                 kinds=asked,
-                **{**vars(settings), "options": options, **vars(compress)},
+                compress=fit.compress,  # type: ignore[arg-type]
+                components=fit.components,
+                **{**vars(settings), "options": options},
             )
             found = model.fit(first, second).mutual_information()
             if store.save is not None:
