@@ -2,9 +2,10 @@
 
 Usage: .venv/bin/python benchmarks/scale.py [CASE ...] [--steps 256] [--limit 600] [--compress cca]
 
-Steps are few, so that what is seen is all that a training does not consist of: kinds, checks, maps,
-moments, blend and read-out. Seconds are the processor's; `first` is when the first progress was
-reported, by the clock. With --compress the columns are compressed first, where there are many.
+Steps are few, so that what is seen is all but the training: kinds, checks, maps, moments, blend and
+read-out. Seconds are the processor's; `first` is when the first progress was reported, by the
+clock. With --compress the columns are compressed first, where there are many. Peaks and seconds of
+cases that are stopped by --limit are those of all cases so far.
 """
 
 from __future__ import annotations
@@ -131,7 +132,10 @@ def main() -> None:
         try:
             done = subprocess.run(words, capture_output=True, text=True, timeout=given.limit)
         except subprocess.TimeoutExpired:
-            print(f"| {case} | not done in {given.limit} s |" + " |" * 6, flush=True)
+            used = resource.getrusage(resource.RUSAGE_CHILDREN)
+            peak, seconds = used.ru_maxrss / 1e6, used.ru_utime + used.ru_stime
+            why = f"stopped after {given.limit} s"
+            print(f"| {case} | {peak:.2f} | | {seconds:.0f} | | {why} | | |", flush=True)
             continue
         if done.returncode:
             print(f"| {case} | {(done.stderr.splitlines() or ['killed'])[-1]} |" + " |" * 6)
