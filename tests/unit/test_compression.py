@@ -189,6 +189,9 @@ def test_labels_are_told_by_components():
     shares = np.bincount(labels) / 800
     entropy = -(shares * np.log(shares)).sum()
     assert estimate.value == pytest.approx(entropy, abs=0.1)
+    # The entropy of three shares of 800 rows is known to 0.001.
+    assert estimate.interval[1] <= entropy + 0.01
+    assert estimate.normalised["share_of_h_y"].value == pytest.approx(1.0, abs=0.1)
     assert {*found.compressed_.parts[0].maps} == {"x"}
 
 

@@ -2,7 +2,7 @@ r"""An estimator behind compressions: parts fitted on rows that did not fit thei
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -105,6 +105,10 @@ class Compressed:
             shrunk * abs(float(np.mean([e.interval[k] - e.value for e in found]))) for k in range(2)
         )
         above = float(np.hypot(above, Z_95 * lost.std_error)) + max(lost.value, 0.0)
+        entropies = _mean_of([e.entropies for e in found])
+        # Labels have no more to tell than there is to know of them, whatever was lost.
+        most = min((h.value + Z_95 * h.std_error for h in entropies.values()), default=np.inf)
+        above = min(above, max(most - value, 0.0))
         dofs = [
             (e.std_error**2, float(e.diagnostics.get("degrees_of_freedom", np.inf))) for e in found
         ]
@@ -139,6 +143,7 @@ class Compressed:
             if order is None
             else np.concatenate(pointwise)[order],
             rows=first.rows if rows is None else np.concatenate(rows)[order],
+            entropies=entropies,
         )
 
     def save(self, folder: Path) -> dict[str, Any]:
@@ -183,7 +188,7 @@ def matrix_of(variable: Variable) -> Array:
     return np.stack([column.values.astype(np.float64) for column in variable.columns], axis=1)
 
 
-def _mean_of(parts: Sequence[dict[str, Summary]]) -> dict[str, Summary]:
+def _mean_of(parts: Sequence[Mapping[str, Summary]]) -> dict[str, Summary]:
     """Means of independent values by name, of names that all have."""
     out = {}
     for name in parts[0]:
