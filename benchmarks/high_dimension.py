@@ -56,19 +56,20 @@ def of_channel(classes: int, flip: float) -> float:
     return math.log(classes) + same * math.log(same) + rest
 
 
-def estimate(x: Any, y: Any, by: str, seed: int, components: int) -> tuple[float, str]:
+def estimate(x: Any, y: Any, by: str, seed: int, given: argparse.Namespace) -> tuple[float, str]:
     """A value in nats and its interval, or what there is in its place."""
     if by == "smile":
         from minde.baselines.kinds import SmileOptions
         from minde.baselines.smile import run
 
         cut = 4 * len(x) // 5
-        options = SmileOptions(max_n_steps=2000, test_every_n_steps=100)
-        return run("smile", (x[:cut], y[:cut]), (x[cut:], y[cut:]), options, seed), "none"
+        shape = SmileOptions(max_n_steps=2000, test_every_n_steps=100)
+        return run("smile", (x[:cut], y[:cut]), (x[cut:], y[cut:]), shape, seed), "none"
     if by == "codes":
         x, y = (codes(v, seed) if v.ndim == 2 else v for v in (x, y))
     kind = by if by in ("pca", "cca", "kernel") else None
-    model = MINDE(compress=kind, components=components, random_state=seed)
+    options = {"n_steps": given.steps} if given.steps else {}
+    model = MINDE(compress=kind, components=given.components, random_state=seed, options=options)
     found = model.fit(x, y).mutual_information()
     lost = found.diagnostics.get("compression", {}).get("lost", [0.0])[0]
     return found.value, f"{found.interval[0]:.3f}, {found.interval[1]:.3f}; lost {lost:.3f}"
@@ -97,6 +98,7 @@ def main() -> None:
     parser.add_argument("--classes", type=int, nargs="+", default=[10])
     parser.add_argument("--flip", type=float, nargs="+", default=[0.0])
     parser.add_argument("--components", type=int, default=16)
+    parser.add_argument("--steps", type=int, default=0, help="0: as many as by default")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--root", default="data", help="folder above MNIST/raw")
     given = parser.parse_args()
@@ -120,7 +122,7 @@ def main() -> None:
                         cases.append((f"{count} classes, {flip:g} random", x, y, truth))
             for (name, x, y, truth), by in ((c, by) for c in cases for by in given.by):
                 started = time.process_time()
-                value, interval = estimate(x, y, by, seed, given.components)
+                value, interval = estimate(x, y, by, seed, given)
                 off = f"{100 * (value / truth - 1):+.1f}%" if truth > 1e-9 else ""
                 seconds = time.process_time() - started
                 print(
