@@ -94,6 +94,9 @@ _FAST_WIDTHS = (64, 64, 128)
 EPOCHS, MIN_STEPS = 125, 500
 #: Its rate, and how far it rises where steps are few; below so many steps it does.
 _RATE, _MOST_RATE, _FEW_STEPS = 4e-3, 8e-3, 1000
+#: Training rows beyond which a row is read at fewer noisy points: as many in all keep the part of
+#: the error that is the noise's where it was.
+_MANY_ROWS = 200_000
 #: Widths go in steps of so many, and rows bound them by so much of their root.
 _WIDTH_STEP, _WIDTH_OF_ROOT, _LEAST_WIDTH = 16, 1.7, 32
 
@@ -135,7 +138,7 @@ def make_recipe(
 
     ``fast`` is cut to the rows there are: it stops after EPOCHS passes, takes batches of a quarter
     of the rows at most, and networks no wider than their root allows. A training of few steps takes
-    larger ones. Each can be given.
+    larger ones. Very many rows are read at fewer points each. Each can be given.
 
     Arguments:
         name: ``paper`` (Tables 2-3) or ``fast``.
@@ -166,6 +169,9 @@ def make_recipe(
         steps = min(steps, passes)
         root = _WIDTH_OF_ROOT * math.sqrt(n_train) / _WIDTH_STEP
         width = min(width, max(_LEAST_WIDTH, _WIDTH_STEP * round(root)))
+        if n_train > _MANY_ROWS and "n_draws" not in options:
+            most = recipe.readout.n_draws
+            recipe = recipe.with_options(n_draws=max(2, 2 * round(most / 2 * _MANY_ROWS / n_train)))
     steps = options.get("n_steps", steps)
     sized = {
         "width": width,

@@ -76,3 +76,9 @@ def test_what_is_given_is_taken_whatever_the_rows():
     given = {"lr": 1e-3, "width": 64, "n_steps": 3000, "batch_size": 32, "warmup_steps": 7}
     sized = make_recipe("fast", "c", 2, 300, **given).to_dict()
     assert {key: sized[key] for key in given} == given
+
+
+def test_very_many_rows_are_read_at_fewer_points_unless_asked():
+    draws = {n: make_recipe("fast", "c", 2, n).readout.n_draws for n in (10**5, 4 * 10**5, 10**7)}
+    assert draws == {10**5: 10, 4 * 10**5: 4, 10**7: 2}
+    assert make_recipe("fast", "c", 2, 10**7, n_draws=30).readout.n_draws == 30

@@ -14,9 +14,8 @@ import minde
 from minde.cli.app import app
 from minde.cli.doctor import doctor as report_on_machine
 from minde.cli.groups import expand_groups
-from minde.cli.kinds import KindOptions, LabelCommand
+from minde.cli.kinds import CompressOptions, KindOptions, LabelCommand
 from minde.cli.options import (
-    AllRowsOptions,
     FileArgument,
     FitOptions,
     FoldOptions,
@@ -47,7 +46,7 @@ def estimate(
     family: Annotated[str, typer.Option(help="c (conditional) or j (joint).")] = "c",
     *,
     kinds: ColumnOptions,
-    fit: AllRowsOptions,
+    fit: CompressOptions,
     store: StoreOptions,
     table: RowOptions,
 ) -> None:
@@ -61,6 +60,9 @@ def estimate(
         if own is not None:
             raise InputError("--weights: with --load new rows are read, which weigh the same")
         kinds.refuse("what columns are was decided when the estimator of --load was fitted")
+        fit.refuse_compression(
+            "what is done with many columns was settled when --load's was fitted"
+        )
     asked = kinds.of(names_of(first, second))
     with table.progress() as progress:
         store.prepare()
@@ -73,6 +75,8 @@ def estimate(
             model = minde.MINDE(
                 family=family,  # type: ignore[arg-type]
                 kinds=asked,
+                compress=fit.compress,  # type: ignore[arg-type]
+                components=fit.components,
                 **{**vars(settings), "options": options},
             )
             found = model.fit(first, second).mutual_information()

@@ -1,4 +1,4 @@
-"""Options on what columns are: ``--continuous``, ``--discrete`` and ``--categorical``."""
+"""Options on what columns are (``--continuous`` and the like) and what becomes of many."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from minde.cli.options import AllRowsOptions
 from minde.errors import InputError, nearest
 from minde.io.tables import split_names
 
@@ -59,6 +60,21 @@ class KindOptions:
         """Raise InputError if anything was asked for."""
         for kind in self.asked:
             raise InputError(f"--{kind}: {why}; leave it out")
+
+
+@dataclass(frozen=True)
+class CompressOptions(AllRowsOptions):
+    """How to fit, many columns by way of few if asked for."""
+
+    compress: Annotated[
+        str | None, typer.Option(help="Many columns to few first: pca, cca or kernel.")
+    ] = None
+    components: Annotated[int, typer.Option(help="Few columns at most.", min=1)] = 16
+
+    def refuse_compression(self, why: str) -> None:
+        """Raise InputError if columns are to be compressed."""
+        if self.compress is not None:
+            raise InputError(f"--compress: {why}; leave it out")
 
 
 def _columns(pattern: str, variables: Mapping[str, Sequence[str]], option: str) -> list[str]:

@@ -188,27 +188,31 @@ def to_standard_error(sentences: Iterable[str]) -> None:
 
 @contextlib.contextmanager
 def progress_bar(quiet: bool) -> Iterator[Callback | None]:
-    """A training callback that draws a bar with loss and time left on standard error."""
+    """A training callback that draws a bar with loss and time left on standard error.
+
+    A terminal shows it at once: many rows or columns take a while to make ready.
+    """
     if quiet:
         yield None
         return
     columns = (
-        TextColumn("training"),
+        TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed}/{task.total} steps, loss {task.fields[loss]}"),
+        TextColumn("{task.fields[told]}"),
         TimeRemainingColumn(),
     )
     bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = bar.add_task("making ready", total=None, told="")
 
     def update(done: int, total: int, loss: float) -> None:
-        if not bar.tasks:  # from the first step on: a mistake before it is one line alone
-            bar.add_task("training", total=None, loss="–")
-            bar.start()
-        text = "–" if math.isnan(loss) else f"{loss:.4f}"
-        bar.update(bar.tasks[0].id, completed=done, total=total, loss=text)
+        bar.start()
+        told = f"{done}/{total} steps, loss {'–' if math.isnan(loss) else f'{loss:.4f}'}"
+        bar.update(task, description="training", completed=done, total=total, told=told)
 
     try:
+        if bar.console.is_terminal:  # elsewhere a mistake before the first step is one line alone
+            bar.start()
         yield update
     finally:
-        if bar.tasks:
+        if bar.live.is_started:
             bar.stop()

@@ -16,6 +16,7 @@ from minde.ensemble.halves import half_folds
 from minde.ensemble.storage import load_ensemble, save_ensemble
 from minde.errors import CheckpointError, InputError, nearest
 from minde.estimators.coding import Coding
+from minde.estimators.compressed import Compressed
 from minde.estimators.layout import Layout
 from minde.readout.estimate import Summary
 from minde.training.job import Fold
@@ -71,6 +72,7 @@ class Saved(Parameters):
     entropies_: dict[str, Summary]
     gap_: int
     rows_: Rows | None
+    compressed_: Compressed | None
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "ensembles_"):
@@ -82,11 +84,16 @@ class Saved(Parameters):
         folder = Path(path)
         folder.mkdir(parents=True, exist_ok=True)
         params = {k: v for k, v in self.get_params().items() if k != "progress"}
-        meta = {
+        meta: dict[str, Any] = {
             "format": FORMAT,
             "params": params,
             "dims": list(self.dims_),
             "warnings": list(self.warnings_),
+        }
+        if self.compressed_:
+            self._write(folder, {**meta, "compressed": self.compressed_.save(folder)})
+            return
+        meta |= {
             "gap": self.gap_,
             "directions": list(self.ensembles_),
             "halves": [ensemble.half is not None for ensemble in self.ensembles_.values()],
@@ -108,6 +115,9 @@ class Saved(Parameters):
         for name, side in self.samples_.items():
             arrays |= {f"{name}_values": side.values, f"{name}_codes": side.codes}
         np.savez_compressed(folder / "samples.npz", **arrays)
+        self._write(folder, meta)
+
+    def _write(self, folder: Path, meta: dict[str, Any]) -> None:
         # numpy's numbers are none of JSON's.
         text = json.dumps(meta, default=lambda number: number.item())
         (folder / "estimator.json").write_text(text)
@@ -127,6 +137,12 @@ class Saved(Parameters):
                     f"checkpoint: {folder} was saved by another version of minde "
                     f"({meta['format']}, not {FORMAT}); fit and save it again"
                 )
+            model = cls(**{**meta["params"], "device": device})
+            model.dims_, model.warnings_ = tuple(meta["dims"]), tuple(meta["warnings"])
+            model.compressed_, model.ensembles_, model.rows_ = None, {}, None
+            if "compressed" in meta:
+                model.compressed_ = Compressed.load(folder, meta["compressed"], cls, device)
+                return model
             with np.load(folder / "samples.npz", allow_pickle=False) as samples:
                 stored = {
                     name: (samples[f"{name}_values"], samples[f"{name}_codes"]) for name in "xy"
@@ -137,12 +153,10 @@ class Saved(Parameters):
             ]
             of_x, of_y = (Coding.from_state(state) for state in meta["codings"])
             layouts = {name: Layout.from_state(s) for name, s in meta["layouts"].items()}
-            model = cls(**{**meta["params"], "device": device})
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise CheckpointError(
                 f"checkpoint: {folder} is not a saved estimator ({error!r})"
             ) from error
-        model.dims_, model.warnings_ = tuple(meta["dims"]), tuple(meta["warnings"])
         model.codings_, model.layouts_ = (of_x, of_y), layouts
         model.gap_, model.rows_ = meta["gap"], rows
         model.entropies_ = {name: Summary(*h) for name, h in meta["entropies"].items()}
@@ -150,7 +164,6 @@ class Saved(Parameters):
             name: replace(coding.side(*stored[name]), weights=weights)
             for name, coding in zip("xy", model.codings_, strict=True)
         }
-        model.ensembles_ = {}
         for k, name in enumerate(meta["directions"]):
             half = None
             if meta["halves"][k]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any, Literal
 
 from minde.coding import Side
 from minde.columns import Variable
-from minde.ensemble.ensemble import Ensemble
 from minde.errors import InputError, nearest
 from minde.estimators.base import Saved
+from minde.estimators.compressing import fit_compressed
 from minde.estimators.estimating import of_given
 from minde.estimators.mixed import estimate_mixed, of_networks, of_new_rows, put_together
 from minde.estimators.networks import Network, fit_all, joint_network, networks, on_new_rows
@@ -53,6 +53,9 @@ class MINDE(Saved):
         order: ``time`` where rows come in time and those near one another depend (see
             :class:`minde.Settings`).
         directions: See :class:`minde.Settings`.
+        compress: How variables of more columns than ``components`` are compressed first: ``pca``,
+            ``cca`` or ``kernel`` (see ``minde.estimators.compressing``); None leaves them.
+        components: Components of a compressed variable at most.
 
     Columns may be of any kind. The information of discrete ones is counted, that of labels on one
     column read from spacings (``minde.estimators.columns_given_labels``), that of continuous ones
@@ -92,6 +95,8 @@ class MINDE(Saved):
         extrapolate: bool = True,
         order: Literal["time"] | None = None,
         directions: Literal[1, 2] = 2,
+        compress: Literal["pca", "cca", "kernel"] | None = None,
+        components: int = 16,
     ) -> None:
         self.family = family
         self.recipe = recipe
@@ -108,6 +113,8 @@ class MINDE(Saved):
         self.extrapolate = extrapolate
         self.order = order
         self.directions = directions
+        self.compress = compress
+        self.components = components
 
     def fit(self, x: Any, y: Any, weights: Any = None) -> MINDE:
         """Train on samples.
@@ -124,6 +131,16 @@ class MINDE(Saved):
         self._check()
         u, v, told = self._variables(x, y, weights=weights)
         settings, ordered = self._settings().for_rows((u, v))
+        self.dims_, self.rows_ = (len(u.columns), len(v.columns)), u.rows
+        self.compressed_ = None
+        if self.compress is not None:
+            if u.weights is not None:
+                raise InputError("MINDE: compress takes rows that weigh the same; leave one out")
+            asked, given = self._asked(u, v), {"x": u, "y": v}
+            self.compressed_ = fit_compressed(self, given, asked, settings.gap)
+        if self.compressed_:
+            self.warnings_, self.ensembles_ = (*told, *ordered), {}
+            return self
         sides = Sides.fit(
             (u, v),
             self._asked(u, v),
@@ -133,8 +150,6 @@ class MINDE(Saved):
         )
         self.codings_, self.entropies_ = sides.codings, dict(sides.entropies)
         self.warnings_, self.gap_ = (*told, *ordered, *sides.warnings), sides.gap
-        self.rows_ = u.rows
-        self.dims_ = (len(u.columns), len(v.columns))
         self.samples_ = dict(zip("xy", sides.sides, strict=True))
         self.layouts_ = sides.layouts
         if self.family == "j" and not sides.continuous and any(side.dim for side in sides.sides):
@@ -143,7 +158,7 @@ class MINDE(Saved):
                 "continuous ones only condition, which needs family 'c'"
             )
         found = self._networks(*sides.sides)
-        self.ensembles_: dict[str, Ensemble] = fit_all(found, settings)
+        self.ensembles_ = fit_all(found, settings)
         return self
 
     def _networks(self, x: Side, y: Side) -> dict[str, Network]:
@@ -166,18 +181,22 @@ class MINDE(Saved):
             The estimate with interval, read-outs, directions and diagnostics.
         """
         self._check_fitted()
+        new = None if x is None and y is None else self._new(x, y)
+        if self.compressed_:
+            whole = self.compressed_.estimate(self.warnings_, new)
+            return of_given(whole, self.rows_) if new is None else whole
         a, b = self.samples_["x"], self.samples_["y"]
         told = (self.layouts_, self.entropies_, self.warnings_, self.gap_)
         sides = Sides(MUTUAL, self.codings_, (a, b), *told)
-        if x is None and y is None:
+        if new is None:
             found = self._networks(a, b)
             settings = self._settings().with_gap(self.gap_)
             return of_given(estimate_mixed(sides, found, self.ensembles_, settings), self.rows_)
-        u, v, notes = self._matching(x, y)
-        warnings = tuple(dict.fromkeys((*self.warnings_, *notes)))
-        new = replace(sides, sides=(u, v), warnings=warnings)
-        part = of_networks(self._networks(u, v), self.ensembles_, on_new_rows, new)
-        return put_together(part, of_new_rows(sides, new), new)
+        u, v = self._coded(*new[:2])
+        warnings = tuple(dict.fromkeys((*self.warnings_, *new[2])))
+        asked = replace(sides, sides=(u, v), warnings=warnings)
+        part = of_networks(self._networks(u, v), self.ensembles_, on_new_rows, asked)
+        return put_together(part, of_new_rows(sides, asked), asked)
 
     def pointwise(self, x: Any, y: Any) -> Array:
         """One value per row, (rows,), nats, averaging to the estimate on the same samples."""
@@ -193,20 +212,8 @@ class MINDE(Saved):
         return PointEstimate(result.value, None, result.to_dict())
 
     def _settings(self) -> Settings:
-        return Settings(
-            recipe=self.recipe,
-            n_seeds=self.n_seeds,
-            preprocessing=self.preprocessing,
-            folds=self.folds,
-            test_size=self.test_size,
-            device=self.device,
-            random_state=self.random_state,
-            options=dict(self.options or {}),
-            progress=self.progress,
-            extrapolate=self.extrapolate,
-            order=self.order,
-            directions=self.directions,
-        )
+        given = {field.name: getattr(self, field.name) for field in fields(Settings)}
+        return Settings(**{**given, "options": dict(self.options or {})})
 
     def _check(self) -> None:
         for name, known in (("family", ["c", "j"]), ("y_kind", ["continuous", "categorical"])):
@@ -231,7 +238,7 @@ class MINDE(Saved):
         read, told = read_variables(given, option="", keep_constants=True, **asked)
         return read["x"], read["y"], told
 
-    def _matching(self, x: Any, y: Any) -> tuple[Side, Side, tuple[str, ...]]:
+    def _new(self, x: Any, y: Any) -> tuple[Variable, Variable, tuple[str, ...]]:
         if x is None or y is None:
             raise InputError("mutual_information: give both x and y, or neither")
         u, v, told = self._variables(x, y, fewest=1)
@@ -240,6 +247,9 @@ class MINDE(Saved):
                 f"x and y have {len(u.columns)} and {len(v.columns)} columns; this estimator was "
                 f"fitted on {self.dims_[0]} and {self.dims_[1]}"
             )
+        return u, v, told
+
+    def _coded(self, u: Variable, v: Variable) -> tuple[Side, Side]:
         a, b = self.codings_
         u, v, seed = a.pair(u), b.pair(v), derive(self.random_state, "new")
-        return a.encode(u, derive(seed, "x")), b.encode(v, derive(seed, "y")), told
+        return a.encode(u, derive(seed, "x")), b.encode(v, derive(seed, "y"))

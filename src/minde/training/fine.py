@@ -169,7 +169,10 @@ def _between_nearest(x: Array, y: Array, gap: int = 0) -> Tensor:
     steps = []
     for part in torch.split(queries, 256):
         distance = torch.cdist(b[part], b)
-        distance[(rows[part][:, None] - rows).abs() <= gap] = torch.inf
+        if gap:
+            distance[(rows[part][:, None] - rows).abs() <= gap] = torch.inf
+        else:
+            distance[torch.arange(len(part)), part] = torch.inf
         steps.append((a[part] - a[distance.argmin(dim=1)]).square())
     out = []
     for column in torch.cat(steps).T:
