@@ -1,0 +1,103 @@
+"""Snakemake's scripts as forks of a process that has imported what they import.
+
+Only where Snakemake itself starts a job on this machine, on one core and without conda or a
+container. With an executor such as Slurm's a job is a plain process, as with ``MINDE_FORKS=0``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from typing import Any
+
+from minde.runtime.call import STAGE
+
+#: What Snakemake sets to a job's threads.
+THREADS = (
+    "OMP_NUM_THREADS",
+    "GOTO_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+)
+
+
+class Forks:
+    """The process that jobs are forked from, started for the first of them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._control: socket.socket | None = None
+
+    def run(self, script: str, stage: str, environment: dict[str, str], record: Any) -> int | None:
+        """Run a script of one thread; its exit code, or None where it could not be forked.
+
+        Arguments:
+            script: Path.
+            stage: Dotted name of the function that it calls.
+            environment: Of its process.
+            record: Snakemake's of time and memory, or None.
+        """
+        from snakemake.benchmark import benchmarked
+
+        environment = environment | dict.fromkeys(THREADS, "1")
+        request = {"script": script, "stage": stage, "folder": os.getcwd()}
+        line = json.dumps(request | {"environment": environment}) + "\n"
+        ours, theirs = socket.socketpair()
+        with ours, ours.makefile() as answers:
+            try:
+                with theirs, self._lock:
+                    control = self._control or self._start(environment)
+                    socket.send_fds(control, [b"+"], [theirs.fileno(), 1, 2])
+                ours.sendall(line.encode())
+                pid = int(answers.readline() or 0)
+            except OSError:
+                pid = 0
+            if not pid:
+                return None
+            with benchmarked(False if record is None else pid, record):
+                ours.sendall(b"+")
+                # Without an answer the process that jobs are forked from was killed.
+                return int(answers.readline() or -signal.SIGKILL)
+
+    def _start(self, environment: dict[str, str]) -> socket.socket:
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            command = [sys.executable, "-m", "minde.runtime.fork_server"]
+            subprocess.Popen(command, stdin=theirs.fileno(), env=environment)
+        return self._control
+
+
+def fork_scripts() -> None:
+    """Have Snakemake fork the scripts that this process starts; safe to call again."""
+    from snakemake.script import PythonScript
+
+    if sys.platform != "linux" or os.environ.get("MINDE_FORKS") == "0":
+        return
+    if getattr(PythonScript, "forked", False):
+        return
+    plain, forks = PythonScript.execute_script, Forks()
+
+    def execute_script(self: Any, fname: str, edit: bool = False) -> None:
+        stage = self.params.get(STAGE)
+        elsewhere = self.container_img or self.conda_env or self.env_modules
+        code = None
+        if stage and not elsewhere and self.threads == 1:
+            environment = dict(os.environ)
+            if self.resources.get("tmpdir"):
+                names = ("TMPDIR", "TMP", "TEMPDIR", "TEMP")
+                environment |= dict.fromkeys(names, str(self.resources.tmpdir))
+            code = forks.run(fname, stage["function"], environment, self.bench_record)
+        if code is None:
+            plain(self, fname, edit)
+        elif code:
+            raise subprocess.CalledProcessError(code, f"{sys.executable} {fname}")
+
+    PythonScript.execute_script = execute_script
+    PythonScript.forked = True
