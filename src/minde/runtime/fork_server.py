@@ -28,8 +28,6 @@ import tempfile
 from dataclasses import dataclass, field
 from typing import Any
 
-import psutil
-
 from minde.baselines.jax_cache import use_jax_cache
 from minde.runtime import imported
 
@@ -106,7 +104,7 @@ class Server:
             # What cannot be imported fails in the job, which says so.
             with contextlib.suppress(Exception):
                 importlib.import_module(name)
-        if psutil.Process().num_threads() > 1:
+        if not imported.lone():
             _say(job, 0)
             job.close()
             return None

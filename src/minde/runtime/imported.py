@@ -11,11 +11,15 @@ import os
 import sys
 import sysconfig
 from dataclasses import dataclass
+from pathlib import Path
 
 from minde.runtime.digest import ROOT
 
 #: Where installed modules lie, and ours; what a user's own folder holds may be edited any time.
 INSTALLED = (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), str(ROOT))
+
+#: Packages that compute when they are imported, which starts threads: each job imports them anew.
+COMPUTES = ("bmi",)
 
 
 @dataclass
@@ -30,7 +34,7 @@ _told: list[Told] = []
 
 
 def tell_imports_to(file: int) -> None:
-    """From now on :func:`tell_imports` writes to a descriptor, here and in forks of this process."""
+    """From now on :func:`tell_imports` writes to a descriptor, also in forks of this process."""
     _told[:] = [Told(file, frozenset(sys.modules))]
 
 
@@ -55,6 +59,14 @@ def read_imports(file: int) -> list[str]:
         return [name for line in lines for name in json.loads(line)]
 
 
+def lone() -> bool:
+    """Whether this process may be forked: no thread beside this one but pyarrow's for its memory."""
+    names = [path.read_text().strip() for path in Path("/proc/self/task").glob("*/comm")]
+    return len(names) - names.count("jemalloc_bg_thd") == 1
+
+
 def _is_installed(name: str) -> bool:
+    if name.partition(".")[0] in COMPUTES:
+        return False
     spec = getattr(sys.modules[name], "__spec__", None)
     return str(getattr(spec, "origin", None)).startswith(INSTALLED)
