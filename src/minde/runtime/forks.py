@@ -6,6 +6,7 @@ container. With an executor such as Slurm's a job is a plain process, as with ``
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import signal
@@ -70,7 +71,9 @@ class Forks:
         self._control, theirs = socket.socketpair()
         with theirs:
             command = [sys.executable, "-m", "minde.runtime.fork_server"]
-            subprocess.Popen(command, stdin=theirs.fileno(), env=environment)
+            server = subprocess.Popen(command, stdin=theirs.fileno(), env=environment)
+        # It ends when nobody is left who asks.
+        atexit.register(lambda control: (control.close(), server.wait()), self._control)
         return self._control
 
 

@@ -60,7 +60,7 @@ def read_imports(file: int) -> list[str]:
 
 
 def lone() -> bool:
-    """Whether this process may be forked: no thread beside this one but pyarrow's for its memory."""
+    """Whether a fork is safe: no thread beside this one but the one of pyarrow's memory."""
     names = [path.read_text().strip() for path in Path("/proc/self/task").glob("*/comm")]
     return len(names) - names.count("jemalloc_bg_thd") == 1
 
