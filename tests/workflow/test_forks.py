@@ -29,7 +29,8 @@ def run(forks, tmp_path):
     def run(program, environment=None, record=None):
         (tmp_path / "said").unlink(missing_ok=True)
         script = tmp_path / "script.py"
-        script.write_text(f"import os, sys\nsaid = open({str(tmp_path / 'said')!r}, 'w')\n{program}")
+        start = f"import os, sys\nsaid = open({str(tmp_path / 'said')!r}, 'w')\n"
+        script.write_text(start + program)
         code = forks.run(str(script), STAGE, {**os.environ, **(environment or {})}, record)
         return code, (tmp_path / "said").read_text()
 
