@@ -10,7 +10,8 @@ request is declined, and jobs run as plain processes.
 Usage: ``python -m minde.runtime.fork_server``, a socket for its standard input; each message there
 hands over a job's own socket, standard output and standard error. The job's socket takes a line
 that says what to run, and answers with lines: the process' id, 0 where declined; at the end its
-exit code. The process waits for a byte before it starts.
+exit code, seconds of the processor and largest memory in KiB. The process waits for a byte before
+it starts.
 """
 
 from __future__ import annotations
@@ -87,11 +88,12 @@ class Server:
     def _end(self) -> None:
         """Say how processes ended; keep what they imported."""
         for pid, job in list(self.jobs.items()):
-            ended, status = os.waitpid(pid, os.WNOHANG)
+            ended, status, used = os.wait4(pid, os.WNOHANG)
             if ended:
                 del self.jobs[pid]
                 self.wanted[job.stage] = imported.read_imports(job.imports)
-                _say(job.socket, os.waitstatus_to_exitcode(status))
+                seconds = used.ru_utime + used.ru_stime
+                _say(job.socket, os.waitstatus_to_exitcode(status), seconds, used.ru_maxrss)
                 job.socket.close()
 
     def _fork(self, mine: int, *streams: int) -> dict[str, Any] | None:
@@ -144,10 +146,10 @@ class Server:
             sys.exit(1)
 
 
-def _say(job: socket.socket, number: int) -> None:
+def _say(job: socket.socket, *numbers: float) -> None:
     # Who asked may be gone.
     with contextlib.suppress(OSError):
-        job.sendall(f"{number}\n".encode())
+        job.sendall((" ".join(map(str, numbers)) + "\n").encode())
 
 
 def main() -> None:
