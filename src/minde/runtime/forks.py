@@ -30,6 +30,8 @@ THREADS = (
     "VECLIB_MAXIMUM_THREADS",
     "NUMEXPR_NUM_THREADS",
 )
+#: Without a thread of pyarrow's memory: a process with threads is not forked.
+ALONE = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
 
 
 class Forks:
@@ -77,7 +79,7 @@ class Forks:
         self._control, theirs = socket.socketpair()
         with theirs:
             command = [sys.executable, "-m", "minde.runtime.fork_server"]
-            server = subprocess.Popen(command, stdin=theirs.fileno(), env=environment)
+            server = subprocess.Popen(command, stdin=theirs.fileno(), env=environment | ALONE)
         # It ends when nobody is left who asks, last in first out.
         atexit.register(server.wait)
         atexit.register(self._control.close)

@@ -11,7 +11,6 @@ import os
 import sys
 import sysconfig
 from dataclasses import dataclass
-from pathlib import Path
 
 from minde.runtime.digest import ROOT
 
@@ -57,12 +56,6 @@ def read_imports(file: int) -> list[str]:
     with os.fdopen(file) as lines:
         lines.seek(0)
         return [name for line in lines for name in json.loads(line)]
-
-
-def lone() -> bool:
-    """Whether a fork is safe: no thread beside this one but the one of pyarrow's memory."""
-    names = [path.read_text().strip() for path in Path("/proc/self/task").glob("*/comm")]
-    return len(names) - names.count("jemalloc_bg_thd") == 1
 
 
 def _is_installed(name: str) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 
 import psutil
 
-from minde.runtime.imported import forked, lone
+from minde.runtime.imported import forked
 from minde.stages.worker import serve
 
 POLL_SECONDS = 0.1
@@ -76,9 +76,10 @@ class LimitedWorker:
 
     def _start(self) -> tuple[BaseProcess, Connection]:
         if self._child is None:
-            # A fork has imported all that this process has, and is safe where no thread runs.
+            # A fork has imported all that this process has, and is safe where one thread runs.
+            alone = psutil.Process().num_threads() == 1
             fork, spawn = multiprocessing.get_context("fork"), multiprocessing.get_context("spawn")
-            way = fork if forked() and lone() else spawn
+            way = fork if forked() and alone else spawn
             ours, theirs = way.Pipe()
             child = way.Process(target=serve, args=(theirs, ours), daemon=True)
             child.start()
