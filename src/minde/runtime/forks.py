@@ -127,7 +127,8 @@ def fork_scripts() -> None:
         stage = self.params.get(STAGE)
         elsewhere = self.container_img or self.conda_env or self.env_modules
         code = None
-        if stage and not elsewhere and self.threads == 1:
+        # Rules of a workflow that takes ours as a module may have a param of this name.
+        if isinstance(stage, dict) and not elsewhere and self.threads == 1:
             environment = dict(os.environ)
             if self.resources.get("tmpdir"):
                 names = ("TMPDIR", "TMP", "TEMPDIR", "TEMP")
