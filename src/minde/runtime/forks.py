@@ -88,29 +88,32 @@ class Forks:
 
 @contextlib.contextmanager
 def _looks(pid: int, record: Any) -> Iterator[None]:
-    """Snakemake's looks at the memory of a process, ever rarer.
+    """Snakemake's looks at the memory of a process, ever rarer; and its time.
 
     One takes 20 ms, and Snakemake's sixteen of the first eight seconds as much as a small job.
     """
-    from snakemake.benchmark import BenchmarkTimer, DaemonTimer
-
-    class Looks(BenchmarkTimer):  # type: ignore[misc]
-        def _action(self) -> None:
-            self.work()
-            self._times_called += 1
-            self._timer = DaemonTimer(2.0 ** (self._times_called - 2), self._action)
-            self._timer.start()
+    from snakemake.benchmark import BenchmarkTimer
 
     if record is None:
         yield
         return
-    started, looks = time.time(), Looks(pid, record)
-    looks.start()
+    looks, ended = BenchmarkTimer(pid, record), threading.Event()
+
+    def look() -> None:
+        wait = 0.5
+        while not ended.wait(wait):
+            looks.work()
+            wait *= 2
+
+    looks.work()
+    started, thread = time.time(), threading.Thread(target=look, daemon=True)
+    thread.start()
     try:
         yield
     finally:
-        looks.cancel()
         record.running_time = time.time() - started
+        ended.set()
+        thread.join()
 
 
 def fork_scripts() -> None:
