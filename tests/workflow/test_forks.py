@@ -65,10 +65,18 @@ def test_what_one_job_imports_the_next_finds_imported_and_nothing_else_of_it(run
     )
 
 
+def test_what_a_job_leaves_to_its_end_is_done(run, tmp_path):
+    later = tmp_path / "later"
+    program = f"import atexit\natexit.register(open({str(later)!r}, 'w').write, 'done')"
+    assert run(program) == (0, "")
+    assert later.read_text() == "done"
+
+
 @pytest.mark.parametrize(
     ("program", "code"),
     [
         ("sys.exit(3)", 3),
+        ("sys.exit('in words')", 1),
         ("raise ValueError('not today')", 1),
         ("import signal\nos.kill(os.getpid(), signal.SIGKILL)", -9),
         ("import signal\nos.kill(os.getpid(), signal.SIGTERM)", -15),

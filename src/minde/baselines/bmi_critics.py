@@ -4,8 +4,8 @@ They follow the paper's protocol (§C.4): three hidden layers of MINDE's width, 
 best held-out estimate. They get train and test points together and split them in the same
 proportion.
 
-bmi draws a batch operation by operation, which takes half of a step. Here the draw is compiled: a
-permutation and rows taken by it, the same to the bit.
+bmi draws a batch operation by operation, which takes two fifths of a step. Here the draw is one
+compiled program: a permutation and rows taken by it, the same to the bit.
 """
 
 from __future__ import annotations

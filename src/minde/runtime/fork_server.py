@@ -16,6 +16,7 @@ it starts.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import importlib
 import json
@@ -26,6 +27,7 @@ import signal
 import socket
 import sys
 import tempfile
+import traceback
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -154,6 +156,23 @@ def _say(job: socket.socket, *numbers: float) -> None:
         job.sendall((" ".join(map(str, numbers)) + "\n").encode())
 
 
+def _run(script: str) -> int:
+    """Run a script; its exit code."""
+    try:
+        runpy.run_path(script, run_name="__main__")
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            return end.code or 0
+        print(end.code, file=sys.stderr)
+        return 1
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    finally:
+        imported.tell_imports()
+    return 0
+
+
 def main() -> None:
     """Serve; in a forked process, run the script of its request."""
     use_jax_cache()
@@ -162,10 +181,13 @@ def main() -> None:
     request = Server(socket.socket(fileno=os.dup(0))).serve()
     if request is not None:
         sys.argv = [request["script"]]
-        try:
-            runpy.run_path(request["script"], run_name="__main__")
-        finally:
-            imported.tell_imports()
+        code = _run(request["script"])
+        # What is to be done at the end is done; to take thousands of modules apart would take
+        # longer than most jobs.
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
 
 
 if __name__ == "__main__":
