@@ -161,6 +161,20 @@ def test_a_critic_of_bmi_runs_through_the_adapter():
     assert 0.3 < value < -0.5 * math.log(1 - 0.64) + 0.1
 
 
+@pytest.mark.bmi
+def test_a_compiled_draw_is_that_of_bmi_to_the_bit():
+    import jax
+
+    bmi_critics.bmi_class("neural", "MINEEstimator")
+    bmi_critics._compile_draws()
+    draw = sys.modules["bmi.estimators.neural._basic_training"].get_batch
+    x, y = gaussian(300, 0.8, 0)
+    given = jax.numpy.asarray(x), jax.numpy.asarray(y), jax.random.PRNGKey(3)
+    for found, expected in zip(draw(*given, 32), draw.__wrapped__(*given, 32), strict=True):
+        assert found.shape == (32, 1)
+        assert jax.numpy.array_equal(found, expected)
+
+
 class Spy:
     def __init__(self, random_state=0, power=1):
         self.random_state, self.power = random_state, power

@@ -40,6 +40,9 @@ def tables(tmp_path_factory):
     frame.to_parquet(folder / "table.parquet")
     for name in ("table.csv", "before.csv", "after.csv"):
         frame.to_csv(folder / name, index=False)
+    # Every pair of columns takes a network: fewer columns where all of a table are meant.
+    (folder / "narrow").mkdir()
+    frame[["a", "b", "visits", "species"]].to_csv(folder / "narrow/table.csv", index=False)
     return folder
 
 
@@ -49,7 +52,7 @@ def test_there_is_something_to_test():
 
 @pytest.mark.parametrize("command", minde_commands())
 def test_commands_of_the_docs_run(command, tables, monkeypatch):
-    monkeypatch.chdir(tables)
+    monkeypatch.chdir(tables / "narrow" if "pairs table.csv" in command else tables)
     trained = [] if command.startswith("minde capacity") else ["--steps", "8", "--seeds", "1"]
     words = [*shlex.split(command)[1:], *trained, "--quiet"]
     done = CliRunner().invoke(app, words)
@@ -57,11 +60,14 @@ def test_commands_of_the_docs_run(command, tables, monkeypatch):
     assert "nats" in done.output or "bits" in done.output
 
 
-@pytest.mark.parametrize(
-    # What start.md prints is looked at in test_start.py.
-    ("page", "text"),
-    [b for b in blocks("python") if "import" in b[1] and "MINDE(" in b[1] and b[0] != "start.md"],
-)
+def programs():
+    """The same but for comments once; what start.md prints is looked at in test_start.py."""
+    found = [b for b in blocks("python") if "import" in b[1] and "MINDE(" in b[1]]
+    once = {re.sub(" *#.*", "", text): (page, text) for page, text in found if page != "start.md"}
+    return list(once.values())
+
+
+@pytest.mark.parametrize(("page", "text"), programs())
 def test_python_of_the_docs_runs(page, text, capsys):
     short = re.sub(r'"n_steps": \d+', '"n_steps": 8', text)
     assert short != text

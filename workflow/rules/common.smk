@@ -20,6 +20,7 @@ from minde.recipe import make_recipe
 from minde.runtime import resources
 from minde.runtime.digest import stage
 from minde.runtime.elsewhere import versions_where
+from minde.runtime.forks import fork_scripts
 from minde.runtime.scheduler import mend_scheduler
 
 # Thousands of jobs are millions of small objects that stay alive: the garbage collector's default
@@ -27,6 +28,8 @@ from minde.runtime.scheduler import mend_scheduler
 gc.set_threshold(200_000, 20, 100)
 
 mend_scheduler()
+if workflow.is_main_process:
+    fork_scripts()
 
 # Imported by another workflow, this one has the configuration that it is given, and its defaults.
 config = complete(config)

@@ -3,10 +3,14 @@
 They follow the paper's protocol (§C.4): three hidden layers of MINDE's width, early stopping, the
 best held-out estimate. They get train and test points together and split them in the same
 proportion.
+
+bmi draws a batch operation by operation, which takes two fifths of a step. Here the draw is one
+compiled program: a permutation and rows taken by it, the same to the bit.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +30,9 @@ ESTIMATORS = {
     "nwj": "NWJEstimator",
 }
 
+#: Functions of bmi that draw a batch of ``batch_size``, by the module that calls them.
+DRAWS = {"_basic_training": "get_batch", "_mine_estimator": "_sample_paired_unpaired"}
+
 
 def run(kind: str, train: XY, test: XY, options: CriticOptions, seed: int) -> float:
     """Estimate mutual information in nats.
@@ -44,6 +51,7 @@ def run(kind: str, train: XY, test: XY, options: CriticOptions, seed: int) -> fl
         for a, b in zip(train, test, strict=True)
     )
     make: Callable[..., Any] = bmi_class("neural", ESTIMATORS[kind])
+    _compile_draws()
     estimator = make(
         batch_size=options.batch_size,
         max_n_steps=options.max_n_steps,
@@ -55,3 +63,13 @@ def run(kind: str, train: XY, test: XY, options: CriticOptions, seed: int) -> fl
         seed=seed,
     )
     return float(estimator.estimate(x, y))
+
+
+def _compile_draws() -> None:
+    import jax
+
+    for name, draw in DRAWS.items():
+        module = sys.modules[f"bmi.estimators.neural.{name}"]
+        plain = getattr(module, draw)
+        if not hasattr(plain, "lower"):
+            setattr(module, draw, jax.jit(plain, static_argnames="batch_size"))

@@ -1,21 +1,22 @@
-"""Child process of a baseline's job: one JSON request a line in, one JSON answer a line out."""
+"""Child process of a baseline's job: a request in, an answer out."""
 
 from __future__ import annotations
 
 import importlib
-import json
 import math
 import os
 import sys
 import time
 import traceback
 from collections.abc import Mapping
+from multiprocessing.connection import Connection
 from typing import Any
 
 from minde.baselines.jax_cache import use_jax_cache
 from minde.baselines.kinds import KINDS
 from minde.declare import build
 from minde.errors import LeftOutError, MindeError
+from minde.runtime.imported import tell_imports
 from minde.stages.samples import Samples, read_samples
 
 
@@ -59,14 +60,21 @@ def answer_on(sample: Samples, kind: str, given: Mapping[str, Any]) -> dict[str,
     return {"value": value, "seconds": time.perf_counter() - started}
 
 
-def main() -> None:
-    """Answer requests until the input ends; what estimators print goes to standard error."""
+def serve(pipe: Connection, others: Connection) -> None:
+    """Answer requests until the other end is closed; what estimators print goes to standard error.
+
+    Arguments:
+        pipe: This process' end.
+        others: The other end, which a forked process has as well.
+    """
+    others.close()
     use_jax_cache()
-    out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    for line in sys.stdin:
-        print(json.dumps(answer(json.loads(line))), file=out, flush=True)
-
-
-if __name__ == "__main__":
-    main()
+    while True:
+        try:
+            request = pipe.recv()
+        except EOFError:
+            return
+        found = answer(request)
+        tell_imports()
+        pipe.send(found)
