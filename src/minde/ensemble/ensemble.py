@@ -162,10 +162,10 @@ class Ensemble:
 
     def model(self, weights: Weights | None = None) -> NoiseModel:
         """The networks, blended with experts if so trained, as a noise model."""
-        return self._models([weights or self.final])[0]
+        return self.models([weights or self.final])[0]
 
-    def _models(self, moments: Sequence[Weights]) -> list[NoiseModel]:
-        """The like at several moments of the training, with the same experts."""
+    def models(self, moments: Sequence[Weights]) -> list[NoiseModel]:
+        """The like at several moments of the training; its experts are asked once for all."""
         experts = [Remembered(expert) for expert in self.experts]
         return [
             Blended(self.network(w), experts, w.blend) if w.blend else self.network(w)
@@ -193,7 +193,7 @@ class Ensemble:
         data = stacked(self.transforms, samples, self.device)
         control = self._control(data, measure, train, options)
         halves = self.half and read_halves(self.half, self.seeds, samples, measure, options)
-        models = self._models([self.final, self.halfway] if halfway else [self.final])
+        models = self.models([self.final, self.halfway] if halfway else [self.final])
         exact = [control.gaussian(self.family, self.schedule)] if control else []
         diffuser = self.diffuser(options.importance)
         raw = read_out_each([*models, *exact], data, diffuser, measure, self.seeds, options)

@@ -19,7 +19,7 @@ from minde.ensemble.train import train
 from minde.errors import InputError
 from minde.estimators.columnwise import columnwise_entropies
 from minde.estimators.estimating import facts_of
-from minde.estimators.levels import decided_kinds, entropy_of_levels
+from minde.estimators.levels import decided_kinds, entropy_of_levels, with_kinds
 from minde.estimators.settings import Settings, with_options
 from minde.estimators.spacings import as_density
 from minde.estimators.strata import Strata, put_together
@@ -111,10 +111,12 @@ def entropy(
     if strata is not None:
         chosen.refuse_order("entropy of continuous columns beside discrete ones")
         told = (*told, *(d.why for d in decided.values() if d.inferred))
-        return _entropy_by_level(strata, sigma_ref, chosen, told)
+        found = _entropy_by_level(strata, sigma_ref, chosen, told)
+        return with_kinds(found, variable.name, decided)
     samples, ties = as_density(as_matrix(variable, "x"), variable.names)
     (found,) = _differential([samples], sigma_ref, chosen)
-    return replace(found, warnings=(*told, *ties, *found.warnings))
+    found = replace(found, warnings=(*told, *ties, *found.warnings))
+    return with_kinds(found, variable.name, decided)
 
 
 def _differential(parts: Sequence[Array], sigma_ref: float, settings: Settings) -> list[MIEstimate]:

@@ -17,7 +17,7 @@ from minde.ensemble.train import train
 from minde.estimators.divergence import divergence_reading, with_normal_scores
 from minde.estimators.estimating import facts_of
 from minde.estimators.kl_of_column import kl_of_column
-from minde.estimators.levels import decided_kinds, kl_of_levels, pooled_variable
+from minde.estimators.levels import decided_kinds, kl_of_levels, pooled_variable, with_kinds
 from minde.estimators.settings import Settings, with_options
 from minde.estimators.strata import Strata, put_together
 from minde.estimators.support import with_sample_of_q
@@ -83,12 +83,13 @@ def kl_divergence(
     strata = Strata.of(pooled, decided)
     if strata is not None:
         told = (*told, *(d.why for d in decided.values() if d.inferred))
-        return _divergence_by_level(strata, len(first), chosen, told)
+        found = _divergence_by_level(strata, len(first), chosen, told)
+        return with_kinds(found, first.name, decided)
     p, q = as_matrix(first, "p"), as_matrix(second, "q")
     (found,) = divergences([(p, q)], chosen)
-    return replace(
-        found, warnings=(*told, *dependence_warnings((p,), (first.names,)), *found.warnings)
-    )
+    notes = dependence_warnings((p,), (first.names,))
+    found = replace(found, warnings=(*told, *notes, *found.warnings))
+    return with_kinds(found, first.name, decided)
 
 
 def _divergence_by_level(
