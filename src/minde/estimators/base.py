@@ -22,6 +22,8 @@ from minde.training.job import Fold
 
 #: Of a saved estimator's description.
 FORMAT = "minde-estimator-7"
+#: Parameters that are of the process that fits, not of the fit.
+HERE = ("progress", "checkpoint")
 
 T = TypeVar("T", bound="Saved")
 P = TypeVar("P", bound="Parameters")
@@ -79,7 +81,7 @@ class Saved(Parameters):
         self._check_fitted()
         folder = Path(path)
         folder.mkdir(parents=True, exist_ok=True)
-        params = {k: v for k, v in self.get_params().items() if k != "progress"}
+        params = {k: v for k, v in self.get_params().items() if k not in HERE}
         meta = {
             "format": FORMAT,
             "params": params,

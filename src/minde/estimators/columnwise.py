@@ -25,7 +25,6 @@ import torch
 from minde.device import pick_device
 from minde.diffusion.roles import D, masked
 from minde.ensemble.ensemble import Ensemble
-from minde.ensemble.train import train
 from minde.errors import InputError
 from minde.estimators.divergence import divergence_reading, with_normal_scores
 from minde.estimators.estimating import facts_of
@@ -55,7 +54,7 @@ def columnwise_entropies(parts: Sequence[Array], settings: Settings) -> list[MIE
         refuse_degenerate(x)
         if x.shape[1] > 1:
             jobs += with_normal_scores([settings.job(x, masked([x.shape[1]], [(D,)]))])
-    trained = iter(train(jobs, settings.device, progress=settings.progress) if jobs else [])
+    trained = iter(settings.train(jobs))
     return [
         _of_column(x, settings.gap) if x.shape[1] == 1 else _of_columns(x, next(trained))
         for x in parts

@@ -15,7 +15,6 @@ from minde.diffusion.roles import D, masked
 from minde.diffusion.schedule import VPSchedule
 from minde.discrete.shannon import entropy as shannon
 from minde.ensemble.ensemble import Ensemble
-from minde.ensemble.train import train
 from minde.errors import InputError
 from minde.estimators.columnwise import columnwise_entropies
 from minde.estimators.estimating import facts_of
@@ -150,7 +149,7 @@ def whitened_entropy(samples: Array, sigma_ref: float, settings: Settings) -> MI
     mean, matrix, log_det = whitening(samples)
     white = (samples - mean) @ matrix
     job = chosen.job(white, masked([samples.shape[1]], [(D,)]))
-    (ensemble,) = train([job], chosen.device, progress=chosen.progress)
+    (ensemble,) = chosen.train([job])
     tested = np.concatenate([fold.test for fold in ensemble.folds])
     facts = facts_of(
         {"all": ensemble},

@@ -13,7 +13,6 @@ from minde.diffusion.roles import D, masked
 from minde.discrete.kl import kl_divergence as counted_divergence
 from minde.ensemble.ensemble import Ensemble
 from minde.ensemble.halves import paired_halves
-from minde.ensemble.train import train
 from minde.estimators.divergence import divergence_reading, with_normal_scores
 from minde.estimators.estimating import facts_of
 from minde.estimators.kl_of_column import kl_of_column
@@ -133,7 +132,7 @@ def divergences(pairs: Sequence[tuple[Array, Array]], settings: Settings) -> lis
                 both = [replace(job, half=paired_halves(job)) for job in both]
             jobs += with_normal_scores(both)
         kept.append((k, p, q))
-    trained = iter(train(jobs, chosen.device, progress=chosen.progress) if jobs else [])
+    trained = iter(chosen.train(jobs))
     found |= {k: _divergence(p, q, next(trained), next(trained)) for k, p, q in kept}
     return [found[k] for k in range(len(pairs))]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Literal
 
 from minde.coding import Side
@@ -52,6 +53,7 @@ class MINDE(Saved):
         order: ``time`` where rows come in time and those near one another depend (see
             :class:`minde.Settings`).
         directions: See :class:`minde.Settings`.
+        checkpoint: See :class:`minde.Settings`.
 
     Columns may be of any kind. The information of discrete ones is counted, that of labels on one
     column read from spacings (``minde.estimators.columns_given_labels``), that of continuous ones
@@ -91,6 +93,7 @@ class MINDE(Saved):
         extrapolate: bool = True,
         order: Literal["time"] | None = None,
         directions: Literal[1, 2] = 2,
+        checkpoint: str | Path | None = None,
     ) -> None:
         self.family = family
         self.recipe = recipe
@@ -107,6 +110,7 @@ class MINDE(Saved):
         self.extrapolate = extrapolate
         self.order = order
         self.directions = directions
+        self.checkpoint = checkpoint
 
     def fit(self, x: Any, y: Any) -> MINDE:
         """Train on samples.
@@ -202,6 +206,7 @@ class MINDE(Saved):
             extrapolate=self.extrapolate,
             order=self.order,
             directions=self.directions,
+            checkpoint=self.checkpoint,
         )
 
     def _check(self) -> None:

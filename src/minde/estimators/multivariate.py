@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from minde.diffusion.roles import masked
-from minde.ensemble.train import train
 from minde.errors import InputError
 from minde.estimators.estimating import estimate_on_test_rows
 from minde.estimators.mixed import Known, estimate_mixed, put_together
@@ -58,7 +57,7 @@ def _estimate(
 def _of_continuous(sides: Sides, measure: Measure, settings: Settings) -> MIEstimate:
     rows = np.concatenate([side.values for side in sides.sides], axis=1)
     family = masked([side.dim for side in sides.sides], measure.patterns)
-    (ensemble,) = train([settings.job(rows, family)], settings.device, progress=settings.progress)
+    (ensemble,) = settings.train([settings.job(rows, family)])
     found = estimate_on_test_rows({"all": ensemble}, {"all": rows}, measure, sides.warnings)
     return put_together(found, Known(), sides)
 
