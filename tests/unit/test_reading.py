@@ -236,10 +236,26 @@ def test_numbers_with_marks_are_told_and_their_refusal_says_to_make_them_numbers
     text = [value + marks * (marks == "%") for value in text]
     (told,) = read_variable(text, "x")[1]
     assert f"column 'x[0]' is text that holds numbers, such as '{text[0]}'" in told
-    with pytest.raises(InputError, match=r"text that holds numbers, such as .*: make it numbers"):
+    with pytest.raises(InputError, match=r"text that holds numbers, such as .*; make it numbers"):
         MINDE().fit(text, np.arange(60) % 2)
     for other in (["1.2.3", "1.2.4"], ["2020-01-01", "2020-01-02"], ["7 up", "3 4"]):
         assert read_variable(other, "x")[1] == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (["[m]", *map(str, range(60))], "60 of 61 values are numbers: the first that is none is"),
+        ([f"2020-01-{k:02d}" for k in range(1, 32)], "column 'x[0]' holds dates; turn them"),
+        ([f"{k}.3.21 12:00" for k in range(1, 32)], "column 'x[0]' holds dates; turn them"),
+        ([f"id{k}" for k in range(40)], "merge rare levels, or leave such columns out"),
+    ],
+    ids=["units", "dates", "dates with times", "names"],
+)
+def test_text_that_tells_rows_apart_is_refused_with_what_to_do(text, told):
+    with pytest.raises(InputError, match="tell rows from one another") as caught:
+        MINDE().fit(text, np.arange(len(text)) % 2)
+    assert told in str(caught.value)
 
 
 @pytest.mark.parametrize("mark", ["", " ", "NA", "n/a", "?", "None", "-"])

@@ -15,7 +15,7 @@ from minde.discrete.shuffle import shuffled_bias
 from minde.errors import InputError
 from minde.estimators.coding import Coding, occupied
 from minde.estimators.quantity import Quantity
-from minde.reading.objects import is_number
+from minde.reading.objects import DATES, is_date, numbers_as_text
 from minde.readout.estimate import Summary
 from minde.types import Rows
 
@@ -51,9 +51,12 @@ def seen(quantity: Quantity, sides: Sequence[Side]) -> float:
 def _mend(coding: Coding) -> str:
     """What to do about labels that are too many."""
     for coder in coding.coders:
-        if coder.form == "codes" and not coder.ordered and all(map(is_number, coder.levels)):
-            first = coder.levels[0]
-            return f"'{coder.name}' is text that holds numbers, such as {first!r}: make it numbers"
+        if coder.form == "codes" and not coder.ordered:
+            levels = [*coder.levels]
+            if told := numbers_as_text(levels, coder.name):
+                return f"{told}; make it numbers"
+            if all(map(is_date, levels)):
+                return f"column '{coder.name}' {DATES}"
     return "merge rare levels, or leave such columns out"
 
 

@@ -19,7 +19,7 @@ from minde.estimators.kl_of_column import kl_of_column
 from minde.estimators.levels import decided_kinds, kl_of_levels, pooled_variable, with_kinds
 from minde.estimators.settings import Settings, with_options
 from minde.estimators.strata import Strata, put_together
-from minde.estimators.support import with_sample_of_q
+from minde.estimators.support import with_neighbours, with_sample_of_q
 from minde.inputs import as_matrix, dependence_warnings, read_samples
 from minde.kinds import Kind
 from minde.readout.combine import combine
@@ -142,4 +142,4 @@ def _divergence(p: Array, q: Array, of_p: Ensemble, of_q: Ensemble) -> MIEstimat
     facts = replace(facts, diagnostics={"n_steps": facts.diagnostics["n_steps"]})
     reading = divergence_reading(of_p, of_q, of_p.test_rows(p), of_p.train_rows(p))
     found = replace(combine({"all": reading}, facts), rows=of_p.folds[0].test)
-    return with_sample_of_q(found, p, q)
+    return with_neighbours(with_sample_of_q(found, p, q), p, q)

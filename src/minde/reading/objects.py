@@ -43,6 +43,12 @@ class Found:
     sentence: str = ""
 
 
+#: Dates in the usual orders, with a time of day or without.
+WRITTEN_DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}([T ].*)?")
+#: What is wrong with a column of dates, and what to do.
+DATES = "holds dates; turn them into numbers, such as days since the first, or leave the column out"
+
+
 def number_type(kind: type) -> str:
     """``boolean``, ``integer``, ``decimal``, ``float``, ``duration``, ``text``, ``date``, or ""."""
     for known, name in (
@@ -68,10 +74,7 @@ def of_objects(values: NDArray[Any], name: str) -> Found:
     types = {kind: number_type(kind) for kind in set(map(type, values))}
     kinds = set(types.values())
     if "date" in kinds:
-        raise InputError(
-            f"column '{name}' holds dates; turn them into numbers, such as days since the first, "
-            "or leave the column out"
-        )
+        raise InputError(f"column '{name}' {DATES}")
     if "" in kinds:
         strange = next(kind.__name__ for kind, found in types.items() if not found)
         raise InputError(
@@ -127,7 +130,7 @@ def _objects(text: list[str]) -> NDArray[Any]:
 def told_of_text(text: list[str], name: str) -> str:
     """A sentence on text whose levels may be meant otherwise; nothing where there is none."""
     counts = Counter(text)  # each level once: labels repeat
-    found = _numbers_as_text(text, counts, name), _missing_as_text(counts, name)
+    found = numbers_as_text(text, name), _missing_as_text(counts, name)
     return next(filter(None, found), _alike(counts, name))
 
 
@@ -154,8 +157,9 @@ def _alike(counts: Counter[str], name: str) -> str:
     return ""
 
 
-def _numbers_as_text(text: list[str], counts: Counter[str], name: str) -> str:
+def numbers_as_text(text: list[str], name: str) -> str:
     """A sentence on text that is mostly numbers: a mark such as ``?`` makes text of a column."""
+    counts = Counter(text)
     others = [value for value in counts if not is_number(value)]
     numeric = len(text) - sum(counts[value] for value in others)
     if numeric <= MOSTLY * len(text):
@@ -178,6 +182,11 @@ def is_number(value: str) -> bool:
     except ValueError:
         return WRITTEN.fullmatch(value.strip()) is not None
     return True
+
+
+def is_date(value: str) -> bool:
+    """Whether text looks like a date: ``2020-01-31``, ``31.1.2020``, ``1/31/20 12:00``."""
+    return WRITTEN_DATE.fullmatch(value.strip()) is not None
 
 
 def _short(value: Any) -> str:
