@@ -187,7 +187,7 @@ def test_a_stopped_stage_does_not_train_the_seeds_before_again(tmp_path, monkeyp
 
     monkeypatch.setattr(mixed, "stoppable_progress", named)
     samples, folder = [tmp_path / "0", tmp_path / "1"], tmp_path / "checkpoints"
-    arguments = (samples, tmp_path / "out", "c", "fast", OPTIONS, folder)
+    arguments = (samples, tmp_path / "out", "c", "fast", {"options": OPTIONS}, folder)
     with pytest.raises(StoppedError):
         mixed.estimate_mixed(*arguments)
     assert not (tmp_path / "out").exists()

@@ -46,9 +46,8 @@ use rule job as estimate_mixed with:
         runtime=asks(mixed, "minutes"),
     params:
         stage=stage("minde.stages.mixed.estimate_mixed"),
-        options=train_options,
+        settings=mixed_settings,
         checkpoint="../../../../checkpoints/{suite}-{task}-mixed-{family}-{recipe}-n{n}-seeds{first}-{last}",
-        folds=of("suite", FOLDS),
 
 
 use rule job as estimate_baseline with:

@@ -31,9 +31,8 @@ def estimate_mixed(
     estimates: str | Path,
     family: Literal["c", "j"],
     recipe: Literal["fast", "paper"],
-    options: dict[str, Any],
+    settings: dict[str, Any],
     checkpoint: str | Path,
-    folds: int = 1,
     threads: int = 1,
     digest: str = "",
 ) -> None:
@@ -50,10 +49,10 @@ def estimate_mixed(
         estimates: Output parquet.
         family: ``c`` or ``j``.
         recipe: ``paper`` or ``fast``.
-        options: Recipe options to override.
+        settings: Arguments of ``MINDE`` to replace: ``folds`` (one splits as the sample is split)
+            and recipe ``options``.
         checkpoint: Folder of progress, kept outside the outputs and removed when done; what was
             trained of the same rows and options before a kill is not trained again.
-        folds: Folds; one splits as the sample is split.
         threads: CPU threads.
         digest: Digest of the code behind the estimates.
     """
@@ -66,13 +65,12 @@ def estimate_mixed(
             model = MINDE(
                 family,
                 recipe,
-                folds=folds,
                 test_size=len(sample.test) / len(sample.every),
                 random_state=sample.seed,
-                options=options,
                 progress=progress,
                 kinds=dict(zip(sample.names, sample.kinds, strict=True)),
                 checkpoint=checkpoint,
+                **{"folds": 1, **settings},
             )
             found, status = _estimate(model, sample)
         value, std_error = (found.value, found.std_error) if found else (math.nan, math.nan)
@@ -90,7 +88,7 @@ def estimate_mixed(
                 "high": high,
                 "seconds": time.perf_counter() - started,
                 "status": status,
-                "config_digest": config_digest({"recipe": recipe, **options}),
+                "config_digest": config_digest({"recipe": recipe, **settings["options"]}),
                 "versions": versions("torch"),
             }
         )
