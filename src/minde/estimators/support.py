@@ -14,7 +14,7 @@ of n, and :math:`\nu_i` to that of m rows of q,
 .. math::
     \widehat{\mathrm{KL}} = \frac Dn \sum_i \log\frac{\nu_i}{\rho_i} + \log\frac{m}{n - 1} .
 
-It mostly reads low as well, so that what it reads more, beyond chance, was missed.
+It mostly reads low as well, so that what it reads more was missed.
 
 References:
     Wang, Kulkarni and Verdú, Divergence estimation for multidimensional densities via k-nearest-
@@ -94,17 +94,19 @@ def with_sample_of_q(found: MIEstimate, p: Array, q: Array) -> MIEstimate:
 
 
 def with_neighbours(found: MIEstimate, p: Array, q: Array) -> MIEstimate:
-    """The estimate with what nearest neighbours read more, beyond chance, in its upper end."""
+    """The estimate with what nearest neighbours read more in its upper end.
+
+    Both read low at an edge, and the truth may lie as far above the second as that above the first.
+    """
     low, high = found.interval
     if p.shape[1] > FEW_COLUMNS or math.isinf(high):
         return found
     value, std_error = by_neighbours(p, q)
-    more, chance = value - found.value, math.hypot(found.std_error, std_error)
-    missed = math.sqrt(max(0.0, more**2 - chance**2)) if more > 0.0 else 0.0
-    wide = math.hypot(found.std_error, missed)
+    more = value - found.value
+    wide = math.hypot(found.std_error, max(more, 0.0))
     top = found.value + t_95(found.diagnostics["degrees_of_freedom"]) * wide
     warnings = found.warnings
-    if more > TOLD * chance:
+    if more > TOLD * std_error:
         told = f"nearest neighbours read {value:.3g} nats, {more:.2g} more than networks"
         line = f"{told}: an edge or structure too fine for these, and the interval reaches up to it"
         warnings = (*warnings, line)
@@ -124,10 +126,12 @@ def by_neighbours(p: Array, q: Array) -> tuple[float, float]:
     k = min(NEAREST, len(a) - 1, len(b))
     asked = torch.from_numpy(_some(a.numpy(), QUERIES))
     own, other = _nearest(asked, a, k + 1), _nearest(asked, b, k)
-    # Of tied rows no distance is zero.
-    ratios = a.shape[1] * (other.clamp(min=1e-12) / own.clamp(min=1e-12)).log()
+    apart = (own > 0.0) & (other > 0.0)  # of rows that repeat distances tell nothing
+    ratios = a.shape[1] * (other[apart] / own[apart]).log()
+    if len(ratios) < 2:
+        return 0.0, 0.0
     value = float(ratios.mean()) + math.log(len(b) / (len(a) - 1.0))
-    return value, math.sqrt(float(ratios.var()) / len(asked) + variance_by_q(p, q))
+    return value, math.sqrt(float(ratios.var()) / len(ratios) + variance_by_q(p, q))
 
 
 def variance_by_q(p: Array, q: Array) -> float:
