@@ -41,6 +41,8 @@ NEIGHBOURS = 20
 #: Columns at most of which nearest neighbours are asked, which of them, and standard errors of what
 #: they read more, from which on it is told.
 FEW_COLUMNS, NEAREST, TOLD = 3, 5, 2.0
+#: Distance of normal scores that rounding leaves between equal rows.
+TIED = 1e-6
 #: Upper 95% bound of the mean of a count that was zero.
 ZERO_95 = 3.0
 
@@ -126,7 +128,7 @@ def by_neighbours(p: Array, q: Array) -> tuple[float, float]:
     k = min(NEAREST, len(a) - 1, len(b))
     asked = torch.from_numpy(_some(a.numpy(), QUERIES))
     own, other = _nearest(asked, a, k + 1), _nearest(asked, b, k)
-    apart = (own > 0.0) & (other > 0.0)  # of rows that repeat distances tell nothing
+    apart = (own > TIED) & (other > TIED)  # of rows that repeat distances tell nothing
     ratios = a.shape[1] * (other[apart] / own[apart]).log()
     if len(ratios) < 2:
         return 0.0, 0.0
