@@ -104,6 +104,11 @@ def _exact(x: Array, y: Array) -> bool:
     if len(x) < 20 or len(x) < len(y):  # rows of the same x may differ in y
         return False
     y = y[first]
+    window = np.delete(np.lib.stride_tricks.sliding_window_view(y, 9), 4, axis=1)
+    low, high = window.min(axis=1), window.max(axis=1)
+    reach = high - low + ROUNDING
+    if ((y[4:-4] < low - reach) | (y[4:-4] > high + reach)).any():  # one row that differs will do
+        return False
     near = _beside_line(x, y, 1)
     return near <= ROUNDING or (near <= FINE and _beside_line(x, y, 4) >= GROWS * near)
 

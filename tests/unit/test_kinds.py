@@ -157,6 +157,10 @@ def test_a_function_is_left_out_and_one_with_a_little_noise_is_not(f, n):
     # Noise of a thousandth could be what y is about.
     assert functions(np.column_stack([x, f(x) + 1e-3 * rng.normal(size=n)])) == []
     assert functions(np.column_stack([x, 0.999 * x + 0.04 * other])) == []
+    # So could be a few rows that differ, or many.
+    for share in (5 / n, 0.1, 0.4):
+        differ = rng.permutation(n) < share * n
+        assert functions(np.column_stack([x, np.where(differ, other, f(x))])) == []
 
 
 def test_a_function_of_a_column_beside_it_changes_no_value():
