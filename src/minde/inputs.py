@@ -15,6 +15,7 @@ from minde.reading.variables import (
     read_variables,
     without_constants,
 )
+from minde.redundant import standard
 from minde.types import Array
 
 __all__ = [
@@ -76,11 +77,10 @@ def dependence_warnings(
         for a, b in np.argwhere(np.triu(same, 1))[:3]:
             pair = f"{labels[continuous[a]]} and {labels[continuous[b]]}"
             found.append(f"{pair} determine one another: mutual information may be infinite")
-        standard = joint[:, continuous]
-        standard = (standard - standard.mean(0)) / standard.std(0)
-        smallest = np.linalg.svd(standard, compute_uv=False)[-1] / np.sqrt(len(standard))
+        columns = standard(joint[:, continuous])
+        smallest = np.linalg.svd(columns, compute_uv=False)[-1] / np.sqrt(len(columns))
         # Of fewer rows than columns this is always so and says nothing.
-        told = len(standard) > standard.shape[1]
+        told = len(columns) > columns.shape[1]
         if told and smallest < 1e-5 and not same[np.triu_indices(len(same), 1)].any():
             found.append("some columns are linearly dependent: mutual information may be infinite")
     return tuple(found)

@@ -6,12 +6,29 @@ import numpy as np
 
 from minde.types import Array, Rows
 
+#: Rows and columns that are looked through for curves.
+CURVE_ROWS, CURVE_COLUMNS = 5000, 20
 #: Part of a standardised column that is left given the others, below which it depends on them.
 LINEAR = 1e-6
 #: Rows outside of the most frequent level, below which a step function may be chance.
 LEAST_STEPS = 5
 #: Residual of a curve through neighbours, beside the step between them.
 SMOOTH = 0.05
+#: Residual of a function without noise, in deviations, and how it grows to neighbours four
+#: times as far (16 times of second order).
+FINE, GROWS, ROUNDING = 1e-3, 15.0, 1e-9
+#: Residual of a plane through neighbours in several columns, beside their deviation, how it grows
+#: with four times as many neighbours, rows that are asked, and columns at most.
+PLANE, PLANE_GROWS, ASKED, MOST_COLUMNS = 0.15, 1.4, 500, 3
+
+
+def standard(columns: Array) -> Array:
+    """Columns (n, dim) of mean zero and unit deviation, however large they are; constant ones 0."""
+    size = np.abs(columns).max(axis=0)
+    scaled = columns / np.where(size > 0.0, size, 1.0)
+    deviation = scaled.std(axis=0)
+    out: Array = (scaled - scaled.mean(axis=0)) / np.where(deviation > 0.0, deviation, 1.0)
+    return out
 
 
 def linear(columns: Array) -> list[int]:
@@ -19,9 +36,7 @@ def linear(columns: Array) -> list[int]:
     n, dim = columns.shape
     if dim < 2 or n <= dim:
         return []
-    deviation = columns.std(axis=0)
-    standard = (columns - columns.mean(axis=0)) / np.where(deviation > 0.0, deviation, 1.0)
-    left = np.abs(np.diag(np.linalg.qr(standard, mode="r"))) / np.sqrt(n)
+    left = np.abs(np.diag(np.linalg.qr(standard(columns), mode="r"))) / np.sqrt(n)
     return [int(k) for k in np.flatnonzero(left < LINEAR)]
 
 
@@ -60,7 +75,73 @@ def curve(x: Array, y: Array) -> bool:
     y = y[first]
     if len(x) < 20:
         return False
-    share = (x[1:-1] - x[:-2]) / (x[2:] - x[:-2])
-    line = y[:-2] + share * (y[2:] - y[:-2])
-    step = np.median(np.abs(y[2:] - y[:-2]))
-    return bool(np.median(np.abs(y[1:-1] - line)) < SMOOTH * step)
+    return _beside_line(x, y, 1) < SMOOTH * float(np.median(np.abs(y[2:] - y[:-2])))
+
+
+def functions(columns: Array) -> list[int]:
+    """Columns of (n, dim) that are smooth functions of another one, without any noise.
+
+    What is left beside the line through neighbours then falls with the square of their distance;
+    of noise, however small, it stays.
+    """
+    found: list[int] = []
+    columns = standard(columns[:, :CURVE_COLUMNS])
+    for j in range(columns.shape[1]):
+        for i in set(range(j)) - {*found}:
+            if _exact(columns[:, i], columns[:, j]):
+                found.append(j)
+                break
+            if _exact(columns[:, j], columns[:, i]):
+                found.append(i)
+    return sorted(found)
+
+
+def _exact(x: Array, y: Array) -> bool:
+    step = -(-len(x) // CURVE_ROWS)
+    if step > 1 and not _exact(x[::step], y[::step]):  # most pairs are told by some rows
+        return False
+    x, first = np.unique(x, return_index=True)
+    if len(x) < 20 or len(x) < len(y):  # rows of the same x may differ in y
+        return False
+    y = y[first]
+    window = np.delete(np.lib.stride_tricks.sliding_window_view(y, 9), 4, axis=1)
+    low, high = window.min(axis=1), window.max(axis=1)
+    reach = high - low + ROUNDING
+    if ((y[4:-4] < low - reach) | (y[4:-4] > high + reach)).any():  # one row that differs will do
+        return False
+    near = _beside_line(x, y, 1)
+    return near <= ROUNDING or (near <= FINE and _beside_line(x, y, 4) >= GROWS * near)
+
+
+def _beside_line(x: Array, y: Array, apart: int) -> float:
+    """Median residual of y (n,) from the line between neighbours so many places apart in x."""
+    low, mid, high = slice(None, -2 * apart), slice(apart, -apart), slice(2 * apart, None)
+    share = (x[mid] - x[low]) / (x[high] - x[low])
+    return float(np.median(np.abs(y[mid] - y[low] - share * (y[high] - y[low]))))
+
+
+def surface(x: Array, y: Array) -> bool:
+    """Whether y (n,) is a smooth function of x (n, dim), of two or three columns.
+
+    Among the nearest rows a smooth function is nearly a plane; what is left beside it grows with
+    their distance, as noise does not.
+    """
+    n, dim = x.shape
+    few = 3 * (dim + 1)
+    if not 1 < dim <= MOST_COLUMNS or n < 8 * few:
+        return False
+    near, spread = _beside_plane(x, y, few)
+    return near < PLANE * spread and _beside_plane(x, y, 4 * few)[0] > PLANE_GROWS * near
+
+
+def _beside_plane(x: Array, y: Array, count: int) -> tuple[float, float]:
+    """Median residual of y from the plane through so many neighbours, and their deviation."""
+    x = standard(x)
+    asked = np.linspace(0, len(x) - 1, min(len(x), ASKED)).astype(int)
+    distance = np.stack([((x - x[row]) ** 2).sum(axis=1) for row in asked])
+    distance[np.arange(len(asked)), asked] = np.inf  # of the row itself
+    near = np.argpartition(distance, count, axis=1)[:, :count]
+    offsets = x[near] - x[asked][:, None]
+    planes = np.linalg.pinv(np.concatenate([np.ones_like(offsets[..., :1]), offsets], axis=2))
+    at = (planes[:, 0] * y[near]).sum(axis=1)
+    return float(np.median(np.abs(y[asked] - at))), float(np.median(y[near].std(axis=1)))

@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 import minde
+from minde.diffusion.gaussian import GaussianNoise
 from minde.diffusion.roles import D, masked
 from minde.estimators.kl import divergence_reading
 from minde.recipe import make_recipe
@@ -49,3 +51,30 @@ def test_a_divergence_is_read_with_the_recipes_draws():
     for antithetic in (True, False):
         # 0.05 for the moments of 2,000 rows, which the two Gaussians are taken from.
         assert values[antithetic] == pytest.approx(0.25, abs=4 * errors[antithetic] + 0.05)
+
+
+def test_a_divergence_asks_what_final_and_halfway_share_once(monkeypatch):
+    rng = np.random.default_rng(1)
+    few = EXACT | {"batch_size": 64, "blend": "gaussian"}
+    recipe = make_recipe("fast", "m", 2, preprocessing="none", **few)
+    p, q = (fit([rng.normal(size=(200, 2)) + k], masked([2], [(D,)]), recipe, [k]) for k in (0, 1))
+    tests, calls = [rng.normal(size=(100, 2))], []
+
+    def asked(first, second):
+        plain = GaussianNoise.__call__
+        with monkeypatch.context() as patch:
+            patch.setattr(GaussianNoise, "__call__", lambda *a: calls.append(0) or plain(*a))
+            reading = divergence_reading(first, second, tests)
+        count = len(calls)
+        calls.clear()
+        return reading, count
+
+    options = replace(recipe.readout, sigma_refs=())
+    draws = 2 * -(-options.n_draws // 2)
+    reading, count = asked(p, q)
+    assert count == 2 * draws  # p's expert and q's, once for both moments
+    # What is shared changes nothing: halfway in the place of final reads as halfway did.
+    early = [replace(e, final=e.halfway) for e in (p, q)]
+    again, _ = asked(*early)
+    for name, found in reading.halfway.items():
+        torch.testing.assert_close(again.final[name].pointwise, found.pointwise, rtol=0, atol=0)

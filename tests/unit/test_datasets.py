@@ -105,7 +105,9 @@ def test_minde_reads_labels_and_leaves_out_what_they_are_not_for(tmp_path, mixed
     options = {"n_steps": 32, "width": 16, "batch_size": 32}
     for family in "cj":
         out = tmp_path / f"{family}.parquet"
-        estimate_mixed([tmp_path / "out.parquet"], out, family, "fast", options)
+        estimate_mixed(
+            [tmp_path / "out.parquet"], out, family, "fast", {"options": options}, tmp_path / "c"
+        )
         (row,) = read_records([out]).to_dict("records")
         assert row["estimator"] == f"minde-{family}"
         if family == "c":
@@ -120,7 +122,14 @@ def test_minde_reads_labels_and_leaves_out_what_they_are_not_for(tmp_path, mixed
 
 def test_a_table_of_labels_alone_is_counted(tmp_path, mixed):
     sampled(tmp_path, mixed, x="town", y="b", kinds={})
-    estimate_mixed([tmp_path / "out.parquet"], tmp_path / "e.parquet", "j", "fast", {})
+    estimate_mixed(
+        [tmp_path / "out.parquet"],
+        tmp_path / "e.parquet",
+        "j",
+        "fast",
+        {"options": {}},
+        tmp_path / "c",
+    )
     (row,) = read_records([tmp_path / "e.parquet"]).to_dict("records")
     known = minde.MINDE().fit(mixed["town"], mixed["b"]).mutual_information()
     assert (row["mi_estimate"], row["std_error"]) == pytest.approx((known.value, known.std_error))

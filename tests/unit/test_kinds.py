@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
+from minde import MINDE
 from minde.coding import Coder, coded, indicators
 from minde.columns import Column, Variable
 from minde.errors import InputError
 from minde.estimators.coding import Coding
 from minde.inputs import read_variable
 from minde.kinds import asked_kinds, decide
-from minde.redundant import curve, linear, monotone, step_of
+from minde.redundant import curve, functions, linear, monotone, step_of, surface
 
 RNG = np.random.default_rng(0)
 NORMAL = RNG.normal(size=1000)
@@ -144,6 +145,55 @@ def test_a_curve_is_told_from_noise(f):
     assert curve(NORMAL, f(NORMAL))
     assert not curve(NORMAL, f(NORMAL) + 0.05 * RNG.normal(size=1000))
     assert not curve(NORMAL, RNG.normal(size=1000))
+
+
+@pytest.mark.parametrize("n", [200, 1000, 12_000])
+@pytest.mark.parametrize("f", [np.square, np.abs, np.cos, lambda x: np.sin(3 * x)])
+def test_a_function_is_left_out_and_one_with_a_little_noise_is_not(f, n):
+    rng = np.random.default_rng(n)
+    x, other = rng.normal(size=(2, n))
+    assert functions(np.column_stack([x, f(x)])) == [1]
+    assert functions(np.column_stack([1e300 * f(x), other, 1e-300 * x])) == [0]
+    # Noise of a thousandth could be what y is about.
+    assert functions(np.column_stack([x, f(x) + 1e-3 * rng.normal(size=n)])) == []
+    assert functions(np.column_stack([x, 0.999 * x + 0.04 * other])) == []
+    # So could be a few rows that differ, or many.
+    for share in (5 / n, 0.1, 0.4):
+        differ = rng.permutation(n) < share * n
+        assert functions(np.column_stack([x, np.where(differ, other, f(x))])) == []
+
+
+def test_a_function_of_a_column_beside_it_changes_no_value():
+    x = np.column_stack([NORMAL, NORMAL**2])
+    coding = Coding.fit(read_variable(x, "x")[0], {})
+    assert coding.places == (0,)
+    assert coding.notes == (
+        "x[1] is a function of another column and is left out; the value is the same",
+    )
+
+
+@pytest.mark.parametrize("n", [300, 2000])
+def test_a_surface_is_told_from_a_plane_with_noise(n):
+    rng = np.random.default_rng(n)
+    x, noise = rng.normal(size=(n, 2)), rng.normal(size=n)
+    for f in (lambda u, v: u * v, lambda u, v: np.sin(2 * u) + v**2, np.hypot):
+        y = f(*x.T)
+        assert surface(x, y)
+        assert not surface(x, y + 0.1 * noise)
+    # However strong a relation with noise is, it is finite.
+    for size in (0.01, 0.1, 1.0):
+        assert not surface(x, x.sum(axis=1) + size * noise)
+        assert not surface(np.column_stack([x, noise]), x[:, 0] + size * rng.normal(size=n))
+    assert not surface(x, noise)
+
+
+def test_a_column_that_follows_two_others_is_told_across_variables():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(400, 2))
+    few = {"n_steps": 8, "width": 16, "batch_size": 16, "n_draws": 2}
+    for sides, name in (((x, x.prod(axis=1)), "y[0]"), ((x.prod(axis=1), x), "x[0]")):
+        told = MINDE(folds=1, device="cpu", options=few).fit(*sides).warnings_
+        assert any(w.startswith(f"{name} follows ") and "may be infinite" in w for w in told)
 
 
 def test_kinds_of_a_frame_follow_its_types():

@@ -100,3 +100,20 @@ def test_levels_of_few_rows_beside_numbers_are_one_line():
     for call in (lambda: minde.entropy(frame), lambda: minde.kl_divergence(frame, frame)):
         with pytest.raises(InputError, match="a combination of levels has 10 rows"):
             call()
+
+
+@pytest.mark.parametrize("recipe", ["fast", "paper"])
+@pytest.mark.parametrize(
+    ("columns", "kinds"),
+    [("ab", ["continuous"] * 2), ("al", ["continuous", "discrete"]), ("l", ["discrete"])],
+)
+def test_entropy_and_kl_tell_what_was_decided_on_each_column(columns, kinds, recipe):
+    rng = np.random.default_rng(3)
+    table = {"a": rng.normal(size=200), "b": rng.normal(size=200), "l": rng.integers(0, 2, 200)}
+    x = {name: table[name] for name in columns}
+    few = {"n_steps": 8, "width": 16, "n_draws": 2, "batch_size": 16}
+    how = {"n_seeds": 1, "device": "cpu", "recipe": recipe, "options": few}
+    for e, name in ((minde.entropy(x, **how), "x"), (minde.kl_divergence(x, x, **how), "p")):
+        told = e.diagnostics["kinds"][name]
+        assert list(told) == list(columns)
+        assert [why.rsplit(" ", 1)[1] for why in told.values()] == kinds

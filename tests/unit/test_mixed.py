@@ -289,3 +289,25 @@ def test_what_was_told_on_reading_is_in_the_warnings():
     durations = "holds durations, which are read in seconds"
     for e in (minde.entropy(waits), minde.kl_divergence(waits, waits)):
         assert any(durations in w for w in e.warnings)
+
+
+def test_directions_of_which_one_knows_nothing_of_the_rows_that_train():
+    # The rows beside the atoms of one part are too few for a control variate, those of the other
+    # are not.
+    rng = np.random.default_rng(1)
+    n, few = 300, {"n_steps": 32, "width": 16, "batch_size": 16, "n_draws": 2}
+    u = rng.normal(size=n)
+    rain, limit = np.where(rng.random(n) < 0.5, 0.0, np.exp(u)), np.clip(u[::-1], -0.5, 1.0)
+    e = MINDE(device="cpu", options=few).fit(rain, limit).mutual_information()
+    assert e.interval[0] <= 0.0 <= e.value <= e.interval[1]
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_a_column_that_is_constant_among_the_rows_that_train():
+    rng = np.random.default_rng(0)
+    flag, label = (np.arange(60) == 0).astype(float), rng.choice(list("abcde"), 60)
+    few = {"n_steps": 8, "width": 16, "batch_size": 16, "n_draws": 2}
+    model = MINDE(device="cpu", options=few, kinds={"x": "continuous"}).fit(flag, label)
+    e = model.mutual_information()
+    # The entropy of a flag that one of 60 rows has is 0.085.
+    assert 0.0 <= e.value < 0.1

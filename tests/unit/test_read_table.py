@@ -244,3 +244,32 @@ def test_columns_are_chosen_by_name_before_glob():
     assert pick_names(columns, "a, x*", "--x") == ["a", "x[0]", "x0"]
     with pytest.raises(InputError, match="--x: no column 'b'"):
         pick_names(columns, "a,b ,b", "--x")
+
+
+COMMENTS = {
+    "comments": "# made by a logger\n# 2024-01-31\nx,y\n1,2\n3,4\n",
+    "one comment": "#made by a logger\nx,y\n1,2\n3,4\n",
+    "numpy.savetxt's names": "# x,y\n1,2\n3,4\n",
+    "comments above numpy.savetxt's names": "# made by a logger\n# x,y\n1,2\n3,4\n",
+}
+
+
+@pytest.mark.parametrize("text", COMMENTS.values(), ids=COMMENTS)
+def test_comments_above_the_names_are_left_out(tmp_path, text):
+    (tmp_path / "t.csv").write_text(text)
+    found = read_table(tmp_path / "t.csv")
+    assert {name: list(values) for name, values in found.items()} == {"x": [1, 3], "y": [2, 4]}
+
+
+def test_a_file_of_comments_alone_is_refused(tmp_path):
+    (tmp_path / "t.csv").write_text("# nothing\n# here\n")
+    with pytest.raises(InputError, match="names but no rows"):
+        read_table(tmp_path / "t.csv")
+
+
+def test_an_unknown_column_like_none_is_told_with_those_there_are():
+    columns = {name: [1] for name in "abcdefg"}
+    with pytest.raises(InputError) as caught:
+        pick(columns, "weight", "--x")
+    told = "--x: no column 'weight'; its columns are 'a', 'b', 'c', 'd', 'e', ..."
+    assert str(caught.value) == told

@@ -9,6 +9,7 @@ import pytest
 import scipy.sparse as sparse
 import torch
 
+from minde import MINDE
 from minde.columns import Variable
 from minde.errors import InputError
 from minde.inputs import as_matrix
@@ -226,6 +227,46 @@ def test_text_that_is_mostly_numbers_is_told():
         "read as labels, though 30 of 31 values are numbers: the first that is none is '?'" in told
     )
     assert read_variable(["a", "b", "1"], "x")[1] == ()
+
+
+@pytest.mark.parametrize("marks", ["", "%", "thousands", "$"])
+def test_numbers_with_marks_are_told_and_their_refusal_says_to_make_them_numbers(marks):
+    numbers = range(1000, 1060)
+    text = [f"{k:,}" if marks == "thousands" else f"{marks * (marks == '$')}{k}" for k in numbers]
+    text = [value + marks * (marks == "%") for value in text]
+    (told,) = read_variable(text, "x")[1]
+    assert f"column 'x[0]' is text that holds numbers, such as '{text[0]}'" in told
+    with pytest.raises(InputError, match=r"text that holds numbers, such as .*; make it numbers"):
+        MINDE().fit(text, np.arange(60) % 2)
+    for other in (["1.2.3", "1.2.4"], ["2020-01-01", "2020-01-02"], ["7 up", "3 4"]):
+        assert read_variable(other, "x")[1] == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (["[m]", *map(str, range(60))], "60 of 61 values are numbers: the first that is none is"),
+        ([f"2020-01-{k:02d}" for k in range(1, 32)], "column 'x[0]' holds dates; turn them"),
+        ([f"{k}.3.21 12:00" for k in range(1, 32)], "column 'x[0]' holds dates; turn them"),
+        ([f"id{k}" for k in range(40)], "merge rare levels, or leave such columns out"),
+    ],
+    ids=["units", "dates", "dates with times", "names"],
+)
+def test_text_that_tells_rows_apart_is_refused_with_what_to_do(text, told):
+    with pytest.raises(InputError, match="tell rows from one another") as caught:
+        MINDE().fit(text, np.arange(len(text)) % 2)
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize("mark", ["", " ", "NA", "n/a", "?", "None", "-"])
+def test_a_level_that_may_mean_a_missing_value_is_told(mark):
+    (told,) = read_variable({"u": ["a", "b", mark, mark]}, "x")[1]
+    assert told.startswith(f"x: column 'u' has {mark!r} in 2 rows, which is read as a level")
+
+
+def test_levels_that_look_alike_are_told():
+    (told,) = read_variable(["yes", "no", "Yes ", "no"], "x")[1]
+    assert "has labels 'yes' and 'Yes ', which differ in spaces or capitals alone" in told
 
 
 def test_reading_what_was_read_changes_nothing():

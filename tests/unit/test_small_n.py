@@ -68,7 +68,8 @@ def test_all_rows_are_read(tmp_path):
     mixture = answer({"sample": str(path), "kind": "mixture_of_gaussians", "options": {}})
     assert 0.0 < mixture["value"] < 1.5
     options = {"n_steps": 20, "width": 16}
-    estimate_mixed([path], out, "c", "fast", options, folds=5)
+    settings = {"options": options, "folds": 5}
+    estimate_mixed([path], out, "c", "fast", settings, tmp_path / "c")
     (row,) = read_records([out]).to_dict("records")
     assert (row["status"], row["n_train"] + row["n_test"]) == ("ok", 100)
     assert row["oracle"] == sample.oracle

@@ -178,6 +178,11 @@ def train_options(wildcards):
     return registry.training_options(config, w.family, w.suite, w.n, task_dim(w))
 
 
+def mixed_settings(wildcards):
+    """How MINDE is fitted as a user fits it."""
+    return {"folds": FOLDS[wildcards.suite], "options": train_options(wildcards)}
+
+
 @functools.cache
 def recipe_of(name, family, suite, dim, n, n_train):
     """The very recipe of a training; tasks of the same size share it, and it takes a while."""

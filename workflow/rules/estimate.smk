@@ -29,7 +29,7 @@ use rule job as estimate_minde with:
 
 
 use rule job as estimate_mixed with:
-    """Fit MINDE on all rows, as a user does, and read it out: discrete columns are counted."""
+    """Fit MINDE on all rows, as a user does, and read it out; resumes from its checkpoints."""
     input:
         samples=sample_files,
     output:
@@ -46,8 +46,8 @@ use rule job as estimate_mixed with:
         runtime=asks(mixed, "minutes"),
     params:
         stage=stage("minde.stages.mixed.estimate_mixed"),
-        options=train_options,
-        folds=of("suite", FOLDS),
+        settings=mixed_settings,
+        checkpoint="../../../../checkpoints/{suite}-{task}-mixed-{family}-{recipe}-n{n}-seeds{first}-{last}",
 
 
 use rule job as estimate_baseline with:

@@ -155,10 +155,10 @@ class Ensemble:
 
     def model(self, weights: Weights | None = None) -> NoiseModel:
         """The networks, blended with experts if so trained, as a noise model."""
-        return self._models([weights or self.final])[0]
+        return self.models([weights or self.final])[0]
 
-    def _models(self, moments: Sequence[Weights]) -> list[NoiseModel]:
-        """The like at several moments of the training, with the same experts."""
+    def models(self, moments: Sequence[Weights]) -> list[NoiseModel]:
+        """The like at several moments of the training; its experts are asked once for all."""
         experts = [Remembered(expert) for expert in self.experts]
         return [
             Blended(self.network(w), experts, w.blend) if w.blend else self.network(w)
@@ -194,7 +194,7 @@ class Ensemble:
         if control and self.recipe.training.gap:
             control = control.of_noise()
         halves = self.half and read_halves(self.half, self.seeds, samples, measure, options, own)
-        models = self._models([self.final, self.halfway] if halfway else [self.final])
+        models = self.models([self.final, self.halfway] if halfway else [self.final])
         exact = [control.gaussian(family, self.schedule)] if control else []
         diffuser = self.diffuser(options.importance)
         asked, seeds = [*models, *exact], self.seeds

@@ -53,8 +53,8 @@ def train(
         progress: Called with steps done and steps in all, of all jobs together.
         memory: Bytes that the training may take at most; it takes no more than SHARE of what is
             free in any case.
-        checkpoint: Where to write progress and go on from; all jobs are then one loop, whatever
-            the memory.
+        checkpoint: Where to write progress and go on from; by one file all jobs are one loop,
+            whatever the memory.
 
     Raises:
         InputError: If a single member does not fit into the memory.
@@ -96,14 +96,16 @@ def _trained(
     checkpoint: Checkpointing | None,
 ) -> list[Ensemble]:
     """Train jobs whose maps are settled."""
-    if checkpoint is not None:
+    if checkpoint is not None and not checkpoint.folder:
         return [pooled(e) for e in _one_loop(jobs, place, progress, checkpoint)]
     free = int(SHARE * available_bytes(place))
     free = free if memory is None else min(memory, free)
     lanes = torch.get_num_threads() if place.type == "cpu" else 1
     shares = _shares(jobs, min(lanes, sum(len(job.seeds) for job in jobs)))
     work = {
-        str(k): functools.partial(_lane, [job for _, job in share], place, free // len(shares))
+        str(k): functools.partial(
+            _lane, [job for _, job in share], place, free // len(shares), checkpoint
+        )
         for k, share in enumerate(shares)
     }
     done = side_by_side(work, progress)
@@ -138,6 +140,7 @@ def _lane(
     jobs: Sequence[Job],
     device: torch.device,
     memory: int,
+    checkpoint: Checkpointing | None,
     progress: Progress | None,
 ) -> list[Ensemble]:
     """Train jobs loop after loop."""
@@ -146,7 +149,7 @@ def _lane(
     parts: dict[int, list[Ensemble]] = {}
     for k, loop in enumerate(loops):
         report = _shifted(progress, sum(steps[:k]), sum(steps))
-        made = _one_loop([piece.job for piece in loop], device, report)
+        made = _one_loop([piece.job for piece in loop], device, report, checkpoint)
         for piece, ensemble in zip(loop, made, strict=True):
             parts.setdefault(piece.origin, []).append(ensemble)
     return [joined(parts[k]) for k in range(len(jobs))]

@@ -24,6 +24,8 @@ from minde.types import Rows
 
 #: Of a saved estimator's description.
 FORMAT = "minde-estimator-8"
+#: Parameters that are of the process that fits, not of the fit.
+HERE = ("progress", "checkpoint")
 
 T = TypeVar("T", bound="Saved")
 P = TypeVar("P", bound="Parameters")
@@ -83,7 +85,7 @@ class Saved(Parameters):
         self._check_fitted()
         folder = Path(path)
         folder.mkdir(parents=True, exist_ok=True)
-        params = {k: v for k, v in self.get_params().items() if k != "progress"}
+        params = {k: v for k, v in self.get_params().items() if k not in HERE}
         meta: dict[str, Any] = {
             "format": FORMAT,
             "params": params,

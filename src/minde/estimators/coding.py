@@ -14,7 +14,7 @@ from minde.discrete.counts import cells, counts
 from minde.kinds import Decision, Kind, decide
 from minde.reading.pairing import in_order
 from minde.reading.variables import is_constant, without_constants
-from minde.redundant import linear, monotone, step_of
+from minde.redundant import functions, linear, monotone, step_of
 from minde.types import Array, Rows
 
 
@@ -168,6 +168,7 @@ def _redundant(variable: Variable, coders: dict[int, Coder]) -> dict[int, str]:
     for found, why in (
         (monotone, "is a strictly monotone function of a column before it"),
         (linear, "is linear in columns before it"),
+        (functions, "is a function of another column"),
     ):
         left = [k for k in whole if k not in out]
         if len(left) > 1:

@@ -25,7 +25,6 @@ import torch
 from minde.device import pick_device
 from minde.diffusion.roles import D, masked
 from minde.ensemble.ensemble import Ensemble
-from minde.ensemble.train import train
 from minde.errors import InputError
 from minde.estimators.divergence import divergence_reading, with_normal_scores
 from minde.estimators.estimating import facts_of
@@ -63,7 +62,7 @@ def columnwise_entropies(
         if x.shape[1] > 1:
             job = settings.job(x, masked([x.shape[1]], [(D,)]), weights=w)
             jobs += with_normal_scores([job])
-    trained = iter(train(jobs, settings.device, progress=settings.progress) if jobs else [])
+    trained = iter(settings.train(jobs))
     return [
         _of_column(x, settings.gap, w) if x.shape[1] == 1 else _of_columns(x, next(trained), w)
         for x, w in zip(parts, weights, strict=True)

@@ -15,6 +15,7 @@ from minde.discrete.shuffle import shuffled_bias
 from minde.errors import InputError
 from minde.estimators.coding import Coding, occupied
 from minde.estimators.quantity import Quantity
+from minde.reading.objects import DATES, is_date, numbers_as_text
 from minde.readout.estimate import Summary
 from minde.types import Rows
 from minde.weighing import effective_rows
@@ -51,20 +52,32 @@ def seen(quantity: Quantity, sides: Sequence[Side]) -> float:
     return coverage(codes_of(sides, counted_together(quantity, sides)))
 
 
-def sparse(quantity: Quantity, sides: Sequence[Side], names: Sequence[str]) -> list[str]:
+def _mend(coding: Coding) -> str:
+    """What to do about labels that are too many."""
+    for coder in coding.coders:
+        if coder.form == "codes" and not coder.ordered:
+            levels = [*coder.levels]
+            if told := numbers_as_text(levels, coder.name):
+                return f"{told}; make it numbers"
+            if all(map(is_date, levels)):
+                return f"column '{coder.name}' {DATES}"
+    return "merge rare levels, or leave such columns out"
+
+
+def sparse(quantity: Quantity, sides: Sequence[Side], codings: Sequence[Coding]) -> list[str]:
     """Sentences on labels that are many for the rows.
 
     Raises:
         InputError: If they are too many.
     """
-    n = len(sides[0])
-    for side, name in zip(sides, names, strict=True):
+    n, names = len(sides[0]), [coding.name for coding in codings]
+    for side, coding in zip(sides, codings, strict=True):
         labels = [k for k, ordered in enumerate(side.ordered) if not ordered]
         if labels and coverage(side.codes[:, labels]) < ALONE:
             levels = occupied(side.codes[:, labels])
             raise InputError(
-                f"{name}: {levels} combinations of labels in {n} rows tell rows from one another "
-                "and no more; merge rare levels, or leave such columns out"
+                f"{coding.name}: {levels} combinations of labels in {n} rows tell rows from one "
+                f"another and no more; {_mend(coding)}"
             )
     share = seen(quantity, sides)
     alone = f"{100 * (1 - share):.0f}%"

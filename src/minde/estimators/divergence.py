@@ -27,7 +27,8 @@ from minde.preprocessing.transforms import RankCopula, Transform
 from minde.readout.control_variate import LEAST_TEST_ROWS, fit_divergence_control
 from minde.readout.measures import KL
 from minde.readout.reading import Reading
-from minde.readout.readout import Readout, read_out, with_scaled
+from minde.readout.readout import Readout, read_out_each, with_scaled
+from minde.readout.remembered import Remembered
 from minde.training.fine import Scales, schedule_for
 from minde.training.job import Job
 from minde.training.maps import Maps, distinct, mixture_of, settle
@@ -70,12 +71,11 @@ def divergence_reading(
     options = replace(p.recipe.readout, sigma_refs=())
     dim = data.shape[2]
     diffuser = Diffuser(conditional(dim, 0), p.schedule, p.device, options.importance)
-    q_gaussian = _standard(p) if q is None else q.gaussian
-
-    def of(first: NoiseModel, second: NoiseModel) -> dict[str, Readout]:
-        model = TwoScores(first, second)
-        return read_out(model, data, diffuser, KL, p.seeds, options, weights=tested)
-
+    standard = Remembered(_standard(p))
+    q_gaussian = standard if q is None else q.gaussian
+    firsts = p.models([p.final, p.halfway])
+    seconds = [standard, standard] if q is None else q.models([q.final, q.halfway])
+    models = [*map(TwoScores, firsts, seconds)]
     control = values = None
     if options.control_variate and trains is not None and data.shape[1] >= LEAST_TEST_ROWS:
         known = stacked(p.transforms, trains, p.device, double=True)
@@ -83,21 +83,19 @@ def divergence_reading(
         control = fit_divergence_control(known, of_q, trained)
     if control is not None:
         own, mean = control.covariance[:, :dim, :dim], control.mean[:, :dim]
-        exact = GaussianNoise(own, p.family, p.schedule, mean)
-        gap = of(exact, q_gaussian)["gap"].pointwise
-        values = control.values(data.repeat(1, 1, 2), gap, tested)
-
+        models.append(TwoScores(GaussianNoise(own, p.family, p.schedule, mean), q_gaussian))
+    raw = read_out_each(models, data, diffuser, KL, p.seeds, options, weights=tested)
+    if control is not None:
+        values = control.values(data.repeat(1, 1, 2), raw[-1]["gap"].pointwise, tested)
     halves = _read_halves((p, q), data, diffuser, options, tested)
 
-    def read(first: NoiseModel, second: NoiseModel) -> dict[str, Readout]:
-        out = raw = of(first, second)
+    def corrected(out: dict[str, Readout]) -> dict[str, Readout]:
+        gap = out["gap"]
         if control is not None and values is not None:
             out = with_scaled({k: control.apply(v, values) for k, v in out.items()}, KL)
-        return with_halves(out, raw["gap"], *halves, 0.5) if halves else out
+        return with_halves(out, gap, *halves, 0.5) if halves else out
 
-    if q is None:
-        return Reading(read(p.model(), q_gaussian), read(p.model(p.halfway), q_gaussian))
-    return Reading(read(p.model(), q.model()), read(p.model(p.halfway), q.model(q.halfway)))
+    return Reading(corrected(raw[0]), corrected(raw[1]))
 
 
 def _read_halves(

@@ -15,11 +15,10 @@ from minde.diffusion.roles import D, masked
 from minde.diffusion.schedule import VPSchedule
 from minde.discrete.shannon import entropy as shannon
 from minde.ensemble.ensemble import Ensemble, SplitWeights
-from minde.ensemble.train import train
 from minde.errors import InputError
 from minde.estimators.columnwise import columnwise_entropies
 from minde.estimators.estimating import facts_of, of_given
-from minde.estimators.levels import decided_kinds, entropy_of_levels
+from minde.estimators.levels import decided_kinds, entropy_of_levels, with_kinds
 from minde.estimators.settings import Settings, with_options
 from minde.estimators.spacings import as_density
 from minde.estimators.strata import Strata, put_together
@@ -113,10 +112,12 @@ def entropy(
     if strata is not None:
         chosen.refuse_order("entropy of continuous columns beside discrete ones")
         told = (*told, *(d.why for d in decided.values() if d.inferred))
-        return of_given(_entropy_by_level(strata, sigma_ref, chosen, told), variable.rows)
+        found = _entropy_by_level(strata, sigma_ref, chosen, told)
+        return with_kinds(of_given(found, variable.rows), variable.name, decided)
     samples, ties = as_density(as_matrix(variable, "x"), variable.names)
     (found,) = _differential([samples], sigma_ref, chosen, [variable.weights])
-    return of_given(replace(found, warnings=(*told, *ties, *found.warnings)), variable.rows)
+    found = of_given(replace(found, warnings=(*told, *ties, *found.warnings)), variable.rows)
+    return with_kinds(found, variable.name, decided)
 
 
 def _differential(
@@ -160,7 +161,7 @@ def whitened_entropy(
     mean, matrix, log_det = whitening(samples)
     white = (samples - mean) @ matrix
     job = chosen.job(white, masked([samples.shape[1]], [(D,)]), weights=weights)
-    (ensemble,) = train([job], chosen.device, progress=chosen.progress)
+    (ensemble,) = chosen.train([job])
     tested = np.concatenate([fold.test for fold in ensemble.folds])
     facts = facts_of(
         {"all": ensemble},

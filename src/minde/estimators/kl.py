@@ -14,14 +14,13 @@ from minde.diffusion.roles import D, masked
 from minde.discrete.kl import kl_divergence as counted_divergence
 from minde.ensemble.ensemble import Ensemble
 from minde.ensemble.halves import paired_halves
-from minde.ensemble.train import train
 from minde.estimators.divergence import divergence_reading, with_normal_scores
 from minde.estimators.estimating import facts_of, of_given
 from minde.estimators.kl_of_column import kl_of_column
-from minde.estimators.levels import decided_kinds, kl_of_levels, pooled_variable
+from minde.estimators.levels import decided_kinds, kl_of_levels, pooled_variable, with_kinds
 from minde.estimators.settings import Settings, with_options
 from minde.estimators.strata import Strata, put_together
-from minde.estimators.support import PairWeights, with_sample_of_q
+from minde.estimators.support import PairWeights, with_neighbours, with_sample_of_q
 from minde.inputs import as_matrix, dependence_warnings, read_samples
 from minde.kinds import Kind
 from minde.readout.combine import combine
@@ -87,12 +86,13 @@ def kl_divergence(
     strata = Strata.of(pooled, decided)
     if strata is not None:
         told = (*told, *(d.why for d in decided.values() if d.inferred))
-        by_level = _divergence_by_level(strata, (first, second), chosen, told)
-        return of_given(by_level, first.rows)
+        found = _divergence_by_level(strata, (first, second), chosen, told)
+        return with_kinds(of_given(found, first.rows), first.name, decided)
     p, q = as_matrix(first, "p"), as_matrix(second, "q")
     (found,) = divergences([(p, q)], chosen, [(first.weights, second.weights)])
-    told = (*told, *dependence_warnings((p,), (first.names,)), *found.warnings)
-    return of_given(replace(found, warnings=told), first.rows)
+    notes = dependence_warnings((p,), (first.names,))
+    found = of_given(replace(found, warnings=(*told, *notes, *found.warnings)), first.rows)
+    return with_kinds(found, first.name, decided)
 
 
 def _divergence_by_level(
@@ -145,7 +145,7 @@ def divergences(
                 both = [replace(job, half=paired_halves(job)) for job in both]
             jobs += with_normal_scores(both)
         kept.append((k, p, q))
-    trained = iter(train(jobs, chosen.device, progress=chosen.progress) if jobs else [])
+    trained = iter(chosen.train(jobs))
     found |= {
         k: _divergence((p, q), (next(trained), next(trained)), weights[k]) for k, p, q in kept
     }
@@ -161,4 +161,5 @@ def _divergence(
     split = (of_p.test_rows(p), of_p.train_rows(p), of_p.split_weights(weights[0]))
     reading = divergence_reading(of_p, of_q, *split)
     found = replace(combine({"all": reading}, facts), rows=of_p.folds[0].test)
-    return with_sample_of_q(found, p, q, weights)
+    found = with_sample_of_q(found, p, q, weights)
+    return found if any(w is not None for w in weights) else with_neighbours(found, p, q)

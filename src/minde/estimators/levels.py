@@ -74,6 +74,12 @@ def decided_kinds(x: Variable, kinds: Mapping[str, Kind] | None) -> dict[str, De
     return {c.name: decide(c, asked.get((x.name, c.name))) for c in x.columns}
 
 
+def with_kinds(found: MIEstimate, name: str, decided: Mapping[str, Decision]) -> MIEstimate:
+    """The estimate, saying what was decided on each column of a variable."""
+    kinds = {name: {column: d.why for column, d in decided.items()}}
+    return replace(found, diagnostics={**found.diagnostics, "kinds": kinds})
+
+
 def _all_discrete(decided: Mapping[str, Decision]) -> bool:
     return all(d.kind != "continuous" for d in decided.values())
 
@@ -105,9 +111,8 @@ def _result(
     warnings: tuple[str, ...],
 ) -> MIEstimate:
     table, weights = counted
-    found = nothing_read(len(table.pointwise), warnings, weights)
-    kinds = {name: {column: d.why for column, d in decided.items()}}
-    found = replace(found, diagnostics={"kinds": kinds}, kind="discrete")
+    found = with_kinds(nothing_read(len(table.pointwise), warnings, weights), name, decided)
+    found = replace(found, kind="discrete")
     if np.isinf(table.value):
         endless = (np.inf, np.inf)
         return replace(found, value=np.inf, std_error=np.inf, interval=endless)

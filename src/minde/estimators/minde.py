@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any, Literal
 
 from minde.coding import Side
@@ -56,6 +57,7 @@ class MINDE(Saved):
         compress: How variables of more columns than ``components`` are compressed first: ``pca``,
             ``cca`` or ``kernel`` (see ``minde.estimators.compressing``); None leaves them.
         components: Components of a compressed variable at most.
+        checkpoint: See :class:`minde.Settings`.
 
     Columns may be of any kind. The information of discrete ones is counted, that of labels on one
     column read from spacings (``minde.estimators.columns_given_labels``), that of continuous ones
@@ -97,6 +99,7 @@ class MINDE(Saved):
         directions: Literal[1, 2] = 2,
         compress: Literal["pca", "cca", "kernel"] | None = None,
         components: int = 16,
+        checkpoint: str | Path | None = None,
     ) -> None:
         self.family = family
         self.recipe = recipe
@@ -115,6 +118,7 @@ class MINDE(Saved):
         self.directions = directions
         self.compress = compress
         self.components = components
+        self.checkpoint = checkpoint
 
     def fit(self, x: Any, y: Any, weights: Any = None) -> MINDE:
         """Train on samples.

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from minde.diffusion.roles import masked
-from minde.ensemble.train import train
 from minde.errors import InputError
 from minde.estimators.estimating import estimate_on_test_rows, of_given
 from minde.estimators.mixed import Known, estimate_mixed, put_together
@@ -61,8 +60,7 @@ def _of_continuous(sides: Sides, measure: Measure, settings: Settings) -> MIEsti
     rows = np.concatenate([side.values for side in sides.sides], axis=1)
     family = masked([side.dim for side in sides.sides], measure.patterns)
     weights = sides.sides[0].weights
-    job = settings.job(rows, family, weights=weights)
-    (ensemble,) = train([job], settings.device, progress=settings.progress)
+    (ensemble,) = settings.train([settings.job(rows, family, weights=weights)])
     of = ({"all": ensemble}, {"all": rows})
     found = estimate_on_test_rows(*of, measure, sides.warnings, weights)
     return put_together(found, Known(), sides)

@@ -12,7 +12,6 @@ from minde.coding import Side
 from minde.diffusion.roles import Family, joint
 from minde.ensemble.ensemble import Ensemble
 from minde.ensemble.halves import half_job
-from minde.ensemble.train import train
 from minde.estimators.directions import measures_of, orders_of
 from minde.estimators.layout import Layout
 from minde.estimators.placed import Place, placed
@@ -65,7 +64,7 @@ def fit_all(found: Mapping[str, Network], settings: Settings) -> dict[str, Ensem
         job = network.job(settings)
         half = half_job(job, network.rows, network.weights) if settings.extrapolate else None
         jobs.append(replace(job, half=half))
-    trained = train(jobs, settings.device, progress=settings.progress)
+    trained = settings.train(jobs)
     return dict(zip(found, trained, strict=True))
 
 

@@ -12,7 +12,6 @@ import numpy as np
 from minde.columns import Variable
 from minde.device import pick_device
 from minde.ensemble.ensemble import Ensemble
-from minde.ensemble.train import train
 from minde.errors import InputError
 from minde.estimators.mixed import estimate_mixed
 from minde.estimators.networks import Network, networks
@@ -205,7 +204,7 @@ def answers(
         loop = [jobs[at][1] for at in order]
         cpu = pick_device(settings.device).type == "cpu"
         memory = LOOP_BYTES if cpu and len(loop) > MANY_PAIRS else None
-        trained = train(loop, settings.device, progress=settings.progress, memory=memory)
+        trained = settings.train(loop, memory)
     ensembles = dict(zip(order, trained, strict=True))
 
     def estimate(key: Key) -> MIEstimate:

@@ -12,7 +12,6 @@ from minde.columns import Column, Variable
 from minde.discrete.shannon import counted
 from minde.ensemble.ensemble import Ensemble
 from minde.ensemble.permuted import read_pairings
-from minde.ensemble.train import train
 from minde.errors import InputError
 from minde.estimators.coding import Coding
 from minde.estimators.columns_given_labels import columns_apart, told_by_labels
@@ -121,8 +120,7 @@ class PermutationTest:
             for k, fold in enumerate(self.folds)
             for name, network in found.items()
         }
-        device, progress = self.settings.device, self.settings.progress
-        trained = train([*jobs.values()], device, progress=progress) if jobs else []
+        trained = self.settings.train([*jobs.values()])
         ensembles = dict(zip(jobs, trained, strict=True))
         out = []
         for k, fold in enumerate(self.folds):

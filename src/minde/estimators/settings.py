@@ -6,14 +6,18 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from numbers import Integral
+from pathlib import Path
 from typing import Any, Literal
 
 from minde.columns import Variable
 from minde.diffusion.roles import Family
+from minde.ensemble.ensemble import Ensemble
+from minde.ensemble.train import train
 from minde.errors import InputError, nearest
 from minde.recipe import Recipe, make_recipe
 from minde.seeding import derive
 from minde.serial import LEAST_TIMES, gap_of, order_warning
+from minde.training.checkpointing import Checkpointing
 from minde.training.job import Fold, Job, make_folds
 from minde.training.prepared import held_rows
 from minde.types import Array, Progress
@@ -42,6 +46,9 @@ class Settings:
             of what the columns show.
         directions: Orders of continuous variables that are averaged at most, 2 or 1; of many rows
             it is one in any case.
+        checkpoint: Folder where trainings write their progress, once a minute, and go on from
+            after a kill; nothing in it is deleted. Of the same rows, settings and threads they go
+            on, whatever else is in it.
     """
 
     recipe: str = "fast"
@@ -56,6 +63,7 @@ class Settings:
     extrapolate: bool = True
     order: Literal["time"] | None = None
     directions: Literal[1, 2] = 2
+    checkpoint: str | Path | None = None
 
     def __post_init__(self) -> None:
         """Raise InputError on numbers of networks and folds that are none."""
@@ -200,6 +208,13 @@ class Settings:
             folds,
             weights=None if weights is None else [weights[f.train] for f in folds] * self.n_seeds,
         )
+
+    def train(self, jobs: Sequence[Job], memory: int | None = None) -> list[Ensemble]:
+        """Train jobs (see ``minde.ensemble.train.train``); none are trained at once."""
+        if not jobs:
+            return []
+        kept = self.checkpoint and Checkpointing(self.checkpoint, folder=True)
+        return train(jobs, self.device, None, self.progress, memory, kept or None)
 
 
 def cross_fitted(settings: Settings | None, options: dict[str, Any]) -> Settings:

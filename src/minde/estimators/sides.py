@@ -26,14 +26,12 @@ from minde.estimators.quantity import MUTUAL, Quantity
 from minde.inputs import dependence_warnings
 from minde.kinds import Kind
 from minde.readout.estimate import Summary
-from minde.redundant import curve
+from minde.redundant import CURVE_COLUMNS, CURVE_ROWS, MOST_COLUMNS, curve, surface
 from minde.seeding import derive
 from minde.types import Array
 
 #: Rows with a continuous value beside atoms, below which no network is trained on them.
 LEAST_ROWS = 60
-#: Rows and columns that are looked through for curves.
-CURVE_ROWS, CURVE_COLUMNS = 5000, 20
 
 
 @dataclass(frozen=True)
@@ -102,9 +100,8 @@ class Sides:
                 "ordered columns are spread evenly between their levels and read as continuous"
             )
             sides = _coded(quantity, codings, variables, random_state)
-        names = [v.name for v in variables]
-        warnings += sparse(quantity, sides, names) + _dependence(sides, codings)
-        layouts, few = _layouts(quantity, sides, names, gap, directions)
+        warnings += sparse(quantity, sides, codings) + _dependence(sides, codings)
+        layouts, few = _layouts(quantity, sides, [v.name for v in variables], gap, directions)
         told = tuple(dict.fromkeys(warnings + few))
         return cls(quantity, tuple(codings), sides, layouts, entropies, told, gap)
 
@@ -193,10 +190,22 @@ def _curves(sides: tuple[Side, Side], codings: tuple[Coding, Coding]) -> list[st
             if _follows(u, v):
                 found.append(f"{names[0][i]} and {names[1][j]}")
     if not found:
-        return []
+        return _surfaces((a, b), names) or _surfaces((b, a), names[::-1])
     more = f" (and {len(found) - 1} pairs more)" if len(found) > 1 else ""
     line = f"{found[0]}{more} follow one another along a curve: mutual information may be infinite"
     return [line]
+
+
+def _surfaces(sides: tuple[Array, Array], names: Sequence[Sequence[str]]) -> list[str]:
+    """A sentence on a column of the second variable that follows all of the first, if few."""
+    a, b = sides
+    if not 1 < a.shape[1] <= MOST_COLUMNS or np.isnan(a).any():
+        return []
+    for name, v in zip(names[1], b.T, strict=False):
+        if not np.isnan(v).any() and surface(a, v):
+            of = ", ".join(names[0])
+            return [f"{name} follows {of} along a surface: mutual information may be infinite"]
+    return []
 
 
 def _follows(u: Array, v: Array) -> bool:

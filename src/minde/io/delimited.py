@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from minde.errors import InputError
-from minde.io.fields import NAMES, SPACES, Edges, decimal_marks, field_names
+from minde.io.fields import NAMES, NUMBER, SPACES, Edges, decimal_marks, field_names
 
 #: Separators, by how likely they are; SPACES only in text files.
 SEPARATORS = (",", ";", "\t", "|")
@@ -39,7 +39,7 @@ def columns_of_text(text: str, kind: str) -> dict[str, Any]:
     text = text.replace("\r\n", "\n")
     text = (text if "\n" in text else text.replace("\r", "\n")).strip("\n")
     text = re.sub(r"\Asep=.\n", "", text)  # a spreadsheet's, of the separator
-    text = re.sub(r"\A#+ *(?=\w)", "", text)  # before the names of numpy.savetxt
+    text = _without_comments(text, kind)
     separator = _separator(text, kind)
     header = next(_rows(text, separator), [])
     names = field_names(header, _edges(text, separator), separator, _is_quoted(text))
@@ -64,6 +64,21 @@ def columns_of_text(text: str, kind: str) -> dict[str, Any]:
             if names[k] is not None and not written[k].str.contains("[.,eE]", na=False).any():
                 columns[str(names[k])] = frame[k].astype("Int64")
     return columns
+
+
+def _without_comments(text: str, kind: str) -> str:
+    """The text without lines of comments at its head, the last of which may hold the names."""
+    head, lines = [], text.split("\n")
+    while lines and lines[0].startswith("#"):
+        head.append(lines.pop(0).lstrip("#").strip())
+    rest = "\n".join(lines)
+    if not head:
+        return text
+    if not rest:
+        return head[-1]
+    # numpy.savetxt writes the names as a comment above the numbers.
+    first = next(_rows(rest, _separator(rest, kind)), [])
+    return f"{head[-1]}\n{rest}" if all(map(NUMBER.fullmatch, first)) else rest
 
 
 def _rows(text: str, separator: str) -> Iterator[list[str]]:

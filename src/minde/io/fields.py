@@ -14,7 +14,8 @@ NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", SPACES: "s
 #: Number of fields of a row, the first of them and the last.
 Edges = tuple[int, str, str]
 
-_NUMBER = re.compile(r"\s*[+-]?(\d+[.,]?\d*|[.,]\d+)(e[+-]?\d+)?\s*", re.IGNORECASE)
+#: A number as text.
+NUMBER = re.compile(r"\s*[+-]?(\d+[.,]?\d*|[.,]\d+)(e[+-]?\d+)?\s*", re.IGNORECASE)
 
 
 def field_names(
@@ -32,7 +33,7 @@ def field_names(
         InputError: If the names are numbers, are missing, repeat or do not fit the rows.
     """
     names: list[str | None] = [name.strip() for name in header]
-    if all(map(_NUMBER.fullmatch, header)) and not all(n.strip().isdigit() for n in header):
+    if all(map(NUMBER.fullmatch, header)) and not all(n.strip().isdigit() for n in header):
         raise InputError(
             f"its first line holds numbers ({header[0].strip()}, ...) where names are read; add a "
             "line of names"
@@ -69,7 +70,7 @@ def _are_row_names(first: list[str], quoted: bool) -> bool:
     """Whether fields that stand before the first name are names of rows, as R writes them."""
     if len(set(first)) < len(first):
         return False
-    return quoted or not any(map(_NUMBER.fullmatch, first))
+    return quoted or not any(map(NUMBER.fullmatch, first))
 
 
 def decimal_marks(text: str, separator: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ import bz2
 import csv
 import fnmatch
 import gzip
+import itertools
 import lzma
 import zipfile
 import zlib
@@ -28,6 +29,8 @@ TEXT = (".csv", ".tsv", ".txt", ".dat")
 COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
 ARROW = (".feather", ".arrow", ".ipc")
 EXCEL = (".xlsx", ".xls", ".ods")
+#: Columns that a message names at most.
+NAMED = 5
 KNOWN = "csv, tsv, txt (also .gz, .zst, .bz2, .xz), parquet, feather, npy, npz or xlsx"
 
 #: Errors of libraries over a damaged file.
@@ -126,7 +129,10 @@ def pick_names(columns: dict[str, Any], pattern: str, option: str) -> list[str]:
     for part in split_names(columns, pattern, option):
         found = [part] if part in columns else fnmatch.filter(columns, part)
         if not found:
-            raise InputError(f"{option}: no column '{part}'{nearest(part, [*columns])}")
+            first = ", ".join(f"'{name}'" for name in itertools.islice(columns, NAMED))
+            more = ", ..." if len(columns) > NAMED else ""
+            hint = nearest(part, [*columns]) or f"; its columns are {first}{more}"
+            raise InputError(f"{option}: no column '{part}'{hint}")
         names += [name for name in found if name not in names]
     return names
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from minde.columns import Column, Origin
 from minde.errors import InputError
-from minde.reading.objects import number_type, of_objects, too_large
+from minde.reading.objects import DATES, number_type, of_objects, too_large
 from minde.reading.split import is_series
 from minde.types import Mask
 
@@ -53,10 +53,7 @@ def convert(values: Any, name: str) -> Converted:
     if kind == "O" or kind in "US":
         return _of_text(array, missing, name, levels)
     if kind == "M":
-        raise InputError(
-            f"column '{name}' holds dates; turn them into numbers, such as days since the first, "
-            "or leave the column out"
-        )
+        raise InputError(f"column '{name}' {DATES}")
     if kind == "m":
         missing = missing | np.isnat(array)
         seconds = np.where(missing, np.nan, array / np.timedelta64(1, "s"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import numbers
+import re
 from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,6 +18,12 @@ from minde.errors import InputError
 
 #: Text of which more than this share are numbers is worth a sentence.
 MOSTLY = 0.8
+#: Text that stands for a missing value in many a table.
+MISSING = {"", "na", "n/a", "#n/a", "nan", "none", "null", "?", "-", "--", ".", "missing"}
+#: Numbers with separated thousands, a decimal comma, a currency or a percent sign.
+WRITTEN = re.compile(
+    r"[-+]?[$€£]? ?(\d{1,3}([,' ]\d{3})+|\d+)([.,]\d+)?(e[-+]?\d+)? ?[%€£$]?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,12 @@ class Found:
     origin: Origin
     durations: bool = False
     sentence: str = ""
+
+
+#: Dates in the usual orders, with a time of day or without.
+WRITTEN_DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}([T ].*)?")
+#: What is wrong with a column of dates, and what to do.
+DATES = "holds dates; turn them into numbers, such as days since the first, or leave the column out"
 
 
 def number_type(kind: type) -> str:
@@ -61,10 +74,7 @@ def of_objects(values: NDArray[Any], name: str) -> Found:
     types = {kind: number_type(kind) for kind in set(map(type, values))}
     kinds = set(types.values())
     if "date" in kinds:
-        raise InputError(
-            f"column '{name}' holds dates; turn them into numbers, such as days since the first, "
-            "or leave the column out"
-        )
+        raise InputError(f"column '{name}' {DATES}")
     if "" in kinds:
         strange = next(kind.__name__ for kind, found in types.items() if not found)
         raise InputError(
@@ -78,7 +88,7 @@ def of_objects(values: NDArray[Any], name: str) -> Found:
         )
     if kinds == {"text"}:
         text = [v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in values]
-        return Found(_objects(text), "label", sentence=_numbers_as_text(text, name))
+        return Found(_objects(text), "label", sentence=told_of_text(text, name))
     if "duration" in kinds and len(kinds) > 1:
         raise InputError(f"column '{name}' mixes durations and numbers; make it one or the other")
     if kinds == {"duration"}:
@@ -117,27 +127,66 @@ def _objects(text: list[str]) -> NDArray[Any]:
     return out
 
 
-def _numbers_as_text(text: list[str], name: str) -> str:
-    """A sentence on text that is mostly numbers: a mark such as ``?`` makes text of a column."""
+def told_of_text(text: list[str], name: str) -> str:
+    """A sentence on text whose levels may be meant otherwise; nothing where there is none."""
     counts = Counter(text)  # each level once: labels repeat
-    others = [value for value in counts if not _is_number(value)]
+    found = numbers_as_text(text, name), _missing_as_text(counts, name)
+    return next(filter(None, found), _alike(counts, name))
+
+
+def _missing_as_text(counts: Counter[str], name: str) -> str:
+    found = next((level for level in counts if level.strip().casefold() in MISSING), None)
+    if found is None:
+        return ""
+    return (
+        f"column '{name}' has {_short(found)} in {counts[found]} rows, which is read as a level; "
+        "put None or NaN there if it means a missing value"
+    )
+
+
+def _alike(counts: Counter[str], name: str) -> str:
+    seen: dict[str, str] = {}
+    for level in counts:
+        key = " ".join(level.split()).casefold()
+        if key in seen:
+            return (
+                f"column '{name}' has labels {_short(seen[key])} and {_short(level)}, which differ "
+                "in spaces or capitals alone and are read as two levels"
+            )
+        seen[key] = level
+    return ""
+
+
+def numbers_as_text(text: list[str], name: str) -> str:
+    """A sentence on text that is mostly numbers: a mark such as ``?`` makes text of a column."""
+    counts = Counter(text)
+    others = [value for value in counts if not is_number(value)]
     numeric = len(text) - sum(counts[value] for value in others)
     if numeric <= MOSTLY * len(text):
         return ""
     if not others:
-        return f"column '{name}' is text that holds numbers; it is read as labels"
+        return (
+            f"column '{name}' is text that holds numbers, such as {_short(text[0])}; it is read as "
+            "labels"
+        )
     return (
         f"column '{name}' is read as labels, though {numeric} of {len(text)} "
         f"values are numbers: the first that is none is {_short(others[0])}"
     )
 
 
-def _is_number(value: str) -> bool:
+def is_number(value: str) -> bool:
+    """Whether text is a number as people write it: ``1,234.5``, ``12 %``, ``$3``."""
     try:
         float(value)
     except ValueError:
-        return False
+        return WRITTEN.fullmatch(value.strip()) is not None
     return True
+
+
+def is_date(value: str) -> bool:
+    """Whether text looks like a date: ``2020-01-31``, ``31.1.2020``, ``1/31/20 12:00``."""
+    return WRITTEN_DATE.fullmatch(value.strip()) is not None
 
 
 def _short(value: Any) -> str:

@@ -24,13 +24,14 @@ With members over seeds s and folds f, and directions d, the estimate is the mea
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
-from minde.readout.influence import variance_of
+from minde.readout.influence import Influence, variance_of
 from minde.readout.readout import Readout
 from minde.readout.student import satterthwaite
 from minde.types import Array, Rows
@@ -107,8 +108,9 @@ def _of_seeds(
         values = torch.stack([r.pointwise.double().cpu().mean(dim=1) for r in directions]).mean(0)
         if long_run is not None:
             return max(0.0, float(values.var()) / members - long_run), members - 1
-        parts = [torch.cat([r.chance.test, r.chance.train], dim=1).cpu() for r in directions]
-        chance = torch.stack(parts).mean(dim=0).square().sum(dim=1)
+        # Of rows that train a direction may know nothing.
+        total = functools.reduce(Influence.__add__, [r.chance for r in directions])
+        chance = total.variance.cpu() / len(directions) ** 2
         return max(0.0, float(values.var() - chance.mean())) / members, members - 1
     excess = torch.stack([_excess(readout, n_seeds) for readout in directions])
     dof = excess.numel() * (n_seeds - 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +21,7 @@ from minde.readout.estimate import MIEstimate
 from minde.runtime.progress import stoppable_progress
 from minde.stages.records import base_row, config_digest, versions, write_records
 from minde.stages.samples import Samples, read_samples
-from minde.types import Array, Progress
+from minde.types import Array
 
 logger = logging.getLogger(__name__)
 
@@ -30,8 +31,8 @@ def estimate_mixed(
     estimates: str | Path,
     family: Literal["c", "j"],
     recipe: Literal["fast", "paper"],
-    options: dict[str, Any],
-    folds: int = 1,
+    settings: dict[str, Any],
+    checkpoint: str | Path,
     threads: int = 1,
     digest: str = "",
 ) -> None:
@@ -41,13 +42,17 @@ def estimate_mixed(
     estimator's own: of the sample's size, or folds that read every row. What cannot be estimated
     becomes a row with its reason, no number.
 
+    SIGTERM and SIGUSR1 write checkpoints and raise StoppedError.
+
     Arguments:
         samples: One file per seed.
         estimates: Output parquet.
         family: ``c`` or ``j``.
         recipe: ``paper`` or ``fast``.
-        options: Recipe options to override.
-        folds: Folds; one splits as the sample is split.
+        settings: Arguments of ``MINDE`` to replace: ``folds`` (one splits as the sample is split)
+            and recipe ``options``.
+        checkpoint: Folder of progress, kept outside the outputs and removed when done; what was
+            trained of the same rows and options before a kill is not trained again.
         threads: CPU threads.
         digest: Digest of the code behind the estimates.
     """
@@ -57,7 +62,17 @@ def estimate_mixed(
         sample, started = read_samples(path), time.perf_counter()
         name = f"{sample.task} {family}-{recipe} seed {sample.seed}"
         with stoppable_progress(f"{name} on {pick_device().type}") as progress:
-            found, status = _estimate(sample, family, recipe, options, folds, progress)
+            model = MINDE(
+                family,
+                recipe,
+                test_size=len(sample.test) / len(sample.every),
+                random_state=sample.seed,
+                progress=progress,
+                kinds=dict(zip(sample.names, sample.kinds, strict=True)),
+                checkpoint=checkpoint,
+                **{"folds": 1, **settings},
+            )
+            found, status = _estimate(model, sample)
         value, std_error = (found.value, found.std_error) if found else (math.nan, math.nan)
         low, high = found.interval if found else (math.nan, math.nan)
         logger.info("%s: %.4f ± %.4f nats, %s", name, value, std_error, status)
@@ -73,33 +88,16 @@ def estimate_mixed(
                 "high": high,
                 "seconds": time.perf_counter() - started,
                 "status": status,
-                "config_digest": config_digest({"recipe": recipe, **options}),
+                "config_digest": config_digest({"recipe": recipe, **settings["options"]}),
                 "versions": versions("torch"),
             }
         )
     write_records(rows, estimates)
+    shutil.rmtree(checkpoint, ignore_errors=True)
 
 
-def _estimate(
-    sample: Samples,
-    family: Literal["c", "j"],
-    recipe: Literal["fast", "paper"],
-    options: dict[str, Any],
-    folds: int,
-    progress: Progress,
-) -> tuple[MIEstimate | None, str]:
+def _estimate(model: MINDE, sample: Samples) -> tuple[MIEstimate | None, str]:
     """The estimate, and its status."""
-    model = MINDE(
-        family,
-        recipe,
-        n_seeds=1,
-        folds=folds,
-        test_size=len(sample.test) / len(sample.every),
-        random_state=sample.seed,
-        options=options,
-        progress=progress,
-        kinds=dict(zip(sample.names, sample.kinds, strict=True)),
-    )
     try:
         return model.fit(*_sides(sample), weights=sample.weights).mutual_information(), "ok"
     except InputError as error:

@@ -92,7 +92,8 @@ def _within(rows: Array, w: _Weights, dims: Sequence[int]) -> Array:
         part = slice(start, start + size)
         own = torch.from_numpy(_whole(rows[:, part], w))[None]
         values, vectors = np.linalg.eigh(well_posed(own, [size])[0].numpy())
-        values = np.maximum(values, FLOOR * values[-1])
+        # Columns that are constant among these rows are left as they are.
+        values = np.maximum(values, FLOOR * values[-1]) if values[-1] > 0.0 else values + 1.0
         root[part, part] = (vectors * np.sqrt(values)) @ vectors.T
         inverse[part, part] = (vectors / np.sqrt(values)) @ vectors.T
         start += size

@@ -8,11 +8,11 @@ to the rounding of batched products.
 
 from __future__ import annotations
 
+import hashlib
 import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -78,8 +78,9 @@ class Trainer:
             "recipe": recipe.to_dict(),
             "seeds": list(self.stack.seeds),
             "shape": [list(job.train.data.shape) for job in jobs],
-            **(checkpoint.identity if checkpoint is not None else {}),
         }
+        if checkpoint is not None:
+            self.identity |= {"rows": _digest(jobs), **checkpoint.identity}
         self.parameters = {k: v.requires_grad_(True) for k, v in self.stack.init().items()}
         self.average = {k: v.detach().clone() for k, v in self.parameters.items()}
         self.halfway: list[Parameters] = []
@@ -108,10 +109,10 @@ class Trainer:
         """
         self._resume()
         saved = started = time.perf_counter()
-        before = self.seconds
+        before, done = self.seconds, self._ended()
         if progress is not None:
             progress(self.step, self.options.n_steps, math.nan)
-        while self.step < self.options.n_steps:
+        while self.step < self.options.n_steps and not done:
             loss = self._block()
             done = self._check()
             self.seconds = before + time.perf_counter() - started
@@ -121,11 +122,11 @@ class Trainer:
             except StoppedError:
                 self.save()
                 raise
-            if done:
-                break
             if self.checkpoint and time.perf_counter() - saved > self.checkpoint.seconds:
                 self.save()
                 saved = time.perf_counter()
+        if self.checkpoint and self.checkpoint.folder:
+            self.save()  # for those that find this one done when they go on
         return [self._trained(k) for k in range(len(self.stack.jobs))]
 
     def _trained(self, k: int) -> Trained:
@@ -147,6 +148,7 @@ class Trainer:
         return all(stopped)
 
     def _stopped(self, k: int) -> bool:
+        """Check a job if it is time to; True if all of its members have stopped."""
         validator, worth = self.validators[k], self.worths[k]
         if validator is None:
             return False
@@ -156,6 +158,10 @@ class Trainer:
             if worth is not None and not validator.stopped.all():
                 validator.stop(worth.nothing(self.step, average))
         return bool(validator.stopped.all())
+
+    def _ended(self) -> bool:
+        """Whether all members of all jobs had stopped before a kill."""
+        return all(v is not None and bool(v.stopped.all()) for v in self.validators)
 
     def _block(self) -> float:
         for k, density in enumerate(self.densities):
@@ -207,11 +213,13 @@ class Trainer:
             tensors |= {f"halfway{k}/{name}": v for name, v in half.items()}
         tensors["losses"] = torch.stack(self.losses)
         meta = {"identity": self.identity, "step": self.step, "seconds": self.seconds}
-        save_checkpoint(self.checkpoint.path, tensors, meta)
+        save_checkpoint(self.checkpoint.file(self.identity), tensors, meta)
 
     def _resume(self) -> None:
         c = self.checkpoint
-        found = resume_from(Path(c.path), self.identity, c.restart) if c is not None else None
+        if c is None:
+            return
+        found = resume_from(c.file(self.identity), self.identity, c.restart)
         if found is None:
             return
         tensors, meta = found
@@ -228,6 +236,14 @@ class Trainer:
         self.halfway = halves if all(halves) else []
         self.losses = list(tensors["losses"])
         self.step, self.seconds = meta["step"], meta["seconds"]
+
+
+def _digest(jobs: Sequence[PreparedJob]) -> str:
+    """Of the rows that train."""
+    found = hashlib.sha256()
+    for job in jobs:
+        found.update(job.train.data.cpu().numpy().tobytes())
+    return found.hexdigest()
 
 
 def _copied(p: Parameters) -> Parameters:
