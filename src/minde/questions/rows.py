@@ -92,6 +92,11 @@ class RowsCurve:
         ]
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """Of the estimate from all rows."""
+        return self.estimates[-1].warnings
+
+    @property
     def sentences(self) -> tuple[str, ...]:
         """What the curve says, in plain words."""
         means = {tuple(e.readouts) for e in self.estimates}
