@@ -81,3 +81,45 @@ def test_a_mistake_in_kinds_is_one_line(config, change, message):
         check_config(put(config, "datasets", {"pets": ENTRY | change}))
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+QUESTIONS = {
+    "which": {"ask": "select", "x": "a,b"},
+    "others": {"ask": "compare", "x": "a", "methods": ["mixed_ksg"]},
+    "most": {"ask": "capacity", "x": "b"},
+}
+
+
+def questioned(folder, questions=QUESTIONS, **changes):
+    entry = ENTRY | {"path": "counts.csv", "estimators": [], "questions": questions}
+    return OVERLAY | {"datasets": {"pets": entry | changes}}
+
+
+def test_questions_on_a_table_are_answered_and_drawn(tmp_path):
+    folder = prepare(tmp_path)
+    rng = np.random.default_rng(0)
+    a, b = rng.integers(0, 3, size=(2, 300))
+    species = np.where(a > rng.integers(0, 3, 300), "cat", "dog")
+    pd.DataFrame({"a": a, "b": b, "species": species}).to_csv(folder / "counts.csv", index=False)
+    done = snakemake(folder, "datasets", overlay=questioned(folder))
+    assert done.returncode == 0, done.stderr[-5000:]
+    files = {path.name for path in (folder / "results/tiny/questions/pets").iterdir()}
+    suffixes = ("csv", "md", "png", "pdf")
+    drawn = {f"{name}.{s}" for name in ("which", "others") for s in suffixes}
+    assert files == drawn | {"most.csv", "most.md"}
+    table = pd.read_csv(folder / "results/tiny/questions/pets/which.csv")
+    assert table["column"][0] == "a"
+    assert table["rank"][0] == 1
+
+    def planned(overlay):
+        done = snakemake(folder, "datasets", "--dry-run", "--quiet", "rules", overlay=overlay)
+        assert done.returncode == 0, done.stderr
+        return [line.split()[0] for line in done.stdout.splitlines() if "_question " in line]
+
+    assert planned(questioned(folder)) == []
+    # What rows test, and one question: the others stay.
+    assert planned(questioned(folder, test_size=0.4)) == []
+    other = QUESTIONS | {"most": {"ask": "capacity", "x": "b", "random_state": 1}}
+    assert planned(questioned(folder, other)) == ["answer_question"]
+    style = {"figures": {"style": {"font_size": 12}}}
+    assert planned(questioned(folder) | style) == ["plot_question"]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 import sys
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -14,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from minde.cli.show import as_interval, to_standard_error, warn
+from minde.questions.records import write_csv
 
 if TYPE_CHECKING:
     from minde.estimators.selection import Selection
@@ -43,7 +42,7 @@ def show_lags(answer: Answer, how: str) -> None:
     if how == "json":
         print(json.dumps(rows))
         return
-    write_csv(rows)
+    write_csv(rows, sys.stdout)
 
 
 def show_rows(answer: Answer, how: str) -> None:
@@ -68,7 +67,7 @@ def show_rows(answer: Answer, how: str) -> None:
         print(json.dumps(plain))
         return
     if how == "csv":
-        write_csv(records)
+        write_csv(records, sys.stdout)
         to_standard_error([*answer.sentences, *warnings])
         return
     console = Console()
@@ -97,7 +96,7 @@ def show_comparison(answer: Answer, how: str) -> None:
         print(json.dumps({**plain, "advice": found.advice, "warnings": warnings}))
         return
     if how == "csv":
-        write_csv(records)
+        write_csv(records, sys.stdout)
         to_standard_error([found.advice, *warnings])
         return
     console = Console()
@@ -124,7 +123,7 @@ def show_test(answer: Answer, how: str) -> None:
         print(json.dumps({"measure": title, **found.to_dict(), "warnings": warnings}))
         return
     if how == "csv":
-        write_csv([{"measure": title, **row} for row in answer.records])
+        write_csv([{"measure": title, **row} for row in answer.records], sys.stdout)
         to_standard_error(warnings)
         return
     console = Console()
@@ -141,7 +140,7 @@ def show_selection(answer: Answer, how: str) -> None:
         print(json.dumps({**plain, "warnings": warnings}))
         return
     if how == "csv":
-        write_csv(rows)
+        write_csv(rows, sys.stdout)
         to_standard_error(warnings)
         return
     heads = [f"{name}, {found.unit}" for name in ("alone", "gain")]
@@ -156,19 +155,3 @@ def show_selection(answer: Answer, how: str) -> None:
         table.add_row(str(row["rank"] or ""), *map(escape, (row["column"], *parts, row["note"])))
     console.print(table)
     warn(console, warnings)
-
-
-def write_csv(records: Sequence[dict[str, Any]]) -> None:
-    """Records of the same keys to standard output; numbers that are not whole with six digits."""
-    writer = csv.writer(sys.stdout)
-    writer.writerow(records[0])
-    for record in records:
-        writer.writerow([_cell(value) for value in record.values()])
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return f"{value:.0f}" if value.is_integer() else f"{value:.6f}"
-    return str(value)

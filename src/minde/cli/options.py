@@ -239,10 +239,11 @@ class PlotOptions(TableOptions):
         """Write the picture of an answer, if asked for."""
         if self.plot is None:
             return
-        import minde.questions.figures as figures
+        from minde.experiments.figures import use_style
+        from minde.questions.figures import draw
 
-        axes = getattr(figures, answer.figure)(answer.records)
-        axes.figure.savefig(self.plot, dpi=200, bbox_inches="tight")
+        use_style()
+        draw(answer.ask, answer.records, [str(self.plot)])
 
 
 @dataclass(frozen=True)

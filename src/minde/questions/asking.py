@@ -22,18 +22,18 @@ class Answer:
     """What was found, in the unit that was asked for.
 
     Attributes:
+        ask: The question, a key of :data:`QUESTIONS` and, if a picture is drawn of its records, of
+            ``minde.questions.figures.FIGURES``.
         title: What it is of.
         found: What the question's public function gives.
         told: Sentences on the reading of the table.
-        figure: Name of the function of ``minde.questions.figures`` that draws its records, if one
-            does.
         sentences: What it says in plain words.
     """
 
+    ask: str
     title: str
     found: Any
     told: tuple[str, ...] = ()
-    figure: str = ""
     sentences: tuple[str, ...] = ()
 
     @property
@@ -59,7 +59,7 @@ def independence(
     if given:
         options["given"] = given[0]
     found = independence_test(first, second, kinds=kinds, **options).to(unit)
-    return Answer(f"{x} and {y}{_given(z, ' given ')}", found, told, sentences=(str(found),))
+    return Answer("test", f"{x} and {y}{_given(z, ' given ')}", found, told, (str(found),))
 
 
 def transfer(
@@ -73,7 +73,7 @@ def transfer(
     if given:
         options["condition"] = given[0]
     found = transfer_entropy(first, second, kinds=kinds, **options)
-    return Answer(f"T({x} -> {y}{_given(z, ' | ')})", found.to(unit), told)
+    return Answer("transfer", f"T({x} -> {y}{_given(z, ' | ')})", found.to(unit), told)
 
 
 def lags(table: AskedTable, x: str, y: str, *, unit: str = "nats", **options: Any) -> Answer:
@@ -82,7 +82,7 @@ def lags(table: AskedTable, x: str, y: str, *, unit: str = "nats", **options: An
 
     samples, kinds, told = table.variables({"x": x, "y": y})
     found = lagged_mutual_information(*samples, kinds=kinds, **options)
-    return Answer(f"I({x}; {y}) by lag", found.to(unit), told, "plot_lags")
+    return Answer("lags", f"I({x}; {y}) by lag", found.to(unit), told)
 
 
 def select(
@@ -97,7 +97,7 @@ def select(
         raise InputError(f"{table.where}x: all of '{x}' is the target; name other columns")
     samples, kinds, told = table.variables({"x": names, "y": y})
     found = select(*samples, kinds=kinds, **options)
-    return Answer(f"columns that tell of {y}", found.to(unit), told, "plot_selection")
+    return Answer("select", f"columns that tell of {y}", found.to(unit), told)
 
 
 def local(table: AskedTable, x: str, y: str, *, unit: str = "nats", **options: Any) -> Answer:
@@ -114,7 +114,7 @@ def local(table: AskedTable, x: str, y: str, *, unit: str = "nats", **options: A
     low, high = found.interval
     mean = f"the mean is {found.value:.3f} {unit}, 95% interval [{low:.3f}, {high:.3f}]"
     of_rows = LocalValues(found, samples[0].rows)
-    return Answer(f"I({x}; {y}) row by row", of_rows, told, "plot_local_values", (mean,))
+    return Answer("local", f"I({x}; {y}) row by row", of_rows, told, (mean,))
 
 
 def rows(table: AskedTable, x: str, y: str, *, unit: str = "nats", **options: Any) -> Answer:
@@ -123,7 +123,7 @@ def rows(table: AskedTable, x: str, y: str, *, unit: str = "nats", **options: An
 
     samples, kinds, told = table.variables({"x": x, "y": y})
     found = more_rows(*samples, kinds=kinds, **options).to(unit)
-    return Answer(f"I({x}; {y})", found, told, "plot_more_rows", found.sentences)
+    return Answer("rows", f"I({x}; {y})", found, told, found.sentences)
 
 
 def pairs(table: AskedTable, x: str = "*", *, unit: str = "nats", **options: Any) -> Answer:
@@ -132,7 +132,7 @@ def pairs(table: AskedTable, x: str = "*", *, unit: str = "nats", **options: Any
 
     chosen, kinds, told = table.singles(x)
     found = pairwise_mutual_information(chosen, kinds=kinds, **options)
-    return Answer(f"pairs of {x}", found.to(unit), told, "plot_pairs")
+    return Answer("pairs", f"pairs of {x}", found.to(unit), told)
 
 
 def compare(table: AskedTable, x: str, y: str, *, unit: str = "nats", **options: Any) -> Answer:
@@ -141,7 +141,7 @@ def compare(table: AskedTable, x: str, y: str, *, unit: str = "nats", **options:
 
     samples, kinds, told = table.variables({"x": x, "y": y})
     found = compare(*samples, kinds=kinds, **options).to(unit)
-    return Answer(f"I({x}; {y})", found, told, "plot_comparison", (found.advice,))
+    return Answer("compare", f"I({x}; {y})", found, told, (found.advice,))
 
 
 def capacity(table: AskedTable, x: str, y: str, *, unit: str = "nats", **options: Any) -> Answer:
@@ -152,7 +152,7 @@ def capacity(table: AskedTable, x: str, y: str, *, unit: str = "nats", **options
     found = channel_capacity(*samples, kinds=kinds, **options)
     inputs = ", ".join(f"{k} {share:.3f}" for k, share in found.diagnostics["inputs"].items())
     shares = (f"shares of the inputs: {inputs}",)
-    return Answer(f"C({x} -> {y})", found.to(unit), told, sentences=shares)
+    return Answer("capacity", f"C({x} -> {y})", found.to(unit), told, shares)
 
 
 def _given(z: str | None, before: str) -> str:

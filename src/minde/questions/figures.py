@@ -5,7 +5,7 @@ Each takes what its question gives, or the records of it as a table holds them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
@@ -14,6 +14,9 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, NullLocator
+
+from minde.experiments.figures import save
+from minde.questions.records import Records
 
 if TYPE_CHECKING:
     from minde.estimators.lags import LaggedMI
@@ -26,7 +29,6 @@ if TYPE_CHECKING:
 PALETTE = "colorblind"
 #: Pairs whose values are written into their squares at most: of so many variables.
 MOST_WRITTEN = 12
-Records = Sequence[dict[str, Any]]
 
 
 def plot_local_values(
@@ -180,7 +182,29 @@ def plot_pairs(
     scale = sns.light_palette(sns.color_palette(palette)[0], as_cmap=True)
     look = {"cmap": scale, "vmin": 0.0, "square": True, "fmt": ".2f", "cbar_kws": bar}
     sns.heatmap(values, annot=written, ax=axes, xticklabels=True, yticklabels=True, **look)
+    axes.grid(visible=False)
+    axes.tick_params(axis="y", rotation=0)
+    axes.set_xticks(axes.get_xticks(), names, rotation=45, ha="right", rotation_mode="anchor")
     return axes
+
+
+#: What draws the answer to a question of ``minde.questions.asking``.
+FIGURES: dict[str, Callable[..., Axes]] = {
+    "lags": plot_lags,
+    "select": plot_selection,
+    "local": plot_local_values,
+    "rows": plot_more_rows,
+    "pairs": plot_pairs,
+    "compare": plot_comparison,
+}
+
+
+def draw(
+    ask: str, records: Records, files: Sequence[str], palette: str = PALETTE, dpi: int = 200
+) -> None:
+    """Write the picture of the answer to a question, one file per format."""
+    figure: Any = FIGURES[ask](records, palette=palette).figure
+    save(figure, files, dpi)
 
 
 def _axes(axes: Axes | None, height: float = 3.6, width: float = 5.6) -> Axes:
