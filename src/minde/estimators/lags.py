@@ -27,7 +27,7 @@ import numpy as np
 from minde.columns import Variable
 from minde.errors import InputError
 from minde.estimators.estimating import nothing_read
-from minde.estimators.many import settings_of_many, with_note
+from minde.estimators.many import one_direction
 from minde.estimators.minde import MINDE
 from minde.estimators.multivariate import conditional_mutual_information
 from minde.estimators.pairwise import answers
@@ -157,8 +157,8 @@ def lagged_mutual_information(
         y: Likewise.
         lags: Rows by which x is before y; below zero x is after it.
         kinds: By name of a column, or of ``x`` or ``y``; the rest is inferred.
-        settings: How to fit; by default one seed and five folds, and more than three lags by a
-            fraction of the work (see ``minde.estimators.many``). ``order`` is ``time``.
+        settings: How to fit; by default one seed and five folds, in one direction. ``order`` is
+            ``time``.
         **options: Fields of :class:`Settings` to replace.
 
     Raises:
@@ -177,14 +177,14 @@ def lagged_mutual_information(
         lag: tuple(past_of(read[v], [max(at, 0)], abs(lag)) for v, at in (("x", lag), ("y", -lag)))
         for lag in whole_lags(lags, "lags", None)
     }
-    chosen, light = settings_of_many(settings, options, len(pairs), "lags")
+    chosen = replace(one_direction(settings, options), order="time")
     parts = [part for pair in pairs.values() for part in pair]
     asked = asked_kinds(parts, kinds_of(kinds, read, *parts))
     questions = {lag: (MUTUAL, pair) for lag, pair in pairs.items()}
-    found, left_out = answers(questions, asked, replace(chosen, order="time"), told)
+    found, left_out = answers(questions, asked, chosen, told)
     for lag, why in left_out.items():
         raise InputError(f"lag {lag}: {why}")
-    return LaggedMI({lag: with_note(estimate, light) for lag, estimate in found.items()})
+    return LaggedMI(found)
 
 
 def active_information_storage(

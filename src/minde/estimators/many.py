@@ -10,7 +10,7 @@ from minde.estimators.settings import Settings, cross_fitted, with_options
 from minde.readout.estimate import MIEstimate
 
 #: Values beyond which each is read with less, and that.
-MANY, LIGHT_FOLDS, LIGHT_STEPS, LIGHT_WIDTH = 3, 3, 64, 32
+MANY, LIGHT_FOLDS, LIGHT_STEPS, LIGHT_WIDTH = 10, 3, 64, 32
 LIGHT = Settings(
     n_seeds=1,
     folds=LIGHT_FOLDS,
@@ -40,6 +40,11 @@ def settings_of_many(
         "read those that matter alone"
     )
     return with_options(LIGHT, options), line
+
+
+def one_direction(settings: Settings | None, options: dict[str, Any]) -> Settings:
+    """As :class:`minde.MINDE` by default, but in one direction: half the work of each value."""
+    return cross_fitted(settings, options if settings else {"directions": 1, **options})
 
 
 def with_note(found: MIEstimate, line: str) -> MIEstimate:

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 from minde.columns import Variable
 from minde.errors import InputError
 from minde.estimators.coding import Coding
-from minde.estimators.many import by_sentence, settings_of_many
+from minde.estimators.many import by_sentence, one_direction
 from minde.estimators.mixed import degrees
 from minde.estimators.pairwise import answers
 from minde.estimators.quantity import CONDITIONAL, MUTUAL
@@ -138,8 +138,7 @@ def select(
         most: Columns to choose at most.
         kinds: ``continuous``, ``discrete`` or ``categorical`` by name of a column, or ``y``; the
             rest is inferred.
-        settings: How to fit; by default one seed on five folds, and where values are many, as of
-            three columns, by a fraction of the work (see ``minde.estimators.many``).
+        settings: How to fit; by default one seed on five folds, in one direction.
         **options: Fields of :class:`Settings` to replace.
 
     Raises:
@@ -160,7 +159,7 @@ def select(
     if "y" in table.names:
         raise InputError("select: a column of x is called 'y'; rename it")
     singles = {c.name: Variable(c.name, (c,), named=True) for c in table.columns}
-    chosen, light = settings_of_many(settings, options, _values(len(singles), most), "values")
+    chosen = one_direction(settings, options)
     asked = asked_kinds([*singles.values(), target], kinds)
     pairs = {k: (MUTUAL, (v, target)) for k, v in singles.items()}
     alone, unread = answers(pairs, asked, chosen)
@@ -189,16 +188,8 @@ def select(
     others = [name for name in order if found[name].rank is None]
     lost = [f"left out {name}: {why}" for name, why in unread.items()]
     read_of = [(c.name, e.warnings) for c in found.values() for e in (c.alone, c.gain) if e]
-    if light and any(c.alone.n_train for c in found.values()):
-        told = (*told, light)
     warnings = dict.fromkeys([*told, *lost, *by_sentence(read_of)])
     return Selection(tuple(found[name] for name in [*ranked, *others]), tuple(warnings))
-
-
-def _values(columns: int, most: int | None) -> int:
-    """Estimates that it takes at most: of each column alone, and of those looked at in rounds."""
-    rounds = min(columns, most or columns)
-    return columns + sum(min(columns - k, LOOKED_AT) for k in range(1, rounds))
 
 
 def certain(found: MIEstimate, among: int) -> bool:
