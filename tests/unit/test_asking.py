@@ -1,6 +1,7 @@
 """Questions on a table: the shell and the workflow give the same answer, by one function."""
 
 import inspect
+import re
 from dataclasses import fields
 
 import matplotlib.pyplot as plt
@@ -159,6 +160,34 @@ def test_a_mistake_in_a_question_is_one_line(question, line):
         check_config(complete({"datasets": {"own": entry | {"questions": {"q": question}}}}))
     assert "datasets.own.questions.q" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["lags", "--lags", "0:99999999"], "--lags: 0:99999999 is no range of 1 to 1000 lags"),
+        (["lags", "--lags", "5:2"], "--lags: 5:2 is no range of 1 to 1000 lags"),
+        (["transfer", "--target-lags", "0"], "target_lags: give whole numbers of rows from 1"),
+        (["compare", "--methods", ","], "--methods: name at least one estimator"),
+        (["rows"], "more_rows: 6 rows are too few to take a quarter of"),
+        (["capacity", "--x", "a", "--y", "name"], "y: 400 combinations of labels in 400 rows"),
+        (["transfer", "--x", "name"], "source: 399 combinations of labels in 399 rows"),
+    ],
+)
+def test_a_mistake_from_the_shell_is_one_line(table, tmp_path, monkeypatch, capsys, words, line):
+    frame = pd.read_csv(table).assign(name=[f"r{k}" for k in range(400)])
+    (frame.head(6) if words[0] == "rows" else frame).to_csv(tmp_path / "n.csv", index=False)
+    given = [w for k, v in (("--x", "a"), ("--y", "b")) if k not in words for w in (k, v)]
+    monkeypatch.setattr(
+        "sys.argv", ["minde", words[0], str(tmp_path / "n.csv"), *words[1:], *given]
+    )
+    with pytest.raises(SystemExit) as ended:
+        main()
+    told = capsys.readouterr()
+    assert ended.value.code == 2
+    assert told.out == ""
+    assert re.search(line, told.err)
+    assert told.err.count("\n") == 1
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,18 @@ def gaussian(n, dim=1, seed=0):
     return x, RHO * x + math.sqrt(1 - RHO**2) * rng.normal(size=(n, dim))
 
 
+def test_more_than_is_possible_is_said_to_be_so():
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 300)
+    x = y + 0.1 * rng.normal(size=300)
+    estimate = minde.MINDE().fit(x, y).mutual_information()
+    facts = Facts(300, (1, 1), True)
+    told = advise(estimate, {"mixed_ksg": 0.9}, LABELS, facts)
+    assert "is more than the entropy of the labels" in told
+    # No network was trained, which could be trained longer.
+    assert "longer" not in advise(estimate, {"mixed_ksg": 0.2}, LABELS, facts)
+
+
 @pytest.mark.parametrize("dim", [1, 3])
 def test_a_mixture_is_exact_on_gaussians(dim):
     (x, y), (u, v) = gaussian(2000, dim), gaussian(2000, dim, seed=1)

@@ -1,8 +1,11 @@
 """A user's table with a text label through the workflow."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from minde.errors import ConfigError
 from minde.experiments.config import check_config
@@ -90,18 +93,31 @@ QUESTIONS = {
 }
 
 
-def questioned(folder, questions=QUESTIONS, **changes):
+def questioned(questions=QUESTIONS, **changes):
     entry = ENTRY | {"path": "counts.csv", "estimators": [], "questions": questions}
     return OVERLAY | {"datasets": {"pets": entry | changes}}
 
 
+def test_questions_alone_are_planned_without_any_estimate(tmp_path):
+    overlay = tmp_path / "own.yaml"
+    (tmp_path / "counts.csv").write_text("a,b,species\n")
+    whole = questioned()["datasets"]
+    whole["pets"]["path"] = str(tmp_path / "counts.csv")
+    overlay.write_text(yaml.safe_dump({"datasets": whole}))
+    jobs = planned_jobs("datasets", "--configfile", str(overlay))
+    assert {k: int(n) for k, n in jobs.items()} == {
+        "answer_question": 3, "plot_question": 2, "datasets": 1, "total": 6,
+    }  # fmt: skip
+
+
+@pytest.mark.slow  # Five starts of Snakemake.
 def test_questions_on_a_table_are_answered_and_drawn(tmp_path):
     folder = prepare(tmp_path)
     rng = np.random.default_rng(0)
     a, b = rng.integers(0, 3, size=(2, 300))
     species = np.where(a > rng.integers(0, 3, 300), "cat", "dog")
     pd.DataFrame({"a": a, "b": b, "species": species}).to_csv(folder / "counts.csv", index=False)
-    done = snakemake(folder, "datasets", overlay=questioned(folder))
+    done = snakemake(folder, "datasets", overlay=questioned())
     assert done.returncode == 0, done.stderr[-5000:]
     files = {path.name for path in (folder / "results/tiny/questions/pets").iterdir()}
     suffixes = ("csv", "md", "png", "pdf")
@@ -114,12 +130,12 @@ def test_questions_on_a_table_are_answered_and_drawn(tmp_path):
     def planned(overlay):
         done = snakemake(folder, "datasets", "--dry-run", "--quiet", "rules", overlay=overlay)
         assert done.returncode == 0, done.stderr
-        return [line.split()[0] for line in done.stdout.splitlines() if "_question " in line]
+        return dict(re.findall(r"^(\w+_question) +(\d+)$", done.stdout, re.M))
 
-    assert planned(questioned(folder)) == []
+    assert planned(questioned()) == {}
     # What rows test, and one question: the others stay.
-    assert planned(questioned(folder, test_size=0.4)) == []
+    assert planned(questioned(test_size=0.4)) == {}
     other = QUESTIONS | {"most": {"ask": "capacity", "x": "b", "random_state": 1}}
-    assert planned(questioned(folder, other)) == ["answer_question"]
+    assert planned(questioned(other)) == {"answer_question": "1"}
     style = {"figures": {"style": {"font_size": 12}}}
-    assert planned(questioned(folder) | style) == ["plot_question"]
+    assert planned(questioned() | style) == {"plot_question": "2"}

@@ -21,6 +21,7 @@ from minde.cli.options import (
     YOption,
 )
 from minde.cli.show import show
+from minde.errors import InputError
 from minde.questions import asking
 
 
@@ -77,7 +78,10 @@ def compare(
     """I(X; Y) by MINDE, KSG, CCA, a mixture of Gaussians and critics, and which to trust."""
     table.prepare()
     asked = table.open(file, kinds)
-    others = {"methods": [m.strip() for m in methods.split(",")]} if methods else {}
+    named = [name.strip() for name in methods.split(",") if name.strip()]
+    if methods and not named:
+        raise InputError("--methods: name at least one estimator, or leave it out")
+    others = {"methods": named} if named else {}
     with table.progress() as progress:
         settings = fit.settings(progress)
         answer = asking.compare(asked, x, y, unit=table.unit, settings=settings, **others)

@@ -47,6 +47,18 @@ def seen(quantity: Quantity, sides: Sequence[Side]) -> float:
     return coverage(codes_of(sides, counted_together(quantity, sides)))
 
 
+def refuse_identifiers(side: Side, name: str) -> None:
+    """Raise InputError if a variable's labels tell rows from one another and no more."""
+    n = len(side)
+    labels = [k for k, ordered in enumerate(side.ordered) if not ordered]
+    if labels and coverage(side.codes[:, labels]) < ALONE:
+        levels = occupied(side.codes[:, labels])
+        raise InputError(
+            f"{name}: {levels} combinations of labels in {n} rows tell rows from one another "
+            "and no more; merge rare levels, or leave such columns out"
+        )
+
+
 def sparse(quantity: Quantity, sides: Sequence[Side], names: Sequence[str]) -> list[str]:
     """Sentences on labels that are many for the rows.
 
@@ -55,13 +67,7 @@ def sparse(quantity: Quantity, sides: Sequence[Side], names: Sequence[str]) -> l
     """
     n = len(sides[0])
     for side, name in zip(sides, names, strict=True):
-        labels = [k for k, ordered in enumerate(side.ordered) if not ordered]
-        if labels and coverage(side.codes[:, labels]) < ALONE:
-            levels = occupied(side.codes[:, labels])
-            raise InputError(
-                f"{name}: {levels} combinations of labels in {n} rows tell rows from one another "
-                "and no more; merge rare levels, or leave such columns out"
-            )
+        refuse_identifiers(side, name)
     share = seen(quantity, sides)
     alone = f"{100 * (1 - share):.0f}%"
     if share < LITTLE:

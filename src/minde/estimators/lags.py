@@ -134,7 +134,13 @@ def transfer_entropy(
     parts = (now, Variable("source", new, True), Variable("past", tuple(known), True))
     chosen = _in_time(settings, options)
     asked = kinds_of(kinds, read, *parts)
-    found = conditional_mutual_information(*parts, kinds=asked, settings=chosen)
+    try:
+        found = conditional_mutual_information(*parts, kinds=asked, settings=chosen)
+    except InputError as error:
+        # It calls them x, y and z in order, which here are others.
+        name, _, why = str(error).partition(": ")
+        called = {"x": "target", "y": "source", "z": "past of the target"}
+        raise InputError(f"{called.get(name, name)}: {why}" if why else name) from None
     return replace(found, warnings=(*told, *found.warnings))
 
 

@@ -21,7 +21,7 @@ def whole_lags(lags: Lags, name: str, least: int | None) -> list[int]:
     whole = all(isinstance(lag, int | np.integer) for lag in found)
     if not found or not whole or (least is not None and min(found) < least):
         bound = "" if least is None else f" from {least}"
-        raise InputError(f"{name}: give whole numbers of rows{bound}, got {lags!r}")
+        raise InputError(f"{name}: give whole numbers of rows{bound}, got {lags!r:.60}")
     return [*dict.fromkeys(map(int, found))]
 
 
