@@ -19,6 +19,7 @@ from minde.estimators.estimating import nothing_read
 from minde.questions import compare as module
 from minde.questions.advice import Facts, advise
 from minde.questions.compare import METHODS, USUAL
+from minde.readout.estimate import Summary
 
 LABELS = {"minde": "MINDE"} | {name: entry[0] for name, entry in METHODS.items()}
 TINY = {"n_steps": 16, "width": 16, "batch_size": 64}
@@ -143,7 +144,9 @@ def test_an_unknown_method_is_refused():
     assert set(USUAL) < set(METHODS)
 
 
-OURS = replace(nothing_read(9, ()), value=1.0, interval=(0.9, 1.1))
+#: As networks read it.
+READOUTS = {"corrected": Summary(1.0, 0.05)}
+OURS = replace(nothing_read(9, ()), value=1.0, interval=(0.9, 1.1), readouts=READOUTS)
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def settings_of_many(
         return cross_fitted(None, options), ""
     line = (
         f"one of {values} {what}, read by networks of {LIGHT_STEPS} steps on {LIGHT_FOLDS} folds; "
-        "read those that matter alone"
+        "relations with many turns may read low beyond the interval: read those that matter alone"
     )
     return with_options(LIGHT, options), line
 

@@ -17,6 +17,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from minde.estimators.estimating import COUNTS
+from minde.estimators.spacings import SPACINGS
 from minde.readout.estimate import MIEstimate
 from minde.readout.units import conversion
 
@@ -67,7 +69,8 @@ def advise(
         + (BEYOND if name in beyond else _why(name, value < low, facts))
         for name, value in apart.items()
     ]
-    near = {"ksg", "mixed_ksg"} - beyond if facts.dims == (1, 1) and estimate.n_train else set()
+    trained = not estimate.readouts.keys() <= {COUNTS, SPACINGS}
+    near = {"ksg", "mixed_ksg"} - beyond if facts.dims == (1, 1) and trained else set()
     reliable = sorted(apart.keys() & near)
     if reliable:
         return (
