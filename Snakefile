@@ -19,7 +19,7 @@ rule all:
 
 
 rule datasets:
-    """The user's own tables alone: estimates, table and figure."""
+    """The user's own tables alone: estimates, table and figure, and questions."""
     input:
         targets_of("datasets"),
     localrule: True
@@ -53,5 +53,6 @@ include: "workflow/rules/small_n.smk"
 include: "workflow/rules/consistency.smk"
 include: "workflow/rules/prompts.smk"
 include: "workflow/rules/datasets.smk"
+include: "workflow/rules/questions.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/published.smk"

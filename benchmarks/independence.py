@@ -1,7 +1,7 @@
 """Level and power of the permutation test of independence, beside HSIC and distance correlation.
 
 Usage: .venv/bin/python benchmarks/independence.py [--laws normal cauchy ...] [--draws 200]
-           [--rows 300] [--permutations 200] [--steps 100] [--width 16] [--splits halves turn]
+           [--rows 300] [--permutations 200] [--steps 64] [--width 16] [--splits halves turn]
            [--kernels hsic dcor] [--out PATH]
 
 Data sets are the members of one ensemble per part of the rows, which is what
@@ -63,6 +63,12 @@ def _scale(g: np.random.Generator, n: int) -> tuple[Array, Array]:
     return tuple(g.normal(size=(2, n)) / np.sqrt(g.chisquare(3, n) / 3))  # type: ignore[return-value]
 
 
+def _several(g: np.random.Generator, n: int) -> tuple[Array, Array]:
+    """Three columns a side, of which one pair depends."""
+    x, noise = g.normal(size=(2, n, 3))
+    return x, np.column_stack([0.35 * x[:, 0] + noise[:, 0], noise[:, 1:]])
+
+
 #: The first three are independent.
 LAWS: dict[str, Draw] = {
     "normal": lambda g, n: tuple(g.normal(size=(2, n))),  # type: ignore[return-value]
@@ -73,6 +79,7 @@ LAWS: dict[str, Draw] = {
     "sine": _of(lambda x: np.sin(3.0 * x), 1.5),
     "circle": _circle,
     "scale": _scale,
+    "three a side": _several,
 }
 
 
@@ -101,11 +108,16 @@ def of_networks(data: list[tuple[Array, Array]], split: str, a: argparse.Namespa
     """p-values of data sets, (draws,)."""
     out = []
     for k, (fit, test) in enumerate(parts(split, a.rows)):
-        recipe = make_recipe("fast", "c", 2, len(fit), n_steps=a.steps, width=a.width)
+        dims = [v.shape[1] for v in data[0]]
+        given = {"n_steps": a.steps, "width": a.width}
+        sized = {key: value for key, value in given.items() if value}
+        recipe = make_recipe("fast", "c", sum(dims), len(fit), **sized)
         seeds = [derive(d, split, k) for d in range(len(data))]
-        both = [[np.stack(xy[::way], axis=1) for xy in data] for way in (1, -1)]
-        family = conditional(1, 1)
-        jobs = [Job([rows[fit] for rows in side], family, recipe, seeds) for side in both]
+        both = [[np.concatenate(xy[::way], axis=1) for xy in data] for way in (1, -1)]
+        jobs = [
+            Job([rows[fit] for rows in side], conditional(*dims[::way]), recipe, seeds)
+            for side, way in zip(both, (1, -1), strict=True)
+        ]
         rngs, m = [np.random.default_rng(s) for s in seeds], len(test)
         orders = [[np.arange(m)] * len(data)]
         orders += [[g.permutation(m) for g in rngs] for _ in range(a.permutations)]
@@ -120,9 +132,9 @@ def of_networks(data: list[tuple[Array, Array]], split: str, a: argparse.Namespa
                 some = orders[lo : lo + 10]
                 paired = []
                 for d, table in enumerate(rows):
-                    own, other = table[test].T
+                    own, other = np.split(table[test], [dims[way]], axis=1)
                     back = [o[d] if way == 0 else np.argsort(o[d]) for o in some]
-                    paired.append(np.concatenate([np.stack([own, other[o]], 1) for o in back]))
+                    paired.append(np.concatenate([np.hstack([own, other[o]]) for o in back]))
                 points = stacked(ensemble.transforms, paired, ensemble.device)
                 whole = len(data) * m * len(some)
                 read = read_out(
@@ -138,7 +150,7 @@ def of_counts(data: list[tuple[Array, Array]], a: argparse.Namespace) -> Array:
     """p-values where nothing is trained, (draws,)."""
     found = []
     for d, xy in enumerate(data):
-        variables = [numbers(v[:, None], n) for v, n in zip(xy, "xy", strict=True)]
+        variables = [numbers(v, n) for v, n in zip(xy, "xy", strict=True)]
         test = PermutationTest.of(MUTUAL, variables, {}, Settings(random_state=d), None)
         assert not test.layouts
         (values,) = test.run(a.permutations)
@@ -150,8 +162,8 @@ def of_kernel(data: list[tuple[Array, Array]], kind: str, permutations: int) -> 
     """p-values of HSIC (median bandwidth) or distance covariance, (draws,)."""
 
     def centred(v: Array) -> Array:
-        far = pairwise_distances(v[:, None])
-        k = -far if kind == "dcor" else rbf_kernel(v[:, None], gamma=0.5 / np.median(far) ** 2)
+        far = pairwise_distances(v)
+        k = -far if kind == "dcor" else rbf_kernel(v, gamma=0.5 / np.median(far) ** 2)
         return k - k.mean(0) - k.mean(1)[:, None] + k.mean()
 
     found = []
@@ -176,8 +188,8 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=200)
     parser.add_argument("--rows", type=int, default=300)
     parser.add_argument("--permutations", type=int, default=200)
-    parser.add_argument("--steps", type=int, default=100)
-    parser.add_argument("--width", type=int, default=16)
+    parser.add_argument("--steps", type=int, default=0, help="0: as the test has them.")
+    parser.add_argument("--width", type=int, default=0, help="0: as the test has it.")
     parser.add_argument("--points", type=int, default=10, help="Noisy points per row.")
     parser.add_argument("--splits", nargs="+", default=["halves"], choices=["halves", *SPLITS])
     parser.add_argument("--kernels", nargs="*", default=["hsic", "dcor"])
@@ -185,7 +197,8 @@ def main() -> None:
     a = parser.parse_args()
     table = []
     for law in a.laws:
-        data = [LAWS[law](np.random.default_rng(5000 + d), a.rows) for d in range(a.draws)]
+        drawn = [LAWS[law](np.random.default_rng(5000 + d), a.rows) for d in range(a.draws)]
+        data = [(x.reshape(a.rows, -1), y.reshape(a.rows, -1)) for x, y in drawn]
         start = time.perf_counter()
         for method in ["counts"] if law == "discrete" else [*a.splits]:
             p = of_counts(data, a) if method == "counts" else of_networks(data, method, a)

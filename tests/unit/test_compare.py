@@ -19,6 +19,7 @@ from minde.estimators.estimating import nothing_read
 from minde.questions import compare as module
 from minde.questions.advice import Facts, advise
 from minde.questions.compare import METHODS, USUAL
+from minde.readout.estimate import Summary
 
 LABELS = {"minde": "MINDE"} | {name: entry[0] for name, entry in METHODS.items()}
 TINY = {"n_steps": 16, "width": 16, "batch_size": 64}
@@ -30,6 +31,18 @@ def gaussian(n, dim=1, seed=0):
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(n, dim))
     return x, RHO * x + math.sqrt(1 - RHO**2) * rng.normal(size=(n, dim))
+
+
+def test_more_than_is_possible_is_said_to_be_so():
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 300)
+    x = y + 0.1 * rng.normal(size=300)
+    estimate = minde.MINDE().fit(x, y).mutual_information()
+    facts = Facts(300, (1, 1), True)
+    told = advise(estimate, {"mixed_ksg": 0.9}, LABELS, facts)
+    assert "is more than the entropy of the labels" in told
+    # No network was trained, which could be trained longer.
+    assert "longer" not in advise(estimate, {"mixed_ksg": 0.2}, LABELS, facts)
 
 
 @pytest.mark.parametrize("dim", [1, 3])
@@ -131,7 +144,9 @@ def test_an_unknown_method_is_refused():
     assert set(USUAL) < set(METHODS)
 
 
-OURS = replace(nothing_read(9, ()), value=1.0, interval=(0.9, 1.1))
+#: As networks read it.
+READOUTS = {"corrected": Summary(1.0, 0.05)}
+OURS = replace(nothing_read(9, ()), value=1.0, interval=(0.9, 1.1), readouts=READOUTS)
 
 
 @pytest.mark.parametrize(

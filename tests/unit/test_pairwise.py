@@ -6,7 +6,7 @@ import torch
 
 from minde import MINDE, pairwise_mutual_information
 from minde.errors import InputError
-from minde.estimators.pairwise import MANY_PAIRS, _settings
+from minde.estimators.many import MANY, settings_of_many
 
 TINY = {"n_steps": 96, "width": 16, "batch_size": 32, "n_draws": 2}
 SETTINGS = {"n_seeds": 2, "device": "cpu", "options": TINY}
@@ -91,17 +91,18 @@ def test_labels_and_levels_are_paired_with_the_rest():
 
 
 def test_many_pairs_take_less_work_each_and_say_so():
-    few, said = _settings(None, {}, MANY_PAIRS)
-    many, line = _settings(None, {}, MANY_PAIRS + 1)
+    few, said = settings_of_many(None, {}, MANY, "pairs")
+    many, line = settings_of_many(None, {}, MANY + 1, "pairs")
     assert (few.n_seeds, few.folds, said) == (1, 5, "")
     assert many.folds < few.folds
     assert not many.extrapolate
-    assert f"one of {MANY_PAIRS + 1} pairs" in line
+    assert f"one of {MANY + 1} pairs" in line
     for given in ({"folds": 2}, {"n_seeds": 3}, {"options": {"n_steps": 9}}):
-        chosen, said = _settings(None, given, 1000)
+        chosen, said = settings_of_many(None, given, 1000, "pairs")
         assert {key: getattr(chosen, key) for key in given} == given
         assert said == ""
-    assert _settings(None, {"random_state": 7}, 1000)[0].random_state == 7
+    kept, _ = settings_of_many(None, {"random_state": 7}, 1000, "pairs")
+    assert kept.random_state == 7
 
 
 def test_information_of_many_pairs_is_held_by_their_intervals():

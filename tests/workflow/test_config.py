@@ -107,6 +107,7 @@ def test_every_key_of_the_schema_is_closed_and_described():
             "config.prompts.options",
             "import.arguments",
             "config.datasets.*.kinds",
+            "config.datasets.*.questions",
         )
         if where == "config.datasets":
             walk(node["additionalProperties"], f"{where}.*")

@@ -1,8 +1,11 @@
 """A user's table with a text label through the workflow."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from minde.errors import ConfigError
 from minde.experiments.config import check_config
@@ -81,3 +84,58 @@ def test_a_mistake_in_kinds_is_one_line(config, change, message):
         check_config(put(config, "datasets", {"pets": ENTRY | change}))
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+QUESTIONS = {
+    "which": {"ask": "select", "x": "a,b"},
+    "others": {"ask": "compare", "x": "a", "methods": ["mixed_ksg"]},
+    "most": {"ask": "capacity", "x": "b"},
+}
+
+
+def questioned(questions=QUESTIONS, **changes):
+    entry = ENTRY | {"path": "counts.csv", "estimators": [], "questions": questions}
+    return OVERLAY | {"datasets": {"pets": entry | changes}}
+
+
+def test_questions_alone_are_planned_without_any_estimate(tmp_path):
+    overlay = tmp_path / "own.yaml"
+    (tmp_path / "counts.csv").write_text("a,b,species\n")
+    whole = questioned()["datasets"]
+    whole["pets"]["path"] = str(tmp_path / "counts.csv")
+    overlay.write_text(yaml.safe_dump({"datasets": whole}))
+    jobs = planned_jobs("datasets", "--configfile", str(overlay))
+    assert {k: int(n) for k, n in jobs.items()} == {
+        "answer_question": 3, "plot_question": 2, "datasets": 1, "total": 6,
+    }  # fmt: skip
+
+
+@pytest.mark.slow  # Five starts of Snakemake.
+def test_questions_on_a_table_are_answered_and_drawn(tmp_path):
+    folder = prepare(tmp_path)
+    rng = np.random.default_rng(0)
+    a, b = rng.integers(0, 3, size=(2, 300))
+    species = np.where(a > rng.integers(0, 3, 300), "cat", "dog")
+    pd.DataFrame({"a": a, "b": b, "species": species}).to_csv(folder / "counts.csv", index=False)
+    done = snakemake(folder, "datasets", overlay=questioned())
+    assert done.returncode == 0, done.stderr[-5000:]
+    files = {path.name for path in (folder / "results/tiny/questions/pets").iterdir()}
+    suffixes = ("csv", "md", "png", "pdf")
+    drawn = {f"{name}.{s}" for name in ("which", "others") for s in suffixes}
+    assert files == drawn | {"most.csv", "most.md"}
+    table = pd.read_csv(folder / "results/tiny/questions/pets/which.csv")
+    assert table["column"][0] == "a"
+    assert table["rank"][0] == 1
+
+    def planned(overlay):
+        done = snakemake(folder, "datasets", "--dry-run", "--quiet", "rules", overlay=overlay)
+        assert done.returncode == 0, done.stderr
+        return dict(re.findall(r"^(\w+_question) +(\d+)$", done.stdout, re.M))
+
+    assert planned(questioned()) == {}
+    # What rows test, and one question: the others stay.
+    assert planned(questioned(test_size=0.4)) == {}
+    other = QUESTIONS | {"most": {"ask": "capacity", "x": "b", "random_state": 1}}
+    assert planned(questioned(other)) == {"answer_question": "1"}
+    style = {"figures": {"style": {"font_size": 12}}}
+    assert planned(questioned() | style) == {"plot_question": "2"}

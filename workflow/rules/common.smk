@@ -14,6 +14,7 @@ from minde.experiments.config import check_config, complete
 from minde.experiments.consistency import tasks as consistency
 from minde.experiments.datasets.experiment import read_entries
 from minde.experiments.datasets.options import DatasetOptions
+from minde.experiments.datasets.questions import QUESTIONS, asked
 from minde.experiments.prompts.experiment import model_of
 from minde.experiments.registry import EXPERIMENTS
 from minde.recipe import make_recipe
@@ -47,6 +48,8 @@ SHOWN, PUBLISHED = "results/{run}", "results/published"
 CACHE = "all" if os.environ.get("SNAKEMAKE_OUTPUT_CACHE") else False
 CONSISTENCY, PROMPTS = config["consistency"], config["prompts"]
 DATASETS = read_entries(config)
+# Questions on them, by dataset and name.
+ASKED = asked(config)
 # Tables of the user's own that have kinds, and all on which MINDE is run as a user runs it.
 TOLD = [name for name, entry in DATASETS.items() if build(DatasetOptions, entry).mixed]
 MIXED = "|".join(
@@ -85,6 +88,9 @@ config["captions"] = {
     if x.table or x.figure
 }
 
+# And workflow/report/question.rst here.
+config["asked"] = {f"{task}/{name}": e for (task, name), e in ASKED.items()}
+
 
 wildcard_constraints:
     run=f"{config['run']}|published",
@@ -94,6 +100,7 @@ wildcard_constraints:
     family=r"[cj]",
     recipe=r"[a-z]+",
     baseline=r"[a-z][a-z0-9_]*",
+    question=r"[A-Za-z0-9_-]+",
     experiment="|".join(EXPERIMENTS),
     n=r"\d+|all",
     page=r"\d+",
@@ -203,6 +210,36 @@ def mixed(wildcards):
     return training(wildcards, resources.Mixed, FOLDS[wildcards.suite])
 
 
+def question_entry(wildcards):
+    """What is asked, with what its answer follows from."""
+    return ASKED[wildcards.task, wildcards.question]
+
+
+def question_word(wildcards):
+    """The question."""
+    return question_entry(wildcards)["ask"]
+
+
+def question(wildcards):
+    """What the trainings of a question are sized by."""
+    entry = question_entry(wildcards)
+    members = entry.get("folds", 5) * entry.get("n_seeds", 1)
+    members *= QUESTIONS[entry["ask"]].estimates(entry)
+    recipe = make_recipe("fast", "c", 10, resources.ROWS, **entry.get("options", {}))
+    return resources.Question(recipe, members, 10, resources.ROWS)
+
+
+def question_files(*kinds):
+    """Files of all questions, of some kinds: csv, md, and of those that are drawn png and so on."""
+    drawn = [kind for kind in kinds if kind in FIGURES["formats"]]
+    return [
+        f"{R}/questions/{task}/{name}.{kind}"
+        for (task, name), entry in ASKED.items()
+        for kind in kinds
+        if kind not in drawn or QUESTIONS[entry["ask"]].figure
+    ]
+
+
 def baseline(wildcards):
     """What a baseline's job is sized by."""
     keywords, seeds = BASELINES[wildcards.baseline]["keywords"], sample_files(wildcards)
@@ -258,7 +295,10 @@ def prompt_model(wildcards, input):
 
 def targets_of(name):
     """Estimates, tables and figures of one experiment; none where it is not configured."""
-    return [*ESTIMATES[name]["paths"], *EXPERIMENTS[name].files(config, R)]
+    files = [*ESTIMATES[name]["paths"], *EXPERIMENTS[name].files(config, R)]
+    if name == "datasets":
+        files += question_files("csv", "md", *FIGURES["formats"])
+    return files
 
 
 def targets():
@@ -293,7 +333,8 @@ def of_run(mine, archived):
 def exhibited():
     """Tables and figures of all experiments, and the estimates that they show."""
     shown = [path for e in EXPERIMENTS.values() for path in e.files(config, R)]
-    return [*shown, *(f"{R}/tables/{x}_estimates.parquet" for x in CELLS if CELLS[x])]
+    estimates = [f"{R}/tables/{x}_estimates.parquet" for x in CELLS if CELLS[x]]
+    return [*shown, *estimates, *question_files("csv", "md", *FIGURES["formats"])]
 
 
 def shown_in_report(kind):
@@ -303,7 +344,8 @@ def shown_in_report(kind):
         files = [
             p for e in EXPERIMENTS.values() for p in e.files(config, R, charts=False)
         ]
-        return [p for p in files if p.endswith(f".{kind}")]
+        found = [p for p in files if p.endswith(f".{kind}")]
+        return found + question_files(kind)
 
     def archived():
         files = publication().files(PUBLISHED, charts=False)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 import sys
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -14,28 +12,25 @@ from rich.markup import escape
 from rich.table import Table
 
 from minde.cli.show import as_interval, to_standard_error, warn
+from minde.questions.records import write_csv
 
 if TYPE_CHECKING:
-    from minde.estimators.independence import IndependenceTest
-    from minde.estimators.lags import LaggedMI
     from minde.estimators.selection import Selection
+    from minde.questions.asking import Answer
     from minde.questions.compare import Comparison
     from minde.questions.rows import RowsCurve
 
 
-def show_lags(found: LaggedMI, how: str, told: tuple[str, ...] = ()) -> None:
+def show_lags(answer: Answer, how: str) -> None:
     """Print one row per lag to standard output as ``text``, ``json`` or ``csv``, in its unit.
 
     Arguments:
-        found: What was found, with every lag's warnings.
+        answer: What was found.
         how: The format. Warnings go to standard error but for ``text``.
-        told: Sentences on the reading of the table.
     """
-    rows = found.to_records()
-    notes = [w for estimate in found.estimates.values() for w in estimate.warnings]
-    warnings = [*dict.fromkeys([*told, *notes])]
+    rows, warnings = answer.records, answer.warnings
     if how == "text":
-        table = Table("lag", found.unit, "95% interval", box=None)
+        table = Table("lag", answer.found.unit, "95% interval", box=None)
         for row in rows:
             interval = escape(as_interval((row["low"], row["high"])))
             table.add_row(str(row["lag"]), f"{row['value']:.4f}", interval)
@@ -47,63 +42,61 @@ def show_lags(found: LaggedMI, how: str, told: tuple[str, ...] = ()) -> None:
     if how == "json":
         print(json.dumps(rows))
         return
-    write_csv(rows)
+    write_csv(rows, sys.stdout)
 
 
-def show_rows(found: RowsCurve, title: str, how: str, told: tuple[str, ...] = ()) -> None:
+def show_rows(answer: Answer, how: str) -> None:
     """Print estimates from more and more rows as ``text``, ``json`` or ``csv``, in their unit.
 
     Arguments:
-        found: What was found.
-        title: What it is of.
+        answer: What was found.
         how: The format; in CSV sentences and warnings go to standard error.
-        told: Sentences on the reading of the table.
     """
-    warnings, records = [*told, *found.estimates[-1].warnings], found.to_records()
+    found: RowsCurve = answer.found
+    warnings, records = answer.warnings, answer.records
     if how == "json":
         curve = [{**r, "rows": r["rows"] if math.isfinite(r["rows"]) else None} for r in records]
-        answer: dict[str, Any] = {
-            "measure": title,
+        plain: dict[str, Any] = {
+            "measure": answer.title,
             "unit": found.unit,
             "curve": curve,
             "rows_to_halve": found.rows_to_halve,
-            "sentences": [*found.sentences],
+            "sentences": answer.sentences,
             "warnings": warnings,
         }
-        print(json.dumps(answer))
+        print(json.dumps(plain))
         return
     if how == "csv":
-        write_csv(records)
-        to_standard_error([*found.sentences, *warnings])
+        write_csv(records, sys.stdout)
+        to_standard_error([*answer.sentences, *warnings])
         return
     console = Console()
     table = Table("rows", found.unit, "95% interval", box=None)
     for r in records:
         rows = f"{r['rows']:,.0f}" if math.isfinite(r["rows"]) else "endless"
         table.add_row(rows, f"{r['value']:.4f}", escape(as_interval((r["low"], r["high"]))))
-    console.print(f"[bold]{escape(title)}[/bold] from a quarter, a half and all of the rows")
+    console.print(f"[bold]{escape(answer.title)}[/bold] from a quarter, a half and all of the rows")
     console.print(table)
-    for sentence in found.sentences:
+    for sentence in answer.sentences:
         console.print(escape(sentence), highlight=False)
     warn(console, warnings)
 
 
-def show_comparison(found: Comparison, title: str, how: str, told: tuple[str, ...] = ()) -> None:
+def show_comparison(answer: Answer, how: str) -> None:
     """Print estimates of several estimators as ``text``, ``json`` or ``csv``, in their unit.
 
     Arguments:
-        found: What was found.
-        title: What it is of.
+        answer: What was found.
         how: The format; in CSV the advice and warnings go to standard error.
-        told: Sentences on the reading of the table.
     """
-    warnings, records = [*told, *found.estimate.warnings], found.to_records()
+    found: Comparison = answer.found
+    warnings, records = answer.warnings, answer.records
     if how == "json":
-        answer = {"measure": title, "unit": found.unit, "estimators": records}
-        print(json.dumps({**answer, "advice": found.advice, "warnings": warnings}))
+        plain = {"measure": answer.title, "unit": found.unit, "estimators": records}
+        print(json.dumps({**plain, "advice": found.advice, "warnings": warnings}))
         return
     if how == "csv":
-        write_csv(records)
+        write_csv(records, sys.stdout)
         to_standard_error([found.advice, *warnings])
         return
     console = Console()
@@ -115,7 +108,7 @@ def show_comparison(found: Comparison, title: str, how: str, told: tuple[str, ..
             continue
         interval = "" if r["low"] is None else escape(as_interval((r["low"], r["high"])))
         table.add_row(r["estimator"], f"{r['value']:.4f}", interval, f"{r['seconds']:.1f}")
-    console.print(f"[bold]{escape(title)}[/bold] by several estimators")
+    console.print(f"[bold]{escape(answer.title)}[/bold] by several estimators")
     console.print(table)
     for status, names in without.items():
         console.print(escape(f"{', '.join(names)}: {status}"), highlight=False)
@@ -123,15 +116,14 @@ def show_comparison(found: Comparison, title: str, how: str, told: tuple[str, ..
     warn(console, warnings)
 
 
-def show_test(found: IndependenceTest, title: str, how: str, told: tuple[str, ...] = ()) -> None:
+def show_test(answer: Answer, how: str) -> None:
     """Print a test of independence to standard output as ``text``, ``json`` or ``csv``."""
-    warnings = [*told, *found.warnings]
+    found, title, warnings = answer.found, answer.title, answer.warnings
     if how == "json":
         print(json.dumps({"measure": title, **found.to_dict(), "warnings": warnings}))
         return
     if how == "csv":
-        parts = {"p_value": found.p_value, "statistic": found.statistic, "n_test": found.n_test}
-        write_csv([{"measure": title, **parts, **found.estimate.record()}])
+        write_csv([{"measure": title, **row} for row in answer.records], sys.stdout)
         to_standard_error(warnings)
         return
     console = Console()
@@ -139,15 +131,16 @@ def show_test(found: IndependenceTest, title: str, how: str, told: tuple[str, ..
     warn(console, warnings)
 
 
-def show_selection(found: Selection, how: str, told: tuple[str, ...] = ()) -> None:
+def show_selection(answer: Answer, how: str) -> None:
     """Print one row per column to standard output as ``text``, ``json`` or ``csv``."""
-    rows, warnings = found.to_records(), [*told, *found.warnings]
+    found: Selection = answer.found
+    rows, warnings = answer.records, answer.warnings
     if how == "json":
         plain = {"chosen": found.chosen, "unit": found.unit, "columns": rows}
         print(json.dumps({**plain, "warnings": warnings}))
         return
     if how == "csv":
-        write_csv([{**row, "unit": found.unit} for row in rows])
+        write_csv(rows, sys.stdout)
         to_standard_error(warnings)
         return
     heads = [f"{name}, {found.unit}" for name in ("alone", "gain")]
@@ -162,19 +155,3 @@ def show_selection(found: Selection, how: str, told: tuple[str, ...] = ()) -> No
         table.add_row(str(row["rank"] or ""), *map(escape, (row["column"], *parts, row["note"])))
     console.print(table)
     warn(console, warnings)
-
-
-def write_csv(records: Sequence[dict[str, Any]]) -> None:
-    """Records of the same keys to standard output; numbers that are not whole with six digits."""
-    writer = csv.writer(sys.stdout)
-    writer.writerow(records[0])
-    for record in records:
-        writer.writerow([_cell(value) for value in record.values()])
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return f"{value:.0f}" if value.is_integer() else f"{value:.6f}"
-    return str(value)

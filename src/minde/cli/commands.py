@@ -13,6 +13,7 @@ import typer
 import minde
 from minde.cli.app import app
 from minde.cli.doctor import doctor as report_on_machine
+from minde.cli.files import check_writable
 from minde.cli.groups import expand_groups
 from minde.cli.kinds import CompressOptions, KindOptions, LabelCommand
 from minde.cli.options import (
@@ -20,6 +21,7 @@ from minde.cli.options import (
     FitOptions,
     FoldOptions,
     InformationOptions,
+    ManyOptions,
     PairsOptions,
     RowOptions,
     StoreOptions,
@@ -27,13 +29,13 @@ from minde.cli.options import (
     XOption,
     YOption,
     ZOption,
-    check_writable,
 )
 from minde.cli.show import show, show_pairs
-from minde.cli.variables import kept, names_of, read_columns, read_singles, read_with_kinds
 from minde.cli.weights import ColumnOptions
 from minde.errors import InputError
 from minde.io.tables import pick, read_table
+from minde.questions import asking
+from minde.questions.table import kept
 from minde.reading.pairing import read_samples
 
 
@@ -52,18 +54,16 @@ def estimate(
 ) -> None:
     """Mutual information I(X; Y) between columns of a table."""
     check_writable(table.rows, "--rows")
-    columns, own = kinds.taken(read_table(file))
-    # The estimator leaves constant columns out itself, and knows their places in new rows.
-    patterns = {"x": x, "y": y}
-    (first, second), told = read_columns(columns, patterns, table, keep_constants=True, weights=own)
     if store.load is not None:
-        if own is not None:
+        if kinds.weights is not None:
             raise InputError("--weights: with --load new rows are read, which weigh the same")
         kinds.refuse("what columns are was decided when the estimator of --load was fitted")
         fit.refuse_compression(
             "what is done with many columns was settled when --load's was fitted"
         )
-    asked = kinds.of(names_of(first, second))
+    # The estimator leaves constant columns out itself, and knows their places in new rows.
+    asked = table.open(file, kinds)
+    (first, second), kinds_of, told = asked.variables({"x": x, "y": y}, keep_constants=True)
     with table.progress() as progress:
         store.prepare()
         if store.load is not None:
@@ -74,7 +74,7 @@ def estimate(
             options = {**(settings.options or {}), **table.draws}
             model = minde.MINDE(
                 family=family,  # type: ignore[arg-type]
-                kinds=asked,
+                kinds=kinds_of,
                 compress=fit.compress,  # type: ignore[arg-type]
                 components=fit.components,
                 **{**vars(settings), "options": options},
@@ -94,14 +94,16 @@ def pairs(
     x: XOption = "*",
     *,
     kinds: KindOptions,
-    fit: PairsOptions,
-    table: InformationOptions,
+    fit: ManyOptions,
+    table: PairsOptions,
 ) -> None:
     """Mutual information of every pair of single columns of a table, the most first."""
-    chosen, asked, told = read_singles(read_table(file), x, kinds, table)
+    table.prepare()
+    asked = table.open(file, kinds)
     with table.progress() as progress:
-        found = minde.pairwise_mutual_information(chosen, kinds=asked, **fit.given(progress))
-    show_pairs(found.to(table.unit), table.format, told, table.normalised)
+        answer = asking.pairs(asked, x, unit=table.unit, **fit.given(progress))
+    table.draw(answer)
+    show_pairs(answer.found, table.format, answer.told, table.normalised)
 
 
 @app.command()
@@ -116,14 +118,9 @@ def entropy(
     table: TableOptions,
 ) -> None:
     """Entropy H(X) of columns of a table: differential, or of discrete columns Shannon's."""
-    rest, own = kinds.taken(read_table(file))
-    columns = pick(rest, x, "--x")
-    asked = kinds.of({"x": [*columns]})
-    (values,), told = read_columns(columns, {"x": "*"}, table, weights=own)
+    (values,), asked, told = table.open(file, kinds).variables({"x": x})
     with table.progress() as progress:
-        found = minde.entropy(
-            values, sigma_ref, kinds=kept(asked, values), settings=fit.settings(progress)
-        )
+        found = minde.entropy(values, sigma_ref, kinds=asked, settings=fit.settings(progress))
     show(found.to(table.unit), f"H({x})", table.format, told)
 
 
@@ -163,9 +160,7 @@ def interaction(
     table: TableOptions,
 ) -> None:
     """Interaction information I(X; Y) - I(X; Y | Z) of columns of a table."""
-    columns, own = kinds.taken(read_table(file))
-    patterns = {"x": x, "y": y, "z": z}
-    samples, asked, told = read_with_kinds(columns, patterns, kinds, table, own)
+    samples, asked, told = table.open(file, kinds).variables({"x": x, "y": y, "z": z})
     with table.progress() as progress:
         found = minde.interaction_information(
             *samples, kinds=asked, settings=fit.settings(progress)
@@ -186,9 +181,7 @@ def conditional(
     table: InformationOptions,
 ) -> None:
     """Conditional mutual information I(X; Y | Z) of columns of a table."""
-    columns, own = kinds.taken(read_table(file))
-    patterns = {"x": x, "y": y, "z": z}
-    samples, asked, told = read_with_kinds(columns, patterns, kinds, table, own)
+    samples, asked, told = table.open(file, kinds).variables({"x": x, "y": y, "z": z})
     with table.progress() as progress:
         found = minde.conditional_mutual_information(
             *samples, kinds=asked, settings=fit.settings(progress)

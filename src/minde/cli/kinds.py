@@ -56,6 +56,10 @@ class KindOptions:
                     )
         return kinds
 
+    def taken(self, columns: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+        """Columns of a table, and the weights of its rows; here none are asked for."""
+        return columns, None
+
     def refuse(self, why: str) -> None:
         """Raise InputError if anything was asked for."""
         for kind in self.asked:

@@ -11,17 +11,20 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 import minde
+from minde.cli.files import check_writable
 from minde.cli.show import progress_bar
 from minde.errors import InputError
+from minde.io.tables import read_table
+from minde.questions.asking import LOCAL_DRAWS, Answer
+from minde.questions.table import AskedTable
 
 if TYPE_CHECKING:
+    from minde.cli.kinds import KindOptions
     from minde.readout.estimate import MIEstimate
     from minde.types import Progress
 
 #: Kinds of pictures.
 PICTURES = (".png", ".pdf", ".svg")
-#: Noisy points per row where local values are written.
-LOCAL_DRAWS = 100
 _COLUMNS = "Columns: names and globs, comma-separated."
 
 FileArgument = Annotated[
@@ -77,8 +80,8 @@ class FoldOptions(FitOptions):
 
 
 @dataclass(frozen=True)
-class PairsOptions(FitOptions):
-    """How to fit many pairs: by their number unless asked otherwise."""
+class ManyOptions(FitOptions):
+    """How to fit for many values: by their number unless asked otherwise."""
 
     seeds: Annotated[int | None, typer.Option(help="Networks from different seeds.", min=1)] = None  # type: ignore[assignment]
     folds: Annotated[
@@ -86,12 +89,12 @@ class PairsOptions(FitOptions):
     ] = None
 
     def given(self, progress: Progress | None) -> dict[str, Any]:
-        """Fields of settings, without those that follow from the number of pairs."""
+        """Fields of settings, without those that follow from the number of values."""
         chosen = vars(replace(self, seeds=self.seeds or 1).settings(progress))
         kept = {k: chosen[k] for k in ("recipe", "device", "random_state", "progress", "order")}
         if self.seeds or self.folds or self.steps:
             kept |= {k: chosen[k] for k in ("n_seeds", "options")}
-            kept["folds"] = self.folds or 1
+            kept["folds"] = self.folds or 5
         return kept
 
 
@@ -133,21 +136,6 @@ class StoreOptions:
             ) from error
 
 
-def check_writable(path: Path | None, option: str) -> None:
-    """Raise InputError if there is a file to write that cannot be written."""
-    if path is None:
-        return
-    try:
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
-        if path.is_dir():
-            raise IsADirectoryError(None, "it is a folder")
-    except OSError as error:
-        raise InputError(
-            f"{option}: {path} cannot be written ({error.strerror}); name another file"
-        ) from error
-
-
 @dataclass(frozen=True)
 class OutputOptions:
     """How to print, and whether to draw a bar."""
@@ -185,6 +173,11 @@ class TableOptions(OutputOptions):
         """The same, as the functions that read variables take it."""
         missing = "drop" if self.drop_missing else "refuse"
         return {"missing": missing, "option": "--drop-missing"}
+
+    def open(self, file: Path, kinds: KindOptions) -> AskedTable:
+        """The table, of which columns can be asked for."""
+        columns, weights = kinds.taken(read_table(file))
+        return AskedTable(columns, kinds.of, self.reading, weights=weights)
 
 
 @dataclass(frozen=True)
@@ -243,11 +236,17 @@ class PlotOptions(TableOptions):
             )
         import minde.questions.figures  # noqa: F401  # a missing package is told now
 
-    def draw(self, figure: str, found: Any) -> None:
-        """Write the picture that a function of ``minde.questions.figures`` draws, if asked for."""
+    def draw(self, answer: Answer) -> None:
+        """Write the picture of an answer, if asked for."""
         if self.plot is None:
             return
-        import minde.questions.figures as figures
+        from minde.experiments.figures import use_style
+        from minde.questions.figures import draw
 
-        axes = getattr(figures, figure)(found)
-        axes.figure.savefig(self.plot, dpi=200, bbox_inches="tight")
+        use_style()
+        draw(answer.ask, answer.records, [str(self.plot)])
+
+
+@dataclass(frozen=True)
+class PairsOptions(PlotOptions, InformationOptions):
+    """The same, of mutual information, with a picture."""

@@ -9,6 +9,8 @@ import typer
 
 from minde.errors import InputError
 
+#: Of one range.
+MOST_LAGS = 1000
 LagsOption = Annotated[
     str, typer.Option("--lags", help="Rows that x lies before y, such as 1,2 or 0:10.")
 ]
@@ -37,8 +39,11 @@ def lags_of(text: str, option: str) -> list[int]:
     for part in text.split(","):
         first, _, last = part.partition(":")
         try:
-            found += range(int(first), int(last or first) + 1)
+            lags = range(int(first), int(last or first) + 1)
         except ValueError:
             line = f"{option}: give whole numbers such as 1,2 or 0:10, got '{text}'"
             raise InputError(line) from None
+        if not 0 < len(lags) <= MOST_LAGS:
+            raise InputError(f"{option}: {part} is no range of 1 to {MOST_LAGS} lags, such as 0:10")
+        found += lags
     return found

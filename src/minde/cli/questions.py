@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import typer
 
-import minde
 from minde.cli.answers import show_comparison, show_rows, show_selection, show_test
 from minde.cli.app import app
 from minde.cli.groups import expand_groups
@@ -15,15 +14,15 @@ from minde.cli.kinds import KindOptions
 from minde.cli.options import (
     AllRowsOptions,
     FileArgument,
+    ManyOptions,
     PlotOptions,
     TableOptions,
     XOption,
     YOption,
 )
 from minde.cli.show import show
-from minde.cli.variables import kept, read_with_kinds
 from minde.errors import InputError
-from minde.io.tables import pick, read_table
+from minde.questions import asking
 
 
 @dataclass(frozen=True)
@@ -55,11 +54,11 @@ def rows(
 ) -> None:
     """How I(X; Y) would change with more rows: from a quarter, a half and all of them."""
     table.prepare()
-    (first, second), asked, told = read_with_kinds(read_table(file), {"x": x, "y": y}, kinds, table)
+    asked = table.open(file, kinds)
     with table.progress() as progress:
-        found = minde.more_rows(first, second, kinds=asked, settings=fit.settings(progress))
-    table.draw("plot_more_rows", found.to(table.unit))
-    show_rows(found.to(table.unit), f"I({x}; {y})", table.format, told)
+        answer = asking.rows(asked, x, y, unit=table.unit, settings=fit.settings(progress))
+    table.draw(answer)
+    show_rows(answer, table.format)
 
 
 @app.command()
@@ -78,13 +77,16 @@ def compare(
 ) -> None:
     """I(X; Y) by MINDE, KSG, CCA, a mixture of Gaussians and critics, and which to trust."""
     table.prepare()
-    (first, second), asked, told = read_with_kinds(read_table(file), {"x": x, "y": y}, kinds, table)
-    others = {"methods": [m.strip() for m in methods.split(",")]} if methods else {}
+    asked = table.open(file, kinds)
+    named = [name.strip() for name in methods.split(",") if name.strip()]
+    if methods and not named:
+        raise InputError("--methods: name at least one estimator, or leave it out")
+    others = {"methods": named} if named else {}
     with table.progress() as progress:
         settings = fit.settings(progress)
-        found = minde.compare(first, second, kinds=asked, settings=settings, **others)
-    table.draw("plot_comparison", found.to(table.unit))
-    show_comparison(found.to(table.unit), f"I({x}; {y})", table.format, told)
+        answer = asking.compare(asked, x, y, unit=table.unit, settings=settings, **others)
+    table.draw(answer)
+    show_comparison(answer, table.format)
 
 
 @app.command()
@@ -99,9 +101,9 @@ def capacity(
     table: TableOptions,
 ) -> None:
     """Capacity of the channel from labels X to Y: the most that I(X; Y) is for any shares of X."""
-    (first, second), asked, told = read_with_kinds(read_table(file), {"x": x, "y": y}, kinds, table)
-    found = minde.channel_capacity(first, second, kinds=asked, random_state=random_state)
-    show(found.to(table.unit), f"C({x} -> {y})", table.format, told)
+    asked = table.open(file, kinds)
+    answer = asking.capacity(asked, x, y, unit=table.unit, random_state=random_state)
+    show(answer.found, answer.title, table.format, answer.told)
 
 
 @app.command("test")
@@ -118,18 +120,11 @@ def independence(
     table: TableOptions,
 ) -> None:
     """Test whether columns of a table are independent, or independent given others."""
-    patterns = {"x": x, "y": y} | ({} if z is None else {"z": z})
-    samples, asked, told = read_with_kinds(read_table(file), patterns, kinds, table)
+    asked = table.open(file, kinds)
     with table.progress() as progress:
-        found = minde.independence_test(
-            *samples[:2],
-            given=samples[2] if z is not None else None,
-            **order.asked,
-            kinds=asked,
-            settings=fit.settings(progress),
-        )
-    title = f"{x} and {y}" + (f" given {z}" if z is not None else "")
-    show_test(found.to(table.unit), title, table.format, told)
+        how = {"unit": table.unit, "settings": fit.settings(progress), **order.asked}
+        answer = asking.independence(asked, x, y, z, **how)
+    show_test(answer, table.format)
 
 
 @app.command()
@@ -141,26 +136,14 @@ def select(
     most: Annotated[int, typer.Option(help="Columns to choose at most; 0 is any.", min=0)] = 0,
     *,
     kinds: KindOptions,
-    fit: AllRowsOptions,
+    fit: ManyOptions,
     table: PlotOptions,
 ) -> None:
     """Which columns tell of a target: each alone, and beside those chosen before it."""
     table.prepare()
-    columns = read_table(file)
-    targets = pick(columns, y, "--y")
-    names = [n for n in pick(columns, x, "--x") if n not in targets]
-    if not names:
-        raise InputError(f"--x: all of '{x}' is the target; name other columns")
-    patterns = {"x": ",".join(names), "y": y}
-    (first, second), asked, told = read_with_kinds(columns, patterns, kinds, table)
+    asked = table.open(file, kinds)
     with table.progress() as progress:
-        found = minde.select(
-            first,
-            second,
-            most=most or None,
-            kinds=kept(asked, first, second),
-            settings=fit.settings(progress),
-        )
-    if table.plot is not None:
-        found.to(table.unit).plot(table.plot)
-    show_selection(found.to(table.unit), table.format, told)
+        given = {"most": most or None, **fit.given(progress)}
+        answer = asking.select(asked, y, x, unit=table.unit, **given)
+    table.draw(answer)
+    show_selection(answer, table.format)

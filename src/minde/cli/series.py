@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-import minde
 from minde.cli.answers import show_lags
 from minde.cli.app import app
 from minde.cli.groups import expand_groups
@@ -15,14 +14,14 @@ from minde.cli.options import (
     AllRowsOptions,
     FileArgument,
     InformationOptions,
+    ManyOptions,
     PlotOptions,
     XOption,
     YOption,
 )
 from minde.cli.past import LagsOption, PastOptions, lags_of
 from minde.cli.show import show
-from minde.cli.variables import read_with_kinds
-from minde.io.tables import read_table
+from minde.questions import asking
 
 
 @app.command()
@@ -39,18 +38,12 @@ def transfer(
     table: InformationOptions,
 ) -> None:
     """Transfer entropy from x to y, columns of a table whose rows come in time."""
-    patterns = {"x": x, "y": y} | ({"z": z} if z is not None else {})
-    samples, asked, told = read_with_kinds(read_table(file), patterns, kinds, table)
+    asked = table.open(file, kinds)
+    lags = past.asked
     with table.progress() as progress:
-        found = minde.transfer_entropy(
-            *samples[:2],
-            **past.asked,
-            condition=samples[2] if z is not None else None,
-            kinds=asked,
-            settings=fit.settings(progress),
-        )
-    title = f"T({x} -> {y}{f' | {z}' if z is not None else ''})"
-    show(found.to(table.unit), title, table.format, told, table.normalised)
+        settings = fit.settings(progress)
+        answer = asking.transfer(asked, x, y, z, unit=table.unit, settings=settings, **lags)
+    show(answer.found, answer.title, table.format, answer.told, table.normalised)
 
 
 @app.command()
@@ -62,18 +55,13 @@ def lags(
     lags: LagsOption = "0:10",
     *,
     kinds: KindOptions,
-    fit: AllRowsOptions,
+    fit: ManyOptions,
     table: PlotOptions,
 ) -> None:
     """Mutual information of x some rows before and y, of a table whose rows come in time."""
     table.prepare()
-    samples, asked, told = read_with_kinds(read_table(file), {"x": x, "y": y}, kinds, table)
+    asked, far = table.open(file, kinds), lags_of(lags, "--lags")
     with table.progress() as progress:
-        found = minde.lagged_mutual_information(
-            *samples,
-            lags=lags_of(lags, "--lags"),
-            kinds=asked,
-            settings=fit.settings(progress),
-        )
-    table.draw("plot_lags", found.to(table.unit))
-    show_lags(found.to(table.unit), table.format, told)
+        answer = asking.lags(asked, x, y, unit=table.unit, lags=far, **fit.given(progress))
+    table.draw(answer)
+    show_lags(answer, table.format)

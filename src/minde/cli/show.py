@@ -8,7 +8,7 @@ import json
 import math
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -107,7 +107,6 @@ def show_pairs(
         normalised: Also from 0 to 1; of the text without intervals.
     """
     rows = [{**r, "warnings": [*found[r["x"], r["y"]].warnings]} for r in found.to_records()]
-    told = (*told, *(f"left out {x}, {y}: {why}" for (x, y), why in found.left_out.items()))
     scales = [_scales(found[row["x"], row["y"]]) if normalised else {} for row in rows]
     if how == "text":
         table = Table("x", "y", found.unit, "95% interval", box=None)
@@ -121,9 +120,9 @@ def show_pairs(
             )
         console = Console()
         console.print(table)
-        warn(console, [*told, *_by_sentence(rows)])
+        warn(console, [*told, *found.warnings])
         return
-    to_standard_error(told)
+    to_standard_error([*told, *found.lost])
     if how == "json":
         for row, scale in zip(rows, scales, strict=True):
             row["kinds"] = found[row["x"], row["y"]].diagnostics["kinds"]
@@ -163,21 +162,6 @@ def warn(console: Console, sentences: Iterable[str]) -> None:
     """Warnings below what is printed."""
     for sentence in sentences:
         console.print(f"[yellow]warning:[/yellow] {escape(sentence)}", highlight=False)
-
-
-def _by_sentence(rows: list[dict[str, Any]]) -> list[str]:
-    """Each warning once, with the pairs that it is on."""
-    pairs: dict[str, list[str]] = {}
-    for row in rows:
-        for sentence in row["warnings"]:
-            pairs.setdefault(sentence, []).append(f"{row['x']}, {row['y']}")
-    return [
-        f"({found[0]}){_and_more(len(found) - 1)}: {sentence}" for sentence, found in pairs.items()
-    ]
-
-
-def _and_more(pairs: int) -> str:
-    return f" and {pairs} more pair{'s' * (pairs > 1)}" if pairs else ""
 
 
 def to_standard_error(sentences: Iterable[str]) -> None:

@@ -39,6 +39,7 @@ from minde.discrete.counts import cells
 from minde.discrete.shannon import bounded
 from minde.errors import InputError
 from minde.estimators.coding import Coding, occupied
+from minde.estimators.counting import refuse_identifiers
 from minde.estimators.estimating import nothing_read
 from minde.estimators.label_densities import Split, log_densities
 from minde.inputs import read_variables
@@ -222,6 +223,7 @@ def _output(variable: Variable, coding: Coding, random_state: int) -> tuple[Side
     notes: tuple[str, ...] = coding.notes
     seed = derive(random_state, "spread")
     side = coding.encode(variable, seed)
+    refuse_identifiers(side, coding)
     if occupied(side.codes) * ROWS_OF_CELL > len(side) and coding.spread() != coding:
         side = coding.spread().encode(variable, seed)
         notes = (

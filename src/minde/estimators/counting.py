@@ -64,6 +64,18 @@ def _mend(coding: Coding) -> str:
     return "merge rare levels, or leave such columns out"
 
 
+def refuse_identifiers(side: Side, coding: Coding) -> None:
+    """Raise InputError if a variable's labels tell rows from one another and no more."""
+    n = len(side)
+    labels = [k for k, ordered in enumerate(side.ordered) if not ordered]
+    if labels and coverage(side.codes[:, labels]) < ALONE:
+        levels = occupied(side.codes[:, labels])
+        raise InputError(
+            f"{coding.name}: {levels} combinations of labels in {n} rows tell rows from one "
+            f"another and no more; {_mend(coding)}"
+        )
+
+
 def sparse(quantity: Quantity, sides: Sequence[Side], codings: Sequence[Coding]) -> list[str]:
     """Sentences on labels that are many for the rows.
 
@@ -72,13 +84,7 @@ def sparse(quantity: Quantity, sides: Sequence[Side], codings: Sequence[Coding])
     """
     n, names = len(sides[0]), [coding.name for coding in codings]
     for side, coding in zip(sides, codings, strict=True):
-        labels = [k for k, ordered in enumerate(side.ordered) if not ordered]
-        if labels and coverage(side.codes[:, labels]) < ALONE:
-            levels = occupied(side.codes[:, labels])
-            raise InputError(
-                f"{coding.name}: {levels} combinations of labels in {n} rows tell rows from one "
-                f"another and no more; {_mend(coding)}"
-            )
+        refuse_identifiers(side, coding)
     share = seen(quantity, sides)
     alone = f"{100 * (1 - share):.0f}%"
     if share < LITTLE:

@@ -103,6 +103,11 @@ class IndependenceTest:
         by = conversion(self.estimate.unit, unit)
         return replace(self, statistic=by * self.statistic, estimate=estimate)
 
+    def to_records(self) -> list[dict[str, Any]]:
+        """One row: p_value, statistic, n_test, and what a table says of the estimate."""
+        own = {"p_value": self.p_value, "statistic": self.statistic, "n_test": self.n_test}
+        return [{**own, **self.estimate.record()}]
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {

@@ -18,7 +18,7 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,15 +27,16 @@ import numpy as np
 from minde.columns import Variable
 from minde.errors import InputError
 from minde.estimators.estimating import nothing_read
+from minde.estimators.many import one_direction
 from minde.estimators.minde import MINDE
 from minde.estimators.multivariate import conditional_mutual_information
+from minde.estimators.pairwise import answers
+from minde.estimators.past import Lags, kinds_of, past_of, whole_lags
+from minde.estimators.quantity import MUTUAL
 from minde.estimators.settings import Settings, cross_fitted
 from minde.inputs import read_variables
 from minde.kinds import Kind, asked_kinds
 from minde.readout.estimate import MIEstimate
-
-#: Rows before this one: one number, or several.
-Lags = int | Iterable[int]
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,12 @@ class LaggedMI:
     def to(self, unit: str) -> LaggedMI:
         """The same in another unit, ``nats`` or ``bits``."""
         return LaggedMI({lag: found.to(unit) for lag, found in self.estimates.items()})
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Of every lag, each sentence once."""
+        told = (w for found in self.estimates.values() for w in found.warnings)
+        return tuple(dict.fromkeys(told))
 
     def to_records(self) -> list[dict[str, Any]]:
         """One row per lag: lag, value, std_error, low, high, unit."""
@@ -112,22 +119,28 @@ def transfer_entropy(
     if condition is not None:
         given["condition"] = condition
     read, told = read_variables(given, option="", keep_constants=True)
-    far = _lags(lags, "lags", 1)
-    own = far if target_lags is None else _lags(target_lags, "target_lags", 1)
+    far = whole_lags(lags, "lags", 1)
+    own = far if target_lags is None else whole_lags(target_lags, "target_lags", 1)
     start = max(*far, *own)
-    now, past = _past(read["target"], [0], start), _past(read["target"], own, start)
+    now, past = past_of(read["target"], [0], start), past_of(read["target"], own, start)
     known = [*past.columns]
     if condition is not None:
-        known += _past(read["condition"], far, start).columns
-    lagged = _past(read["source"], far, start).columns
+        known += past_of(read["condition"], far, start).columns
+    lagged = past_of(read["source"], far, start).columns
     new = tuple(c for c in lagged if not any(np.array_equal(c.values, k.values) for k in known))
     if not new:
         why = "the past of the source is among what is given: transfer is 0 by definition"
         return nothing_read(len(now), (*told, why))
     parts = (now, Variable("source", new, True), Variable("past", tuple(known), True))
     chosen = _in_time(settings, options)
-    asked = _kinds_of(kinds, read, *parts)
-    found = conditional_mutual_information(*parts, kinds=asked, settings=chosen)
+    asked = kinds_of(kinds, read, *parts)
+    try:
+        found = conditional_mutual_information(*parts, kinds=asked, settings=chosen)
+    except InputError as error:
+        # It calls them x, y and z in order, which here are others.
+        name, _, why = str(error).partition(": ")
+        called = {"x": "target", "y": "source", "z": "past of the target"}
+        raise InputError(f"{called.get(name, name)}: {why}" if why else name) from None
     return replace(found, warnings=(*told, *found.warnings))
 
 
@@ -150,7 +163,8 @@ def lagged_mutual_information(
         y: Likewise.
         lags: Rows by which x is before y; below zero x is after it.
         kinds: By name of a column, or of ``x`` or ``y``; the rest is inferred.
-        settings: How to fit; by default one seed and five folds. ``order`` is ``time``.
+        settings: How to fit; by default one seed and five folds, in one direction. ``order`` is
+            ``time``.
         **options: Fields of :class:`Settings` to replace.
 
     Raises:
@@ -165,12 +179,17 @@ def lagged_mutual_information(
         2
     """
     read, told = read_variables({"x": x, "y": y}, option="", keep_constants=True)
-    chosen = _in_time(settings, options)
-    found = {}
-    for lag in _lags(lags, "lags", None):
-        start = abs(lag)
-        pair = _past(read["x"], [max(lag, 0)], start), _past(read["y"], [max(-lag, 0)], start)
-        found[lag] = _mutual_information(*pair, _kinds_of(kinds, read, *pair), chosen, told)
+    pairs = {
+        lag: tuple(past_of(read[v], [max(at, 0)], abs(lag)) for v, at in (("x", lag), ("y", -lag)))
+        for lag in whole_lags(lags, "lags", None)
+    }
+    chosen = replace(one_direction(settings, options), order="time")
+    parts = [part for pair in pairs.values() for part in pair]
+    asked = asked_kinds(parts, kinds_of(kinds, read, *parts))
+    questions = {lag: (MUTUAL, pair) for lag, pair in pairs.items()}
+    found, left_out = answers(questions, asked, chosen, told)
+    for lag, why in left_out.items():
+        raise InputError(f"lag {lag}: {why}")
     return LaggedMI(found)
 
 
@@ -195,64 +214,12 @@ def active_information_storage(
         InputError: If the samples or the lags cannot be used.
     """
     read, told = read_variables({"x": x}, option="", keep_constants=True)
-    far = _lags(lags, "lags", 1)
-    now, past = _past(read["x"], [0], max(far)), _past(read["x"], far, max(far))
-    asked = _kinds_of(kinds, read, now, past)
-    return _mutual_information(now, past, asked, _in_time(settings, options), told)
-
-
-def _mutual_information(
-    x: Variable,
-    y: Variable,
-    kinds: dict[str, Kind],
-    settings: Settings,
-    told: tuple[str, ...],
-) -> MIEstimate:
-    model = MINDE(kinds=kinds, **vars(settings))
-    found = model.fit(x, y).mutual_information()
+    far = whole_lags(lags, "lags", 1)
+    now, past = past_of(read["x"], [0], max(far)), past_of(read["x"], far, max(far))
+    model = MINDE(kinds=kinds_of(kinds, read, now, past), **vars(_in_time(settings, options)))
+    found = model.fit(now, past).mutual_information()
     return replace(found, warnings=(*told, *found.warnings))
 
 
 def _in_time(settings: Settings | None, options: dict[str, Any]) -> Settings:
     return replace(cross_fitted(settings, options), order="time")
-
-
-def _lags(lags: Lags, name: str, least: int | None) -> list[int]:
-    """Lags without repeats; InputError on none, on what is no whole number, or is too small."""
-    found = [lags] if isinstance(lags, int | np.integer) else [*lags]
-    whole = all(isinstance(lag, int | np.integer) for lag in found)
-    if not found or not whole or (least is not None and min(found) < least):
-        bound = "" if least is None else f" from {least}"
-        raise InputError(f"{name}: give whole numbers of rows{bound}, got {lags!r}")
-    return [*dict.fromkeys(map(int, found))]
-
-
-def _past(variable: Variable, lags: Iterable[int], start: int) -> Variable:
-    """A variable's columns at some lags before each row from ``start`` on."""
-    n = len(variable)
-    if n < start + 2:
-        raise InputError(f"lags: {n} rows do not reach {start} rows back; give a longer series")
-    columns = tuple(
-        replace(column, name=_name(column.name, lag), values=column.values[start - lag : n - lag])
-        for lag in lags
-        for column in variable.columns
-    )
-    return Variable(variable.name, columns, True)
-
-
-def _name(column: str, lag: int) -> str:
-    return f"{column}(t-{lag})" if lag else column
-
-
-def _kinds_of(
-    kinds: Mapping[str, Kind] | None, read: Mapping[str, Variable], *parts: Variable
-) -> dict[str, Kind]:
-    """Kinds of the columns of some parts, which are columns that were read at some lags."""
-    asked = asked_kinds([*read.values()], kinds)
-    return {
-        column.name: kind
-        for (_, name), kind in asked.items()
-        for part in parts
-        for column in part.columns
-        if column.name == name or column.name.startswith(f"{name}(t-")
-    }

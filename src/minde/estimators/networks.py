@@ -54,16 +54,18 @@ class Network:
         labelled = replace(settings, options={"p_conditional": 0.5, **(settings.options or {})})
         return labelled.job(self.rows, self.family, folds, self.weights)
 
+    def job_with_half(self, settings: Settings) -> Job:
+        """The same, with halves of the rows beside it where settings ask for them."""
+        job = self.job(settings)
+        half = half_job(job, self.rows, self.weights) if settings.extrapolate else None
+        return replace(job, half=half)
+
 
 def fit_all(found: Mapping[str, Network], settings: Settings) -> dict[str, Ensemble]:
     """Train networks, and halves of their rows beside them where settings ask for them, by name."""
     if not found:
         return {}
-    jobs = []
-    for network in found.values():
-        job = network.job(settings)
-        half = half_job(job, network.rows, network.weights) if settings.extrapolate else None
-        jobs.append(replace(job, half=half))
+    jobs = [network.job_with_half(settings) for network in found.values()]
     trained = settings.train(jobs)
     return dict(zip(found, trained, strict=True))
 

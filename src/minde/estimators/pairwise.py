@@ -13,10 +13,11 @@ from minde.columns import Variable
 from minde.device import pick_device
 from minde.ensemble.ensemble import Ensemble
 from minde.errors import InputError
+from minde.estimators.many import MANY, by_sentence, settings_of_many, with_note
 from minde.estimators.mixed import estimate_mixed
 from minde.estimators.networks import Network, networks
 from minde.estimators.quantity import MUTUAL, Quantity
-from minde.estimators.settings import Settings, cross_fitted, with_options
+from minde.estimators.settings import Settings
 from minde.estimators.sides import Sides
 from minde.inputs import read_variables
 from minde.kinds import Kind, asked_kinds
@@ -28,15 +29,6 @@ Key = TypeVar("Key")
 #: A quantity and its variables.
 Question = tuple[Quantity, Sequence[Variable]]
 
-#: Pairs beyond which each is read with less, and that.
-MANY_PAIRS, LIGHT_FOLDS, LIGHT_STEPS, LIGHT_WIDTH = 10, 3, 64, 32
-LIGHT = Settings(
-    n_seeds=1,
-    folds=LIGHT_FOLDS,
-    extrapolate=False,
-    options={"n_steps": LIGHT_STEPS, "width": LIGHT_WIDTH, "starts": 1, "n_draws": 6},
-    directions=1,
-)
 #: Memory that their loops may take on a CPU: more at once is not faster there.
 LOOP_BYTES = 1_500_000_000
 
@@ -80,6 +72,18 @@ class PairwiseMI:
                 out[i, j] = out[j, i] = self.estimates[pair].value
         return out
 
+    @property
+    def lost(self) -> list[str]:
+        """A sentence on each pair that has no estimate."""
+        return [f"left out {x}, {y}: {why}" for (x, y), why in self.left_out.items()]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Of what was left out, and of every pair, each sentence once."""
+        pairs = [(row["x"], row["y"]) for row in self.to_records()]
+        told = ((f"({x}, {y})", self[x, y].warnings) for x, y in pairs)
+        return (*self.lost, *by_sentence(told, "pair"))
+
     def to_records(self) -> list[dict[str, Any]]:
         """One row per pair, of most information first: x, y, value, std_error, low, high, unit."""
         rows = [{"x": x, "y": y, **found.record()} for (x, y), found in self.estimates.items()]
@@ -98,7 +102,7 @@ def pairwise_mutual_information(
     Each pair is estimated in both directions as by :class:`minde.MINDE`. All
     :math:`K (K - 1)` networks per seed are trained in one loop per core (on a GPU in one),
     whatever the variables' dimensions, which is faster than one pair at a time. Where nothing is
-    said of seeds, folds and options, more than MANY_PAIRS pairs are read by a fraction of the work,
+    said of seeds, folds and options, more than MANY pairs are read by a fraction of the work,
     and a warning says so.
 
     Arguments:
@@ -126,7 +130,8 @@ def pairwise_mutual_information(
         Franzese, Bounoua, Michiardi, MINDE, ICLR 2024, Eq. 18-19.
     """
     names = [str(name) for name in variables]
-    chosen, light = _settings(settings, options, len(names) * (len(names) - 1) // 2)
+    count = len(names) * (len(names) - 1) // 2
+    chosen, light = settings_of_many(settings, options, count, "pairs")
     if len(names) < 2 or len(set(names)) < len(names):
         raise InputError(f"pairwise: needs two variables or more of different names, got {names}")
     given = {name: variables[key] for name, key in zip(names, variables, strict=True)}
@@ -135,32 +140,10 @@ def pairwise_mutual_information(
     pairs = itertools.combinations(names, 2)
     questions = {(x, y): (MUTUAL, (known[x], known[y])) for x, y in pairs}
     found, left_out = answers(questions, asked, chosen, told)
-    found = {pair: _with_note(e, light) for pair, e in found.items()}
+    found = {pair: with_note(e, light) for pair, e in found.items()}
     if not found:
         raise InputError(f"pairwise: no pair can be read; {next(iter(left_out.values()))}")
     return PairwiseMI(tuple(names), found, left_out)
-
-
-def _settings(
-    settings: Settings | None, options: dict[str, Any], pairs: int
-) -> tuple[Settings, str]:
-    """How to fit so many pairs, and what to say of it."""
-    if settings is not None or {"n_seeds", "folds", "options"} & options.keys():
-        return with_options(settings, options), ""
-    if pairs <= MANY_PAIRS:
-        return cross_fitted(None, options), ""
-    line = (
-        f"one of {pairs} pairs, read by networks of {LIGHT_STEPS} steps on {LIGHT_FOLDS} folds; "
-        "read those that matter alone"
-    )
-    return with_options(LIGHT, options), line
-
-
-def _with_note(found: MIEstimate, line: str) -> MIEstimate:
-    """The estimate with a sentence, if networks were trained for it."""
-    if not line or not found.n_train:
-        return found
-    return replace(found, warnings=(*found.warnings, line))
 
 
 def answers(
@@ -194,7 +177,7 @@ def answers(
         ready[key] = sides, nets, own
     # Networks of one diffused variable side by side, as they are in the loops.
     jobs = {
-        (key, name): (questions[key][1][sides.layouts[name].own].name, net.job(own))
+        (key, name): (questions[key][1][sides.layouts[name].own].name, net.job_with_half(own))
         for key, (sides, nets, own) in ready.items()
         for name, net in nets.items()
     }
@@ -203,7 +186,7 @@ def answers(
     if jobs:
         loop = [jobs[at][1] for at in order]
         cpu = pick_device(settings.device).type == "cpu"
-        memory = LOOP_BYTES if cpu and len(loop) > MANY_PAIRS else None
+        memory = LOOP_BYTES if cpu and len(loop) > MANY else None
         trained = settings.train(loop, memory)
     ensembles = dict(zip(order, trained, strict=True))
 

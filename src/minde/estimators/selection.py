@@ -19,7 +19,7 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
@@ -27,18 +27,17 @@ from typing import TYPE_CHECKING, Any
 from minde.columns import Variable
 from minde.errors import InputError
 from minde.estimators.coding import Coding
+from minde.estimators.many import by_sentence, one_direction
 from minde.estimators.mixed import degrees
 from minde.estimators.pairwise import answers
 from minde.estimators.quantity import CONDITIONAL, MUTUAL
-from minde.estimators.settings import Settings, cross_fitted
+from minde.estimators.settings import Settings
 from minde.inputs import read_variables
 from minde.kinds import Kind, asked_kinds
 from minde.readout.estimate import MIEstimate
 from minde.readout.student import Z_95, t_95
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pandas as pd
 
 #: Columns whose gain is looked at in each round: those that tell most alone.
@@ -106,6 +105,7 @@ class Selection:
                 **_numbers("alone", column.alone),
                 **_numbers("gain", column.gain),
                 "note": column.note,
+                "unit": self.unit,
             }
             for column in self.columns
         ]
@@ -115,25 +115,6 @@ class Selection:
         import pandas as pd
 
         return pd.DataFrame(self.to_records()).astype({"rank": "Int64"})
-
-    def plot(self, path: str | Path) -> None:
-        """Draw what columns tell alone, and the gain of each that was chosen, into a file."""
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(7.0, 1.2 + 0.3 * len(self.columns)), layout="constrained")
-        axes = figure.subplots()
-        for row, column in enumerate(self.columns):
-            for found, at, colour in ((column.alone, -0.15, "0.6"), (column.gain, 0.15, "C0")):
-                if found is not None and (found is column.alone or column.rank is not None):
-                    low, high = found.interval
-                    axes.plot([low, high], [row + at] * 2, color=colour)
-                    axes.plot(found.value, row + at, "o", color=colour)
-        names = [f"{c.rank}. {c.name}" if c.rank else c.name for c in self.columns]
-        axes.set_yticks(range(len(names)), names)
-        axes.invert_yaxis()
-        axes.axvline(0.0, color="0.8", zorder=0)
-        axes.set_xlabel(f"{self.unit}: alone (grey), beside those before (blue); 95% intervals")
-        figure.savefig(path)
 
 
 def select(
@@ -157,7 +138,7 @@ def select(
         most: Columns to choose at most.
         kinds: ``continuous``, ``discrete`` or ``categorical`` by name of a column, or ``y``; the
             rest is inferred.
-        settings: How to fit; by default one seed on five folds.
+        settings: How to fit; by default one seed on five folds, in one direction.
         **options: Fields of :class:`Settings` to replace.
 
     Raises:
@@ -171,7 +152,6 @@ def select(
         >>> minde.select({"a": a, "b": b, "copy": a, "c": c}, a + 2 * b).chosen
         ('b', 'a')
     """
-    chosen = cross_fitted(settings, options)
     if most is not None and most < 1:
         raise InputError(f"select: most is a number of columns from 1, got {most}")
     read, told = read_variables({"x": x, "y": y}, option="")
@@ -179,6 +159,7 @@ def select(
     if "y" in table.names:
         raise InputError("select: a column of x is called 'y'; rename it")
     singles = {c.name: Variable(c.name, (c,), named=True) for c in table.columns}
+    chosen = one_direction(settings, options)
     asked = asked_kinds([*singles.values(), target], kinds)
     pairs = {k: (MUTUAL, (v, target)) for k, v in singles.items()}
     alone, unread = answers(pairs, asked, chosen)
@@ -206,7 +187,8 @@ def select(
         found |= {name: replace(found[name], gain=gain) for name, gain in gains.items()}
     others = [name for name in order if found[name].rank is None]
     lost = [f"left out {name}: {why}" for name, why in unread.items()]
-    warnings = dict.fromkeys([*told, *lost, *_warnings(found.values())])
+    read_of = [(c.name, e.warnings) for c in found.values() for e in (c.alone, c.gain) if e]
+    warnings = dict.fromkeys([*told, *lost, *by_sentence(read_of)])
     return Selection(tuple(found[name] for name in [*ranked, *others]), tuple(warnings))
 
 
@@ -226,16 +208,3 @@ def _follows(known: Variable, column: Variable, asked: _Asked) -> bool:
 def _numbers(name: str, found: MIEstimate | None) -> dict[str, float | None]:
     value, low, high = (found.value, *found.interval) if found else (None, None, None)
     return {name: value, f"{name}_low": low, f"{name}_high": high}
-
-
-def _warnings(columns: Iterable[Selected]) -> list[str]:
-    """Sentences of all estimates, each once, with the columns that they are on."""
-    on: dict[str, dict[str, None]] = {}
-    for column in columns:
-        for found in (column.alone, column.gain):
-            for sentence in found.warnings if found is not None else ():
-                on.setdefault(sentence, {})[column.name] = None
-    return [
-        f"{next(iter(names))}{f' and {len(names) - 1} more' if len(names) > 1 else ''}: {sentence}"
-        for sentence, names in on.items()
-    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, is_dataclass
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from minde.declare import option, options_of, plain
 from minde.errors import ConfigError
@@ -97,6 +97,7 @@ def check_config(config: Config) -> None:
             "another name"
         )
     for section in options_of(Configuration):
-        check = getattr(section.hint, "check", None)
+        named = get_origin(section.hint) is dict
+        check = getattr(get_args(section.hint)[1] if named else section.hint, "check", None)
         if check is not None:
             check(config)

@@ -13,15 +13,20 @@ References:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from minde.estimators.estimating import COUNTS
+from minde.estimators.spacings import SPACINGS
 from minde.readout.estimate import MIEstimate
 from minde.readout.units import conversion
 
 #: Nats beyond MINDE's interval from which a value differs; columns that are many for nearest
 #: neighbours; and rows that are few for a critic.
 APART, MANY_COLUMNS, FEW_ROWS = 0.02, 4, 5000
+
+BEYOND = "is more than the entropy of the labels, the most possible"
 
 
 @dataclass(frozen=True)
@@ -57,11 +62,16 @@ def advise(
         others = f"All {len(values)} others agree" if len(values) > 1 else "The other one agrees"
         return f"{others} with MINDE's interval"
     by = conversion("nats", unit)
+    most = min((h.value for h in estimate.entropies.values()), default=math.inf)
+    beyond = {name for name, value in apart.items() if value > most + APART}
     told = [
-        f"{labels[name]} ({by * value:.2f}) {_why(name, value < low, facts)}"
+        f"{labels[name]} ({by * value:.2f}) "
+        + (BEYOND if name in beyond else _why(name, value < low, facts))
         for name, value in apart.items()
     ]
-    reliable = sorted(apart.keys() & {"ksg", "mixed_ksg"}) if facts.dims == (1, 1) else []
+    trained = not estimate.readouts.keys() <= {COUNTS, SPACINGS}
+    near = {"ksg", "mixed_ksg"} - beyond if facts.dims == (1, 1) and trained else set()
+    reliable = sorted(apart.keys() & near)
     if reliable:
         return (
             f"With one column a side {labels[reliable[0]]} is reliable too, and it differs from "

@@ -87,6 +87,11 @@ class Comparison:
         return replace(self, unit=unit)
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """Of MINDE's estimate."""
+        return self.estimate.warnings
+
+    @property
     def advice(self) -> str:
         """Which to trust, and why the others differ, by rule."""
         values = {c.name: c.value for c in self.found[1:] if c.status == "ok"}

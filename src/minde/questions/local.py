@@ -21,6 +21,7 @@ References:
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,6 +36,29 @@ if TYPE_CHECKING:
 
 #: Interquartile ranges beyond the quartiles from which a value is an outlier.
 FAR_OUT = 3.0
+
+
+@dataclass(frozen=True)
+class LocalValues:
+    """An estimate row by row.
+
+    Attributes:
+        estimate: In the unit of the values.
+        index: See :func:`local_values`.
+    """
+
+    estimate: MIEstimate
+    index: Any = None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The estimate's."""
+        return self.estimate.warnings
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """A row per row: row, value, flag, unit."""
+        values = local_values(self.estimate, self.index).assign(unit=self.estimate.unit)
+        return [{str(k): v for k, v in r.items()} for r in values.reset_index().to_dict("records")]
 
 
 def local_values(estimate: MIEstimate, index: Any = None, sort: bool = False) -> pd.DataFrame:

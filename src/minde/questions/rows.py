@@ -36,6 +36,8 @@ from minde.types import Rows
 #: Shares of the rows, and how much narrower four times the rows make an interval at least, where
 #: sampling makes it: two times.
 SHARES, NARROWER = (4, 2, 1), 1.4
+#: Rows of which a quarter is a sample.
+FEWEST = 8
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,11 @@ class RowsCurve:
             {"rows": n, **dict(zip(names, (by * v for v in row), strict=True)), "unit": self.unit}
             for n, *row in [*parts, limit]
         ]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Of the estimate from all rows."""
+        return self.estimates[-1].warnings
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -169,6 +176,10 @@ def more_rows(
     variables = [*known.values()]
     asked = asked_kinds(variables, kinds)
     n = len(variables[0])
+    if n < FEWEST:
+        raise InputError(
+            f"more_rows: {n} rows are too few to take a quarter of; give {FEWEST} rows or more"
+        )
     order = np.random.default_rng(derive(chosen.random_state, "more_rows")).permutation(n)
     sizes = [n // share for share in SHARES]
     whole = Sides.fit(variables, asked, chosen.random_state, directions=chosen.directions)

@@ -148,6 +148,10 @@ class MIEstimate:
             "unit": self.unit,
         }
 
+    def to_records(self) -> list[dict[str, Any]]:
+        """The row of :meth:`record`, as of what has several."""
+        return [self.record()]
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; the pointwise values are left out."""
         return {

@@ -44,7 +44,8 @@ def build_report(
 
     Arguments:
         estimates: Collected estimates, ``{experiment}_estimates.parquet``.
-        tables: CSV tables, named after their exhibits.
+        tables: CSV tables, named after their exhibits; those of questions on datasets lie in
+            ``questions/{dataset}``.
         config: The run's configuration, as far as the texts name it.
         palette: Name of the figures' colours.
         benchmarks: Folder of Snakemake's benchmark files.
@@ -53,7 +54,9 @@ def build_report(
         scores: Weight files, for training curves; an archive has none.
     """
     frames = {Path(f).stem.removesuffix("_estimates"): reported(f) for f in estimates}
-    csv, png = ({Path(f).stem: Path(f) for f in files} for files in (tables, figures))
+    answers = [Path(f) for f in tables if _is_answer(Path(f))]
+    files = ([Path(f) for f in given if not _is_answer(Path(f))] for given in (tables, figures))
+    csv, png = ({f.stem: f for f in named} for named in files)
     material = Material(config, palette, frames, csv, png, scores)
     jobs = runtimes(benchmarks)
     failed = failures(list(frames.values()))
@@ -67,12 +70,27 @@ def build_report(
     for name, experiment in EXPERIMENTS.items():
         for exhibit in experiment.exhibits:
             page.sections += _sections(exhibit, name, material)
+    page.sections += map(_of_question, answers)
     text = "No estimate failed." if failed.empty else "Estimates that gave no number, and why."
     listed = None if failed.empty else failed
     page.sections.append(Section("failures", f"Failures ({len(failed)})", text, table=listed))
     text = "Wall-clock time and peak memory of every job, from Snakemake's benchmark files."
     page.sections.append(Section("runtime", "Jobs", text, chart=runtime_chart(jobs), table=jobs))
     Path(report).write_text(page.render(), encoding="utf-8")
+
+
+def _is_answer(file: Path) -> bool:
+    return file.parent.parent.name == "questions"
+
+
+def _of_question(csv: Path) -> Section:
+    """The section of a question: its table, its figure, and what its page says below the table."""
+    name, figure = f"{csv.parent.name}: {csv.stem}", csv.with_suffix(".png")
+    lines = csv.with_suffix(".md").read_text().splitlines()
+    told = " ".join(line for line in lines if line and line[0] not in "#|")
+    key = f"{csv.parent.name}-{csv.stem}"
+    shown = figure if figure.exists() else None
+    return Section(key, name, told, table=pd.read_csv(csv), figure=shown)
 
 
 def _sections(exhibit: Exhibit, experiment: str, material: Material) -> Iterator[Section]:

@@ -51,6 +51,16 @@ class Mixed(Training):
 
 
 @dataclass(frozen=True)
+class Question(Mixed):
+    """Trainings of the networks of a question, which are in one loop."""
+
+    @property
+    def memory_mb(self) -> float:
+        """The loop's, which is cut to what a job may take."""
+        return min(super().memory_mb, 16_000)
+
+
+@dataclass(frozen=True)
 class Baseline:
     """A baseline on ``seeds`` sample files, one after the other."""
 

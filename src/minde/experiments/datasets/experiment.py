@@ -58,12 +58,13 @@ class Datasets(Experiment):
 
 def _wanted(config: Config, table: str) -> str | list[str]:
     wanted: str | list[str] | None = config["datasets"][table].get("estimators")
-    return wanted or "all"
+    return "all" if wanted is None else wanted
 
 
 def read_entries(config: Config) -> dict[str, dict[str, Any]]:
-    """What the rows of each table follow from: its entry, but for which estimators run on it."""
+    """What the rows of each table follow from: its entry, but for what is done with them."""
+    done = ("estimators", "questions")
     return {
-        name: {key: value for key, value in entry.items() if key != "estimators"}
+        name: {key: value for key, value in entry.items() if key not in done}
         for name, entry in config["datasets"].items()
     }

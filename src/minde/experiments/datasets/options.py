@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from minde.declare import Bounds, Text, option
-from minde.experiments.options import Names
+from minde.experiments.datasets.questions import check_questions
+from minde.experiments.options import Config, Name
 from minde.kinds import Kind
 
 
@@ -40,9 +41,23 @@ class DatasetOptions:
         "Column of weights of the rows, from zero. MINDE is fitted with them, as with `kinds`; "
         "estimators that know none are left out.",
     )
-    estimators: Names | None = option(
-        None, '"all" (the default), or names of estimators; of ours `minde-c` alone takes labels.'
+    estimators: Literal["all"] | tuple[str, ...] | None = option(
+        None,
+        '"all" (the default), names of estimators (of ours `minde-c` alone takes labels), or none: '
+        "`[]`.",
     )
+    questions: dict[Name, Any] | None = option(
+        None,
+        "Questions by name, each a mapping with `ask` and its options (see docs/questions.md). For "
+        "example `{which: {ask: select, x: '*', y: color}}`.",
+        "that question",
+    )
+
+    @staticmethod
+    def check(config: Config) -> None:
+        """Each question must keep to the options of its kind."""
+        for name, entry in config["datasets"].items():
+            check_questions(entry.get("questions") or {}, f"datasets.{name}.questions")
 
     @property
     def mixed(self) -> bool:
