@@ -42,6 +42,13 @@ def test_a_fair_coin_is_one_bit():
     assert (found.unit, found.to_dict()["unit"]) == ("bits", "bits")
 
 
+def test_an_estimate_prints_as_a_line_and_its_warnings():
+    first, *warnings = str(counted(LEVELS, HALF)).splitlines()
+    assert first.startswith("0.6931 nats, 95% interval [0.69")
+    assert len(warnings) == len(counted(LEVELS, HALF).warnings) > 0
+    assert all(line.startswith("warning: ") for line in warnings)
+
+
 def test_every_number_is_converted_and_back():
     x = np.random.default_rng(0).normal(size=(300, 2))
     model = MINDE(folds=2, device="cpu", options=TINY).fit(x[:, 0], x.sum(1))
@@ -70,7 +77,7 @@ def test_every_number_is_converted_and_back():
         "quantity",
         "rows",
     }
-    assert {f.name for f in fields(nats)} == known | {"unit", "entropies", "times", "rows"}
+    assert {f.name for f in fields(nats)} == known | {"unit", "entropies", "times", "rows", "weights"}
     # What is from 0 to 1 has no unit.
     assert bits.correlation.value == pytest.approx(nats.correlation.value, rel=1e-12)
 

@@ -85,6 +85,11 @@ class MIEstimate:
     def __float__(self) -> float:
         return self.value
 
+    def __str__(self) -> str:
+        low, high = self.interval
+        told = [f"{self.value:.4g} {self.unit}, 95% interval [{low:.4g}, {high:.4g}]"]
+        return "\n".join([*told, *(f"warning: {sentence}" for sentence in self.warnings)])
+
     @property
     def effective_rows(self) -> float:
         """Rows that the value averages over; of weighted ones how many they are as good as."""
