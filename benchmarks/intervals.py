@@ -47,6 +47,7 @@ from minde.ensemble.ensemble import Ensemble, Weights
 from minde.estimators.estimating import facts_of
 from minde.preprocessing.transforms import make_transform
 from minde.readout.combine import combine
+from minde.readout.control_variate import LEAST_TEST_ROWS, entropy_terms, fit_control
 from minde.readout.estimate import MIEstimate
 from minde.readout.influence import Influence
 from minde.readout.measures import MEASURES
@@ -55,6 +56,7 @@ from minde.readout.readout import Readout, read_out_each, with_scaled
 from minde.readout.student import t_95
 from minde.recipe import make_recipe
 from minde.training.job import make_folds
+from minde.training.prepared import stacked
 from minde.types import Array, NoiseModel
 
 
@@ -226,7 +228,10 @@ def simulate(setting: Setting, replicates: int) -> tuple[Found, Found, float, li
         trains = [s[f.train] for s in samples for _ in range(setting.seeds) for f in folds]
         options = ensemble.recipe.readout
         data = torch.from_numpy(np.stack(tests).astype(np.float32))
-        control = ensemble._control(data, measure, trains, options)
+        control, dims = None, ensemble.family.dims
+        if data.shape[1] >= LEAST_TEST_ROWS:
+            rows = stacked(ensemble.transforms, trains, ensemble.device, double=True)
+            control = fit_control(rows, entropy_terms(measure, dims), dims)
         exact = [control.gaussian(ensemble.family, ensemble.schedule)] if control else []
         diffuser = ensemble.diffuser(options.importance)
         models = [ensemble.scores, *exact]

@@ -3,8 +3,8 @@
 EQUIVALENT: dict[tuple[str, str, str], str] = {
     (
         "discrete/kl.py",
-        "ratio = np.log(of_p[cell[:n]] / n) - log_q[cell[:n]]",
-        "of_p[cell[:n]] / n -> of_p[cell[:n]] * n",
+        "ratio = np.log(mass_p[first] / n) - log_q[first]",
+        "mass_p[first] / n -> mass_p[first] * n",
     ): "a constant in the logarithm: its variance and what is left after centring are the same",
     (
         "readout/influence.py",

@@ -41,9 +41,9 @@ def test_a_missing_package_is_one_line():
 
 def test_a_fault_of_ours_is_a_plain_traceback():
     fault = (
-        "import sys; from minde.cli import commands, main\n"
+        "import sys; from minde.cli import main, options\n"
         "def read_table(path): raise RuntimeError('ours')\n"
-        "commands.read_table = read_table\n"
+        "options.read_table = read_table\n"
         "sys.argv = ['minde', 'entropy', 't.csv', '--x', 'a']; main.main()"
     )
     done = python("-c", fault)

@@ -58,6 +58,7 @@ def bmi_modules():
 def test_few_modules_import_bmi_and_all_do_it_late():
     assert bmi_modules() == dict.fromkeys(
         [
+            "minde.baselines.bmi_critics",
             "minde.experiments.benchmark.samples",
             "minde.experiments.high_mi.tasks",
             "minde.experiments.small_n.oracle",

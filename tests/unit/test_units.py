@@ -77,7 +77,13 @@ def test_every_number_is_converted_and_back():
         "quantity",
         "rows",
     }
-    assert {f.name for f in fields(nats)} == known | {"unit", "entropies", "times", "rows", "weights"}
+    assert {f.name for f in fields(nats)} == known | {
+        "unit",
+        "entropies",
+        "times",
+        "rows",
+        "weights",
+    }
     # What is from 0 to 1 has no unit.
     assert bits.correlation.value == pytest.approx(nats.correlation.value, rel=1e-12)
 
