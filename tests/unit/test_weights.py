@@ -491,8 +491,8 @@ def test_the_workflow_fits_with_weights_and_leaves_out_what_knows_none(tmp_path)
     assert answer({"kind": "ksg", "sample": str(tmp_path / "out.parquet"), "options": {}}) == {
         "left_out": "takes no weights of rows"
     }
-    kept = tmp_path / "checkpoint"
-    estimate_mixed([tmp_path / "out.parquet"], tmp_path / "e.parquet", "c", "fast", {}, kept)
+    kept, known = tmp_path / "checkpoint", {"options": {}}
+    estimate_mixed([tmp_path / "out.parquet"], tmp_path / "e.parquet", "c", "fast", known, kept)
     (row,) = read_records([tmp_path / "e.parquet"]).to_dict("records")
     whole = MINDE().fit(frame["a"], frame["b"], weights=w).mutual_information()
     assert (row["status"], row["mi_estimate"]) == ("ok", pytest.approx(whole.value, abs=1e-9))

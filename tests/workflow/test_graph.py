@@ -102,7 +102,8 @@ def test_tables_and_figures_stay_where_snakemake_runs(rules):
 
 def shows(rule):
     """Whether all it writes are tables, figures, the report and the crate."""
-    own = r"tables/|figures/|questions/.*\.png|report\.html|crate\.zip|status\.md|archive\.csv"
+    figure = r"questions/.*\.(png|pdf|svg)"
+    own = rf"tables/|figures/|{figure}|report\.html|crate\.zip|status\.md|archive\.csv"
     shown = rf"results/[^/]+/({own})"
     return all(re.match(shown, str(path)) for path in rule.output)
 
