@@ -40,8 +40,9 @@ MAX_ROWS, MAX_STEPS, LEAST_GAIN = 10_000, 100, 1e-4
 #: one of PROBES, or the largest, is better: what is in many pieces, a fast wave or a grid of blobs,
 #: shows in none of the few.
 PATIENCE, PROBES = 2, (8, 24)
-#: Fits of the chosen number of components, from other starts, that are averaged.
-STARTS = 4
+#: Fits of the chosen number of components, from other starts, that are averaged, and components of
+#: all of them at most.
+STARTS, MOST = 4, 96
 #: Digests of a column, one a member.
 _Column = tuple[bytes, ...]
 
@@ -122,7 +123,7 @@ def best_mixtures(
         dims: Dimension of each variable.
         components: Numbers to choose among, beside one.
         gap: Rows over which rows in time order depend, which count as one.
-        starts: Fits of that number that are averaged.
+        starts: Fits of that number that are averaged, fewer where they are of many components.
         weights: Of the rows per member, (N,), where they differ; n is then their effective number.
     """
     step = -(-len(rows[0]) // MAX_ROWS)
@@ -160,6 +161,7 @@ def best_mixtures(
             least_last = reached(gains[best], allowed[at + 1 :])
             if not least_last:
                 break
+    starts = min(starts, MOST // best)
     if best == 1 or starts == 1:
         return found[best]
     more = (fit_mixture(train, scale, best, start, w) for start in range(1, starts))
