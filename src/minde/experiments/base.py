@@ -229,6 +229,22 @@ class Experiment:
         return minde_options(config, family)
 
 
+class UserExperiment(Experiment):
+    """Trainings as a user has them: all rows are read, by options of the experiment's section."""
+
+    fits = True
+    folds = 5
+
+    def recipe(self, config: Config) -> str:
+        """A user's: the paper's is not meant for tables or few rows."""
+        return "fast"
+
+    def training_options(self, config: Config, family: str, n: str, dim: int) -> dict[str, Any]:
+        """Its own: those of larger samples do not suit."""
+        options: dict[str, Any] = config[self.name]["options"]
+        return options
+
+
 def pages(count: int, size: int) -> int:
     """Pages that ``count`` panels take."""
     return -(-count // size)

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from minde.experiments.base import Exhibit, Experiment
+from minde.experiments.base import Exhibit, UserExperiment
 from minde.experiments.estimators import takes_labels
 from minde.experiments.mixed.tasks import SUITE, select_tasks
 from minde.experiments.options import Config
 from minde.experiments.task import TaskInfo
 
 
-class Mixed(Experiment):
+class Mixed(UserExperiment):
     """Every law of mixed columns."""
 
     name = SUITE
     sampler = "minde.experiments.mixed.samples.sample_task"
     extras = ("mixed",)
-    fits = True
-    folds = 5
     exhibits = (
         Exhibit(
             "mixed",
@@ -34,15 +30,6 @@ class Mixed(Experiment):
     def tasks(self, config: Config) -> list[TaskInfo]:
         """Those configured."""
         return select_tasks(config[self.name]["tasks"])
-
-    def recipe(self, config: Config) -> str:
-        """Ours: the paper's is not meant for tables."""
-        return "fast"
-
-    def training_options(self, config: Config, family: str, n: str, dim: int) -> dict[str, Any]:
-        """Its own: those of larger samples do not suit few rows."""
-        options: dict[str, Any] = config[self.name]["options"]
-        return options
 
     def known_estimators(self, config: Config) -> list[str]:
         """Those that take labels and discrete columns."""

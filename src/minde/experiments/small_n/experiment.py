@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from minde.experiments.base import Exhibit, Experiment
+from minde.experiments.base import Exhibit, UserExperiment
 from minde.experiments.benchmark.tasks import select_tasks
 from minde.experiments.options import Config
 from minde.experiments.task import TaskInfo
 
 
-class SmallN(Experiment):
+class SmallN(UserExperiment):
     """Tasks of the benchmark's suite at ``small_n.sizes``, in files of their own."""
 
     name = "small_n"
     sampler = "minde.experiments.small_n.samples.sample_task"
     extras = ("few",)
-    fits = True
-    folds = 5
     exhibits = (
         Exhibit(
             "small_n",
@@ -42,15 +40,6 @@ class SmallN(Experiment):
     def sampler_options(self, config: Config) -> dict[str, Any]:
         """None: how the rows are divided follows from their number."""
         return {}
-
-    def recipe(self, config: Config) -> str:
-        """A user's."""
-        return "fast"
-
-    def training_options(self, config: Config, family: str, n: str, dim: int) -> dict[str, Any]:
-        """Its own: a user has no others."""
-        options: dict[str, Any] = config[self.name]["options"]
-        return options
 
     def known_estimators(self, config: Config) -> list[str]:
         """MINDE as it is by default, family C, and the others."""
