@@ -111,7 +111,7 @@ def with_neighbours(found: MIEstimate, p: Array, q: Array) -> MIEstimate:
     low, high = found.interval
     if p.shape[1] > FEW_COLUMNS or math.isinf(high):
         return found
-    value, std_error = by_neighbours(p, q)
+    value, std_error = by_neighbours(p, q, found.diagnostics.get("std_rows_of_q"))
     more = value - found.value
     wide = math.hypot(found.std_error, max(more, 0.0))
     top = found.value + t_95(found.diagnostics["degrees_of_freedom"]) * wide
@@ -129,8 +129,14 @@ def with_neighbours(found: MIEstimate, p: Array, q: Array) -> MIEstimate:
     )
 
 
-def by_neighbours(p: Array, q: Array) -> tuple[float, float]:
-    """KL divergence by nearest neighbours in normal scores, and the standard error of its rows."""
+def by_neighbours(p: Array, q: Array, std_of_q: float | None = None) -> tuple[float, float]:
+    """KL divergence by nearest neighbours in normal scores, and the standard error of its rows.
+
+    Arguments:
+        p: Rows (n, D).
+        q: Rows (m, D).
+        std_of_q: Standard error by the draw of q's rows, where it is known.
+    """
     scores = RankCopula.fit(np.concatenate([p, q]))
     a, b = (torch.from_numpy(scores(_some(rows, AMONG))) for rows in (p, q))
     k = min(NEAREST, len(a) - 1, len(b))
@@ -141,7 +147,8 @@ def by_neighbours(p: Array, q: Array) -> tuple[float, float]:
     if len(ratios) < 2:
         return 0.0, 0.0
     value = float(ratios.mean()) + math.log(len(b) / (len(a) - 1.0))
-    return value, math.sqrt(float(ratios.var()) / len(ratios) + variance_by_q(p, q))
+    by_q = variance_by_q(p, q) if std_of_q is None else std_of_q**2
+    return value, math.sqrt(float(ratios.var()) / len(ratios) + by_q)
 
 
 def variance_by_q(p: Array, q: Array, weights: PairWeights = (None, None)) -> float:

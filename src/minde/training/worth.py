@@ -18,6 +18,7 @@ show it long before they have learned it: on 5,000 rows the sign of a product of
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -50,9 +51,6 @@ class Worth:
     def __init__(self, job: PreparedJob) -> None:
         self.job = job
         device = job.judged.device
-        self.diffuser = Diffuser(job.family, job.maps.schedule, device)
-        mixture = job.maps.mixture and job.maps.mixture.to(device)
-        self.experts = experts_of(job.covariance, job.mean, mixture, job.family, job.maps.schedule)
         n_steps = job.recipe.training.n_steps
         self.first, self.last = max(LEAST_STEPS, n_steps // LEAST_SHARE), n_steps // 2
         self.halves: list[_Half] = []
@@ -86,7 +84,7 @@ class Worth:
     def adds(self, average: Parameters) -> Tensor:
         r""":math:`\Delta` of each member, (E,), nats."""
         if not self.halves:
-            self.halves = [_Half(self, k) for k in (0, 1)]
+            self.halves = self._halves()
         network = TrainedNoise(self.job.denoiser, average)
         products = [half.products(network) for half in self.halves]
         total = torch.zeros_like(products[0][:, 0, 0, 0, 0])
@@ -97,6 +95,13 @@ class Worth:
         # The mean over the halves of half of their points' integration weight.
         return 0.25 * self.job.maps.schedule.z * total
 
+    def _halves(self) -> list[_Half]:
+        """Both halves; experts are only made where a training is looked at."""
+        job, schedule = self.job, self.job.maps.schedule
+        mixture = job.maps.mixture and job.maps.mixture.to(job.judged.device)
+        experts = experts_of(job.covariance, job.mean, mixture, job.family, schedule)
+        return [_Half(job, experts, k) for k in (0, 1)]
+
 
 def _loss(weights: Tensor, products: Tensor) -> Tensor:
     return torch.einsum("...i,...ij,...j->...", weights, products, weights)
@@ -105,19 +110,19 @@ def _loss(weights: Tensor, products: Tensor) -> Tensor:
 class _Half:
     """Every second row that judges, diffused, with the errors of the experts there."""
 
-    def __init__(self, worth: Worth, k: int) -> None:
-        rows = worth.job.judged[:, k::2]
+    def __init__(self, job: PreparedJob, experts: Sequence[NoiseModel], k: int) -> None:
+        rows = job.judged[:, k::2]
         draws = min(DRAWS, max(1, POINTS // rows.shape[1]))
-        streams = [generator(s, "worth", k, device=rows.device) for s in worth.job.train.seeds]
-        self.diffuser = worth.diffuser
+        streams = [generator(s, "worth", k, device=rows.device) for s in job.train.seeds]
+        self.diffuser = Diffuser(job.family, job.maps.schedule, rows.device)
         self.points = self.diffuser.draw(rows.repeat(1, draws, 1), streams)
         edges = edges_of(self.diffuser)[1:-1].to(self.points.t)
         self.cell = torch.bucketize(self.points.t, edges)
-        weights = worth.job.judged_weights
+        weights = job.judged_weights
         self.weights = None if weights is None else weights[:, k::2].repeat(1, draws)
-        patterns = range(len(worth.job.family.patterns))
+        patterns = range(len(job.family.patterns))
         self.values = [self.diffuser.values(self.points, p) for p in patterns]
-        self.known = [[self._error(m, p) for m in worth.experts] for p in patterns]
+        self.known = [[self._error(m, p) for m in experts] for p in patterns]
 
     def _error(self, model: NoiseModel, pattern: int) -> Tensor:
         predicted = model(self.values[pattern], pattern, self.points.t)
