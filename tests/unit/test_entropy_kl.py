@@ -15,7 +15,7 @@ from minde.diffusion.roles import D, conditional, masked
 from minde.errors import InputError
 from minde.estimators.entropy import entropy_offset
 from minde.estimators.spacings import marginal_entropies, spread_ties
-from minde.estimators.support import beyond, variance_by_q
+from minde.estimators.support import Both, beyond, variance_by_q
 from minde.options import ReadoutOptions
 from minde.readout.measures import ENTROPY, KL
 from minde.readout.readout import read_out
@@ -186,14 +186,14 @@ def test_ties_are_spread_within_the_resolution():
 def test_rows_of_p_beyond_q_and_the_chance_of_qs_rows():
     rng = np.random.default_rng(0)
     p, q = rng.normal(size=(2000, 1)), rng.uniform(-1, 1, (2000, 1))
-    share, least = beyond(p, q)
+    share, least = beyond(Both.of(p, q))
     # P(|N| > 1) = 0.317, to four of its standard errors and a little for q's own gaps.
     assert share == pytest.approx(0.317, abs=0.05)
     assert 1.0 < least < math.inf
-    assert beyond(rng.normal(size=(2000, 1)), p)[0] < 0.005
+    assert beyond(Both.of(rng.normal(size=(2000, 1)), p))[0] < 0.005
     shifted = rng.normal(0.5, 1.0, (2000, 1))
     # chi^2 of N(1/2, 1) from N(0, 1) is exp(1/4) - 1; half and twice of it.
-    assert variance_by_q(shifted, p) == pytest.approx((math.exp(0.25) - 1) / 2000, rel=0.5)
+    assert variance_by_q(Both.of(shifted, p)) == pytest.approx((math.exp(0.25) - 1) / 2000, rel=0.5)
 
 
 @pytest.mark.slow

@@ -18,9 +18,10 @@ from minde.estimators.divergence import divergence_reading, with_normal_scores
 from minde.estimators.estimating import facts_of, of_given
 from minde.estimators.kl_of_column import kl_of_column
 from minde.estimators.levels import decided_kinds, kl_of_levels, pooled_variable, with_kinds
+from minde.estimators.neighbours_of_kl import with_neighbours
 from minde.estimators.settings import Settings, with_options
 from minde.estimators.strata import Strata, put_together
-from minde.estimators.support import PairWeights, with_neighbours, with_sample_of_q
+from minde.estimators.support import Both, PairWeights, with_sample_of_q
 from minde.inputs import as_matrix, dependence_warnings, read_samples
 from minde.kinds import Kind
 from minde.readout.combine import combine
@@ -161,5 +162,6 @@ def _divergence(
     split = (of_p.test_rows(p), of_p.train_rows(p), of_p.split_weights(weights[0]))
     reading = divergence_reading(of_p, of_q, *split)
     found = replace(combine({"all": reading}, facts), rows=of_p.folds[0].test)
-    found = with_sample_of_q(found, p, q, weights)
-    return found if any(w is not None for w in weights) else with_neighbours(found, p, q)
+    both = Both.of(p, q, weights)
+    found = with_sample_of_q(found, both)
+    return found if any(w is not None for w in weights) else with_neighbours(found, both)

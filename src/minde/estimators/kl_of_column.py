@@ -39,7 +39,7 @@ from minde.estimators.spacings import (
     trigamma,
     wide_reach,
 )
-from minde.estimators.support import PairWeights, with_sample_of_q
+from minde.estimators.support import Both, PairWeights, with_sample_of_q
 from minde.readout.estimate import MIEstimate, Summary
 from minde.readout.influence import variance_of_mean
 from minde.readout.student import t_95
@@ -92,7 +92,7 @@ def kl_of_column(p: Array, q: Array, weights: PairWeights = (None, None)) -> MIE
         pointwise=near,
         diagnostics={"degrees_of_freedom": dof},
     )
-    return with_sample_of_q(found, p, q, weights)
+    return with_sample_of_q(found, Both.of(p, q, weights))
 
 
 def _uniform(p: Array, q: Array, rng: np.random.Generator) -> tuple[Array, Array]:
