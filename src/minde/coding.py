@@ -16,7 +16,7 @@ References:
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -136,6 +136,13 @@ class Side:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def some(self, rows: slice) -> Side:
+        """Some of its rows; weights stay what they are to one another."""
+        weights = None if self.weights is None else self.weights[rows]
+        if weights is not None:
+            weights = weights / weights.mean()
+        return replace(self, values=self.values[rows], codes=self.codes[rows], weights=weights)
 
 
 def coded(coders: tuple[Coder, ...], columns: tuple[Column, ...], seed: int) -> Side:

@@ -36,7 +36,7 @@ use rule table as write_crate with:
         workflow.source_path("../../environment.yml"),
         workflow.source_path("../../requirements.txt"),
         snakefile=workflow.source_path("../../Snakefile"),
-        report=rules.build_report.output.report,
+        report=f"{R}/report.html",
         outputs=exhibited(),
         tables=[entry["path"] for entry in DATASETS.values()],
     output:

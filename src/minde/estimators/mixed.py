@@ -12,14 +12,14 @@ from minde.discrete.shannon import Shannon, bounded, mutual_information
 from minde.ensemble.ensemble import Ensemble
 from minde.estimators.columns_given_labels import (
     columns_apart,
+    missed_by_labels,
     told_by_labels,
     told_of_new_rows,
 )
 from minde.estimators.counting import table
 from minde.estimators.estimating import COUNTS, facts_of, nothing_read
-from minde.estimators.neighbours import widened
 from minde.estimators.networks import Network, Reader, on_test_rows, read_all
-from minde.estimators.quantity import MUTUAL
+from minde.estimators.second_route import widened
 from minde.estimators.settings import Settings
 from minde.estimators.sides import Sides
 from minde.estimators.spacings import SPACINGS
@@ -56,13 +56,14 @@ def estimate_mixed(
     part = of_networks(found, ensembles, on_test_rows(settings), sides, places)
     quantity, rows, gap = sides.quantity, sides.sides, sides.gap
     apart = columns_apart(quantity, rows, gap)
-    known = Known(told_by_labels(quantity, rows, apart, gap), table(quantity, rows, gap))
+    columns = told_by_labels(quantity, rows, apart, gap)
+    missed = missed_by_labels(quantity, rows, apart, gap)
+    if columns is not None:
+        columns = replace(columns, std_error=float(np.hypot(columns.std_error, missed)))
+    known = Known(columns, table(quantity, rows, gap))
     if found:
         known = known.at(np.concatenate([fold.test for fold in folds]))
-    whole = put_together(part, known, sides)
-    if quantity != MUTUAL or not sides.continuous or not found or gap:
-        return whole
-    return widened(whole, *rows)
+    return widened(put_together(part, known, sides), sides)
 
 
 @dataclass(frozen=True)

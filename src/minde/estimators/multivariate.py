@@ -19,6 +19,7 @@ from minde.estimators.estimating import estimate_on_test_rows, of_given
 from minde.estimators.mixed import Known, estimate_mixed, put_together
 from minde.estimators.networks import fit_all, networks
 from minde.estimators.quantity import CONDITIONAL, Quantity, o_information_of
+from minde.estimators.second_route import widened
 from minde.estimators.settings import Settings, with_options
 from minde.estimators.sides import Sides
 from minde.inputs import read_variables
@@ -63,7 +64,7 @@ def _of_continuous(sides: Sides, measure: Measure, settings: Settings) -> MIEsti
     (ensemble,) = settings.train([settings.job(rows, family, weights=weights)])
     of = ({"all": ensemble}, {"all": rows})
     found = estimate_on_test_rows(*of, measure, sides.warnings, weights)
-    return put_together(found, Known(), sides)
+    return widened(put_together(found, Known(), sides), sides)
 
 
 def conditional_mutual_information(

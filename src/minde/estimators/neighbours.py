@@ -1,48 +1,123 @@
-r"""A second route for few continuous columns: what nearest neighbours see.
+r"""What nearest neighbours see of information: a route of its own, without any network.
 
-Networks and mixtures of few components see none of a law in many small pieces, a fast wave or a
-chessboard, and of nothing seen the interval is tight about zero. Nearest neighbours see it where
-columns are few. Their estimate, with ranks made normal in the place of values,
+With the reach of a row its distance to the k-th nearest other in all variables together, and
+:math:`n_S` the rows that are nearer in the variables of a group S, itself among them,
+:math:`\psi(n) - \psi(n_S)` stands for the entropy of the group and :math:`\psi(n) - \psi(k)` for
+that of all, so that a quantity :math:`\sum_S a_S H(V_S)` (see ``minde.estimators.quantity``) is
 
 .. math::
-    \hat I = \psi(k) + \psi(n) - \langle \psi(n_x + 1) + \psi(n_y + 1) \rangle ,
+    \hat Q = \Big\langle \sum_S a_S\, [\psi(n) - \psi(n_S)] \Big\rangle ,
 
-with :math:`n_x, n_y` the rows nearer in x and in y than the k-th neighbour is in both, is
-mostly low, and the lower the fewer rows there are. So where it is above an estimate by more than
-chance the estimate is what errs: its interval is then taken up to what neighbours see, and beyond
-it by GAIN times what they see more than on half of the rows.
+of two variables :math:`\psi(k) + \psi(n) - \langle \psi(n_x) + \psi(n_y) \rangle`. A distance is
+the largest of columns: of an ordered one that of the normal scores of its ranks, equal values in
+random order, which changes no information; of a label, or an atom, none to its own kind and an
+endless one to others. Where rows within reach are all equal they are counted in the place of k.
 
 References:
     Kraskov, Stögbauer, Grassberger, Estimating mutual information, Physical Review E 69, 066138,
-    2004 (Eq. 8).
+    2004 (Eq. 8). Frenzel, Pompe, Partial mutual information for coupling analysis of multivariate
+    time series, Physical Review Letters 99, 204101, 2007. Ross, Mutual information between discrete
+    and continuous data sets, PLoS ONE 9, e87357, 2014. Gao, Kannan, Oh, Viswanath, Estimating
+    mutual information for discrete-continuous mixtures, NeurIPS 2017. Gao, Oh, Viswanath,
+    Demystifying fixed k-nearest neighbor information estimators, IEEE Transactions on Information
+    Theory 64, 2018.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from minde.coding import Side
-from minde.preprocessing.transforms import make_transform
-from minde.readout.estimate import MIEstimate
-from minde.readout.student import Z_95
-from minde.types import Array
+from minde.coding import Coder, Side
+from minde.estimators.quantity import Quantity
+from minde.types import Array, Rows
 
-#: Neighbours; columns a side, and rows, at most; rows of one call, which bounds the memory.
-K, MOST_COLUMNS, MOST_ROWS, CHUNK = 3, 2, 3000, 500
-#: Share of a column's rows that differ, below which distances are of ties.
-APART = 0.9
+#: Neighbours, and rows of one call, which bounds the memory.
+K, CHUNK = 3, 500
 #: By how much the terms' own standard error is too small, since rows near one another share
 #: neighbours: on independent columns of 1,000 rows the spread over it is 1.2 to 1.4.
 SHARED = 1.4
-#: Of the step from half of the rows, so many are taken to be still to come.
-GAIN = 3.0
-#: Nats that are no difference.
-SLIGHT = 0.02
+#: What is missing falls as :math:`n^{-1/d}` of d columns with values (Gao, Oh and Viswanath, 2018),
+#: with few rows slower, as if there were so many columns more.
+SLOWER = 0.5
+#: Levels in an order that are as many as values.
+MANY_LEVELS = 10
+
+
+@dataclass(frozen=True)
+class Neighbourly:
+    """A column in which rows have distances.
+
+    Attributes:
+        scores: Normal scores of its ranks, (n,); nan where an atom holds. None of labels.
+        codes: Of labels and atoms, (n,), where there are some.
+    """
+
+    scores: Tensor | None
+    codes: Tensor | None
+
+    def __len__(self) -> int:
+        return max(0 if t is None else len(t) for t in (self.scores, self.codes))
+
+    def some(self, rows: slice) -> Neighbourly:
+        """Some of its rows."""
+        scores, codes = self.scores, self.codes
+        return Neighbourly(
+            None if scores is None else scores[rows], None if codes is None else codes[rows]
+        )
+
+    def distances(self, part: slice) -> Tensor:
+        """Of some rows to all, (part, n)."""
+        if self.codes is None:
+            assert self.scores is not None
+            return (self.scores[part, None] - self.scores).abs()
+        other = self.codes[part, None] != self.codes
+        if self.scores is None:
+            out = torch.zeros(other.shape, dtype=torch.float64)
+        else:
+            out = (self.scores[part, None] - self.scores).abs().nan_to_num()
+        return out.masked_fill(other, math.inf)
+
+
+def columns_of(side: Side, coders: Sequence[Coder], rows: Rows) -> list[Neighbourly]:
+    """The columns of a variable, of some rows.
+
+    Arguments:
+        side: The variable.
+        coders: Of its columns.
+        rows: Numbers of those rows.
+    """
+    out, value, code = [], 0, 0
+    rng = np.random.default_rng(0)  # of the order of equal values
+    for coder in coders:
+        scores = codes = None
+        if coder.form != "codes":
+            scores = _scores(side.values[rows, value], rng)
+            value += 1
+        if coder.size:
+            own = side.codes[rows, code]
+            code += 1
+            if scores is None and coder.ordered and coder.size >= MANY_LEVELS:
+                scores = _scores(own.astype(np.float64), rng)
+            else:
+                codes = torch.from_numpy(np.ascontiguousarray(own))
+        out.append(Neighbourly(scores, codes))
+    return out
+
+
+def _scores(values: Array, rng: np.random.Generator) -> Tensor:
+    """Normal scores of ranks, equal values in random order; nan where there is none."""
+    alive = np.flatnonzero(~np.isnan(values))
+    order = alive[np.lexsort((rng.random(len(alive)), values[alive]))]
+    out = torch.full((len(values),), math.nan, dtype=torch.float64)
+    shares = (torch.arange(len(order), dtype=torch.float64) + 0.5) / len(order)
+    out[torch.from_numpy(order)] = torch.special.ndtri(shares)
+    return out
 
 
 @dataclass(frozen=True)
@@ -52,68 +127,55 @@ class Seen:
     Attributes:
         value: The estimate.
         std_error: Its standard error.
-        step: How much more than on half of the rows, not below zero.
+        missing: What may be missing still, by how much more it is than that of halves of the rows.
     """
 
     value: float
     std_error: float
-    step: float
-
-    @property
-    def top(self) -> float:
-        """What there may be."""
-        return self.value + GAIN * self.step + Z_95 * self.std_error
+    missing: float
 
 
-def seen(x: Array, y: Array) -> Seen:
-    """What nearest neighbours see of rows (n, dim_x) and (n, dim_y), of MOST_ROWS at most.
+def seen(quantity: Quantity, variables: Sequence[Sequence[Neighbourly]]) -> Seen:
+    """What nearest neighbours see of a quantity.
 
     Arguments:
-        x: Rows of continuous columns.
-        y: Likewise, as many.
+        quantity: What is asked.
+        variables: Its variables, each some columns of the same rows.
     """
-    every = -(-len(x) // MOST_ROWS)
-    some = [torch.from_numpy(make_transform("copula", v)(v)[::every]) for v in (x, y)]
-    terms, half = _terms(*some), _terms(*(v[::2] for v in some))
+    terms = _terms(quantity, variables)
+    parts = [[[c.some(slice(k, None, 2)) for c in v] for v in variables] for k in (0, 1)]
+    halves = [float(_terms(quantity, part).mean()) for part in parts]
     value = float(terms.mean())
     error = SHARED * float(terms.std()) / math.sqrt(len(terms))
-    return Seen(value, error, max(0.0, value - float(half.mean())))
+    dim = sum(column.scores is not None for v in variables for column in v)
+    step = max(0.0, value - sum(halves) / 2.0)
+    return Seen(value, error, step / (2.0 ** (1.0 / (dim + SLOWER)) - 1.0))
 
 
-def _terms(x: Tensor, y: Tensor) -> Tensor:
-    """The estimate's terms, one a row."""
-    n = len(x)
-    counts = []
+def _terms(quantity: Quantity, variables: Sequence[Sequence[Neighbourly]]) -> Tensor:
+    """The estimate's terms, one a row; zero where a row has no k others of its labels."""
+    n, every = len(variables[0][0]), frozenset(range(len(variables)))
+    of_all = torch.digamma(torch.tensor(float(n), dtype=torch.float64))
+    parts = []
     for lo in range(0, n, CHUNK):
-        in_x, in_y = ((v[lo : lo + CHUNK, None] - v).abs().amax(-1) for v in (x, y))
+        part = slice(lo, min(lo + CHUNK, n))
+        own = [_largest([column.distances(part) for column in v]) for v in variables]
         # The nearest row is the row itself, which the counts hold too.
-        reach = torch.maximum(in_x, in_y).kthvalue(K + 1, dim=1, keepdim=True).values
-        counts.append(torch.stack([(d < reach).sum(1) for d in (in_x, in_y)]))
-    near = torch.cat(counts, dim=1).clamp(min=1).double()
-    known = torch.digamma(torch.tensor([K, n]).double()).sum()
-    return known - torch.digamma(near).sum(0)
+        reach = _largest(own).topk(K + 1, dim=1, largest=False).values[:, -1:]
+        equal = reach == 0.0
+        total = torch.zeros(part.stop - lo, dtype=torch.float64)
+        for a, group in quantity.entropies:
+            far = _largest([own[k] for k in sorted(group)])
+            near = ((far < reach) | (equal & (far == 0.0))).sum(1).double()
+            if group == every:
+                near = torch.where(equal[:, 0], near, float(K))
+            total += a * (of_all - torch.digamma(near))
+        parts.append(total.masked_fill(torch.isinf(reach[:, 0]), 0.0))
+    return torch.cat(parts)
 
 
-def widened(found: MIEstimate, x: Side, y: Side) -> MIEstimate:
-    """The estimate with its interval taken up to what nearest neighbours see beyond it.
-
-    Arguments:
-        found: Of the two on their own rows, which are in no order.
-        x: Its values; more than MOST_COLUMNS columns, ties, or weights leave the estimate as it is.
-        y: Likewise.
-    """
-    columns = [*x.values.T, *y.values.T]
-    tied = any(len(np.unique(column)) < APART * len(column) for column in columns)
-    if max(x.dim, y.dim) > MOST_COLUMNS or tied or x.weights is not None:
-        return found
-    near, (low, high) = seen(x.values, y.values), found.interval
-    # What speaks against the estimate itself is no chance of the rows.
-    chance = math.hypot(near.std_error, found.diagnostics["std_rows"])
-    if near.value - found.value <= max(Z_95 * chance, SLIGHT) or near.top <= high:
-        return found
-    line = (
-        f"nearest neighbours read {near.value:.2f} nats, more than the value by more than chance, "
-        "and the interval is the wider for it: the dependence may be in pieces too fine for "
-        "networks and so few rows; take more rows"
-    )
-    return replace(found, interval=(low, near.top), warnings=(*found.warnings, line))
+def _largest(distances: Sequence[Tensor]) -> Tensor:
+    out = distances[0]
+    for other in distances[1:]:
+        out = torch.maximum(out, other)
+    return out

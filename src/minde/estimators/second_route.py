@@ -1,0 +1,147 @@
+r"""Intervals taken up to what nearest neighbours see beyond them.
+
+Networks, mixtures of few components and the spacings of a label's rows see none, or not all, of a
+law in many small pieces, a fast wave or a chessboard, and of nothing seen the interval is tight
+about zero. Nearest neighbours (``minde.estimators.neighbours``) see it where columns are few. Their
+estimate is mostly low, and the lower the fewer rows there are. So where it is above an estimate by
+more than chance the estimate is what errs: its interval is then taken up to what neighbours see,
+and by what they may be missing themselves.
+
+They look at all columns of two variables where these are few, and at pairs of one column each,
+which tell no more than the variables do: those in which rows near in one column are nearest in
+the other (Chatterjee's rank correlation). What is given is given as a whole. That they look several
+times is counted in what is chance.
+
+References:
+    Chatterjee, A new coefficient of correlation, Journal of the American Statistical Association
+    116, 2021.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from minde.estimators.neighbours import Neighbourly, Seen, columns_of, seen
+from minde.estimators.sides import Sides
+from minde.readout.estimate import MIEstimate
+from minde.readout.student import Z_95
+from minde.types import Rows
+
+#: Columns of a variable that are looked at together at most, pairs of columns that are looked at,
+#: rows at most and at least.
+MOST_COLUMNS, MOST_PAIRS, MOST_ROWS, LEAST_ROWS = 2, 3, 3000, 100
+#: Nats that are no difference.
+SLIGHT = 0.02
+#: Of one look, and of the top of what is seen, the part of chance that is left out.
+LEFT_OUT = 0.025
+
+#: The columns of each variable that are looked at.
+Look = tuple[tuple[int, ...], ...]
+
+
+def widened(found: MIEstimate, sides: Sides) -> MIEstimate:
+    """The estimate with its interval taken up to what nearest neighbours see beyond it.
+
+    Arguments:
+        found: Of the variables on their own rows.
+        sides: The variables. What is signed, or given many columns, stays as it is, and what no
+            column with values takes part in.
+    """
+    quantity, variables = sides.quantity, sides.sides
+    free = [k for k in range(len(variables)) if k not in quantity.given]
+    given = [len(sides.codings[k].coders) for k in quantity.given]
+    if quantity.signed or len(free) != 2 or max(given, default=0) > MOST_COLUMNS:
+        return found
+    rows = _some_rows(sides)
+    if len(rows) < LEAST_ROWS or not any(variables[k].dim for k in free):
+        return found
+    columns = [
+        columns_of(side, coding.coders, rows)
+        for side, coding in zip(variables, sides.codings, strict=True)
+    ]
+    looks, tried = _looks(columns, free)
+    quantile = _quantile(LEFT_OUT / tried)
+    # What speaks against the estimate itself is no chance of the rows.
+    own = found.diagnostics.get("std_rows", _std_rows(found))
+    best, most = None, found.interval[1]
+    for look in looks:
+        own_columns = [[v[c] for c in at] for v, at in zip(columns, look, strict=True)]
+        near = seen(quantity, own_columns)
+        chance = math.hypot(near.std_error, own)
+        if near.value - found.value > max(quantile * chance, SLIGHT) and _top(near) > most:
+            best, most = near, _top(near)
+    if best is None:
+        return found
+    possible, error = sides.most
+    most = min(most, max(found.interval[1], possible + Z_95 * error))
+    line = (
+        f"nearest neighbours read {best.value:.2f} nats, more than the value by more than chance, "
+        "and the interval is the wider for it: the dependence may be in pieces too fine for "
+        "networks and so few rows; take more rows"
+    )
+    return replace(found, interval=(found.interval[0], most), warnings=(*found.warnings, line))
+
+
+def _std_rows(found: MIEstimate) -> float:
+    return float(found.pointwise.std()) / math.sqrt(found.effective_rows)
+
+
+def _top(near: Seen) -> float:
+    """What there may be."""
+    return near.value + near.missing + _quantile(LEFT_OUT) * near.std_error
+
+
+def _quantile(left_out: float) -> float:
+    return float(torch.special.ndtri(torch.tensor(1.0 - left_out, dtype=torch.float64)))
+
+
+def _some_rows(sides: Sides) -> Rows:
+    """Evenly over the rows, as far apart as they depend; by weights each with its chance."""
+    n, weights = len(sides), sides.sides[0].weights
+    rows = np.arange(0, n, max(sides.gap, 1))
+    if weights is not None:
+        drawn = np.random.default_rng(0).random(len(rows))
+        rows = rows[drawn * weights.max() < weights[rows]]
+    kept: Rows = rows[:: max(1, -(-len(rows) // MOST_ROWS))]
+    return kept
+
+
+def _looks(columns: Sequence[Sequence[Neighbourly]], free: Sequence[int]) -> tuple[list[Look], int]:
+    """What to look at, and among how many it was chosen."""
+    whole = tuple(tuple(range(len(v))) for v in columns)
+    a, b = free
+    pairs = [*itertools.product(whole[a], whole[b])]
+    if len(pairs) > MOST_PAIRS:
+        x, y = (torch.stack([_ranks(c) for c in columns[k]]) for k in free)
+        nearness = torch.maximum(_nearness(x, y), _nearness(y, x).T)
+        best = nearness.flatten().argsort(descending=True)[:MOST_PAIRS]
+        chosen = [pairs[k] for k in best.tolist()]
+    else:
+        chosen = pairs
+    looks = []
+    for i, j in chosen:
+        at = {a: (i,), b: (j,)}
+        looks.append(tuple(at.get(k, every) for k, every in enumerate(whole)))
+    together = len(pairs) > 1 and max(len(whole[k]) for k in free) <= MOST_COLUMNS
+    return [*looks, *([whole] if together else [])], len(pairs) + together
+
+
+def _ranks(column: Neighbourly) -> Tensor:
+    """Ranks of a column's rows, (n,), atoms first; equal ones as they come."""
+    scores = column.codes if column.scores is None else column.scores.nan_to_num(-math.inf)
+    assert scores is not None
+    return scores.argsort(stable=True).argsort().double()
+
+
+def _nearness(x: Tensor, y: Tensor) -> Tensor:
+    r"""Chatterjee's :math:`\xi` of y (q, n) in the order of x (p, n), ranks each, (p, q)."""
+    n = x.shape[1]
+    found = [(y[:, one.argsort()].diff(dim=1).abs().sum(1)) for one in x]
+    return 1.0 - 3.0 * torch.stack(found) / (n**2 - 1.0)
