@@ -17,9 +17,9 @@ from minde.cli.files import check_writable
 from minde.cli.groups import expand_groups
 from minde.cli.kinds import CompressOptions, KindOptions, LabelCommand
 from minde.cli.options import (
+    AllRowsOptions,
     FileArgument,
     FitOptions,
-    FoldOptions,
     InformationOptions,
     ManyOptions,
     PairsOptions,
@@ -114,7 +114,7 @@ def entropy(
     sigma_ref: Annotated[float, typer.Option(help="Width of the reference.", min=1e-3)] = 1.0,
     *,
     kinds: ColumnOptions,
-    fit: FoldOptions,
+    fit: AllRowsOptions,
     table: TableOptions,
 ) -> None:
     """Entropy H(X) of columns of a table: differential, or of discrete columns Shannon's."""
@@ -156,7 +156,7 @@ def interaction(
     z: ZOption,
     *,
     kinds: ColumnOptions,
-    fit: FoldOptions,
+    fit: AllRowsOptions,
     table: TableOptions,
 ) -> None:
     """Interaction information I(X; Y) - I(X; Y | Z) of columns of a table."""
@@ -177,7 +177,7 @@ def conditional(
     z: ZOption,
     *,
     kinds: ColumnOptions,
-    fit: FoldOptions,
+    fit: AllRowsOptions,
     table: InformationOptions,
 ) -> None:
     """Conditional mutual information I(X; Y | Z) of columns of a table."""

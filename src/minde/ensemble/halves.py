@@ -183,16 +183,18 @@ def read_halves(
     measure: Measure,
     options: ReadoutOptions,
     weights: Tensor | None = None,
+    asked: tuple[NoiseModel, Diffuser] | None = None,
 ) -> tuple[Readout, Readout]:
     """As :func:`read_pairs`, of the ensemble of the halves on rows per network, (N, D) each.
 
-    The seeds are those of the networks themselves, for the noise that they are read out with.
+    The seeds are those of the networks themselves, for the noise that they are read out with. A
+    model of as many members may be asked in the place of the ensemble's own, with a diffuser.
     """
     order = [shifted(len(seeds), len(half.folds), shift) for shift in readers(len(half.folds))]
     places = [k for part in order for k in part]
     data = stacked([half.transforms[k] for k in places], [*samples, *samples], half.device)
-    model, diffuser = Reordered(half.model(), order), half.diffuser(options.importance)
-    return read_pairs(model, data, diffuser, measure, seeds, options, weights)
+    model, diffuser = asked or (half.model(), half.diffuser(options.importance))
+    return read_pairs(Reordered(model, order), data, diffuser, measure, seeds, options, weights)
 
 
 def read_pairs(

@@ -125,7 +125,8 @@ def missed_by_labels(
     whole, chance = _told_by_labels(quantity, sides, columns, gap)
     # That of the mean of the halves is as large.
     square = (whole.value - sum(halves) / 2.0) ** 2 - 2.0 * chance
-    return math.sqrt(max(0.0, square)) / (2.0 ** (2.0 / 3.0) - 1.0)
+    missed: float = math.sqrt(max(0.0, square)) / (2.0 ** (2.0 / 3.0) - 1.0)
+    return missed
 
 
 def _told_by_labels(

@@ -25,6 +25,7 @@ import torch
 from minde.device import pick_device
 from minde.diffusion.roles import D, masked
 from minde.ensemble.ensemble import Ensemble
+from minde.ensemble.halves import half_job
 from minde.errors import InputError
 from minde.estimators.divergence import divergence_reading, with_normal_scores
 from minde.estimators.estimating import facts_of
@@ -61,6 +62,8 @@ def columnwise_entropies(
         refuse_degenerate(x)
         if x.shape[1] > 1:
             job = settings.job(x, masked([x.shape[1]], [(D,)]), weights=w)
+            if settings.extrapolate:
+                job = replace(job, half=half_job(job, x, w))
             jobs += with_normal_scores([job])
     trained = iter(settings.train(jobs))
     return [

@@ -21,7 +21,7 @@ from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import conditional
 from minde.diffusion.schedule import VPSchedule
 from minde.ensemble.ensemble import Ensemble, SplitWeights
-from minde.ensemble.halves import read_pairs, with_halves
+from minde.ensemble.halves import read_halves, read_pairs, with_halves
 from minde.options import ReadoutOptions
 from minde.preprocessing.transforms import RankCopula, Transform
 from minde.readout.control_variate import LEAST_TEST_ROWS, fit_divergence_control
@@ -87,32 +87,49 @@ def divergence_reading(
     raw = read_out_each(models, data, diffuser, KL, p.seeds, options, weights=tested)
     if control is not None:
         values = control.values(data.repeat(1, 1, 2), raw[-1]["gap"].pointwise, tested)
-    halves = _read_halves((p, q), data, diffuser, options, tested)
+    if q is None:
+        halves = p.half and _read_fold_halves(p, tests, diffuser, options, tested)
+    else:
+        halves = _read_halves(p, q, data, diffuser, options, tested)
+    share = p.rows_of_half if p.half and p.cross_fitted else 0.5
 
     def corrected(out: dict[str, Readout]) -> dict[str, Readout]:
         gap = out["gap"]
         if control is not None and values is not None:
             out = with_scaled({k: control.apply(v, values) for k, v in out.items()}, KL)
-        return with_halves(out, gap, *halves, 0.5) if halves else out
+        return with_halves(out, gap, *halves, share) if halves else out
 
     return Reading(corrected(raw[0]), corrected(raw[1]))
 
 
 def _read_halves(
-    both: tuple[Ensemble, Ensemble | None],
+    p: Ensemble,
+    q: Ensemble,
     data: Tensor,
     diffuser: Diffuser,
     options: ReadoutOptions,
     weights: Tensor | None,
 ) -> tuple[Readout, Readout] | None:
     """What pairs of halves of the rows read on the first members' test rows, if there are any."""
-    p, q = both
-    if p.half is None or q is None or q.half is None:
+    if p.half is None or q.half is None:
         return None
     pairs = len(p.half.seeds) // 2
     model = TwoScores(p.half.model(), q.half.model())
     twice, own = data[:pairs].repeat(2, 1, 1), None if weights is None else weights[:pairs]
     return read_pairs(model, twice, diffuser, KL, p.seeds[:pairs], options, own)
+
+
+def _read_fold_halves(
+    p: Ensemble,
+    tests: Sequence[Array],
+    diffuser: Diffuser,
+    options: ReadoutOptions,
+    weights: Tensor | None,
+) -> tuple[Readout, Readout]:
+    """What halves of folds read, of the divergence from the standard normal law."""
+    assert p.half is not None
+    asked = TwoScores(p.half.model(), _standard(p.half)), diffuser
+    return read_halves(p.half, p.seeds, tests, KL, options, weights, asked)
 
 
 def with_normal_scores(jobs: Sequence[Job]) -> list[Job]:

@@ -19,7 +19,7 @@ from minde.errors import InputError
 from minde.estimators.columnwise import columnwise_entropies
 from minde.estimators.estimating import facts_of, of_given
 from minde.estimators.levels import decided_kinds, entropy_of_levels, with_kinds
-from minde.estimators.settings import Settings, with_options
+from minde.estimators.settings import Settings, cross_fitted
 from minde.estimators.spacings import as_density
 from minde.estimators.strata import Strata, put_together
 from minde.inputs import as_matrix, dependence_warnings, read_variable
@@ -102,7 +102,7 @@ def entropy(
         InputError: If the samples cannot be used, or a column depends linearly on others.
     """
     variable, told = read_variable(x, "x", option="", keep_constants=True, weights=weights)
-    chosen, ordered = with_options(settings, options).for_rows([variable], 1)
+    chosen, ordered = cross_fitted(settings, options).for_rows([variable], 1)
     told = (*told, *ordered)
     counted = entropy_of_levels(variable, kinds, chosen.gap)
     if counted is not None:

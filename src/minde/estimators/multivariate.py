@@ -17,10 +17,10 @@ from minde.diffusion.roles import masked
 from minde.errors import InputError
 from minde.estimators.estimating import estimate_on_test_rows, of_given
 from minde.estimators.mixed import Known, estimate_mixed, put_together
-from minde.estimators.networks import fit_all, networks
+from minde.estimators.networks import Network, fit_all, networks
 from minde.estimators.quantity import CONDITIONAL, Quantity, o_information_of
 from minde.estimators.second_route import widened
-from minde.estimators.settings import Settings, with_options
+from minde.estimators.settings import Settings, cross_fitted
 from minde.estimators.sides import Sides
 from minde.inputs import read_variables
 from minde.kinds import Kind, asked_kinds
@@ -61,8 +61,9 @@ def _of_continuous(sides: Sides, measure: Measure, settings: Settings) -> MIEsti
     rows = np.concatenate([side.values for side in sides.sides], axis=1)
     family = masked([side.dim for side in sides.sides], measure.patterns)
     weights = sides.sides[0].weights
-    (ensemble,) = settings.train([settings.job(rows, family, weights=weights)])
-    of = ({"all": ensemble}, {"all": rows})
+    alive = np.ones(len(rows), dtype=bool)
+    network = Network(rows, alive, family, {"all": measure}, weights)
+    of = (fit_all({"all": network}, settings), {"all": rows})
     found = estimate_on_test_rows(*of, measure, sides.warnings, weights)
     return widened(put_together(found, Known(), sides), sides)
 
@@ -89,7 +90,7 @@ def conditional_mutual_information(
         weights: (rows,), from zero (see :meth:`minde.MINDE.fit`).
         kinds: ``continuous``, ``discrete`` or ``categorical`` by name of a column, or of a variable
             for all of its columns; the rest is inferred.
-        settings: How to fit.
+        settings: How to fit; one seed on five folds by default, so that every row is read.
         **options: Fields of :class:`Settings` to replace, such as ``n_seeds``.
 
     Raises:
@@ -105,7 +106,7 @@ def conditional_mutual_information(
         >>> bool(abs(c.value) < 0.2)  # independent
         True
     """
-    chosen = with_options(settings, options)
+    chosen = cross_fitted(settings, options)
     return _estimate((x, y, z), weights, CONDITIONAL, CONDITIONAL_MI, kinds, chosen)
 
 
@@ -131,7 +132,7 @@ def interaction_information(
         weights: (rows,), from zero (see :meth:`minde.MINDE.fit`).
         kinds: ``continuous``, ``discrete`` or ``categorical`` by name of a column, or of a variable
             for all of its columns; the rest is inferred.
-        settings: How to fit.
+        settings: How to fit; one seed on five folds by default, so that every row is read.
         **options: Fields of :class:`Settings` to replace.
 
     Raises:
@@ -148,7 +149,7 @@ def interaction_information(
         True
     """
     quantity = o_information_of(("x", "y", "z"), "interaction_information")
-    chosen = with_options(settings, options)
+    chosen = cross_fitted(settings, options)
     return _estimate((x, y, z), weights, quantity, INTERACTION, kinds, chosen)
 
 
@@ -171,7 +172,7 @@ def o_information(
         weights: (rows,), from zero (see :meth:`minde.MINDE.fit`).
         kinds: ``continuous``, ``discrete`` or ``categorical`` by name of a column, or of a variable
             for all of its columns; the rest is inferred.
-        settings: How to fit.
+        settings: How to fit; one seed on five folds by default, so that every row is read.
         **options: Fields of :class:`Settings` to replace.
 
     Examples:
@@ -198,5 +199,5 @@ def o_information(
     names = [f"variable {k + 1}" for k in range(len(variables))]
     measure = o_information_measure(len(variables))
     quantity = o_information_of(names)
-    chosen = with_options(settings, options)
+    chosen = cross_fitted(settings, options)
     return _estimate(variables, weights, quantity, measure, kinds, chosen)

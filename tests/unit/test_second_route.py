@@ -1,0 +1,127 @@
+"""Intervals taken up to what nearest neighbours see: what they mend, and what they leave alone."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import minde
+from minde.estimators.estimating import nothing_read
+from minde.estimators.quantity import CONDITIONAL, MUTUAL, o_information_of
+from minde.estimators.second_route import widened
+from minde.estimators.sides import Sides
+from minde.inputs import read_variables
+
+N = 3000
+#: Of y = sin(k x) + n / 2 of normal x and n for k of 6 and more, by quadrature.
+WAVE = 0.528
+
+
+def sides(*values, quantity=MUTUAL, weights=None, gap=0):
+    given = dict(zip(quantity.variables, values, strict=True))
+    read, _ = read_variables(given, option="", keep_constants=True, weights=weights)
+    return Sides.fit([*read.values()], {}, 0, quantity, gap)
+
+
+def nothing(n=N):
+    """An estimate of zero, tight about it."""
+    found = nothing_read(n, ())
+    return replace(found, interval=(-0.005, 0.005), diagnostics={"std_rows": 0.002})
+
+
+def wave(times=20.0, n=N):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=n)
+    return x, np.sin(times * x) + 0.5 * rng.normal(size=n)
+
+
+def noise(dim, n=N):
+    return np.random.default_rng(9).normal(size=(n, dim))
+
+
+def assert_taken_up(found, truth):
+    assert found.interval[0] == -0.005
+    assert truth < found.interval[1] < truth + 1.0
+    assert "nearest neighbours read 0." in found.warnings[-1]
+
+
+def test_an_interval_about_nothing_is_taken_up_to_what_is_there():
+    assert_taken_up(widened(nothing(), sides(*wave())), WAVE)
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        lambda x, y: (np.c_[noise(2), x], y),
+        lambda x, y: (np.c_[noise(3), x], np.c_[y, noise(4)[:, 3]]),
+        lambda x, y: (np.round(x, 2), np.round(y, 1)),
+        lambda x, y: (pd.DataFrame({"x": x, "of": np.array(list("ab"))[np.arange(N) % 2]}), y),
+    ],
+    ids=["beside two columns", "beside columns of both", "rounded", "beside a label"],
+)
+def test_a_wave_is_seen_wherever_it_is(hidden):
+    assert_taken_up(widened(nothing(), sides(*hidden(*wave()))), WAVE)
+
+
+def test_a_wave_is_seen_given_what_hides_it():
+    x, y = wave(6.0)
+    z = 2.0 * noise(1)[:, 0]
+    assert_taken_up(widened(nothing(), sides(x, y + z, z, quantity=CONDITIONAL)), WAVE)
+
+
+def test_a_wave_is_seen_by_weights_and_along_time():
+    x, y = wave()
+    weights = np.random.default_rng(1).uniform(0.5, 1.5, N)
+    assert_taken_up(widened(nothing(), sides(x, y, weights=weights)), WAVE)
+    along = widened(nothing(), sides(x, y, gap=2))
+    assert_taken_up(along, 0.4)
+
+
+def test_labels_of_fine_pieces_are_held():
+    # Their spacings are edges, of which each costs: 0.39 of 500 rows, of log 2 = 0.693.
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        x = rng.normal(size=500)
+        found = minde.MINDE().fit(x, (np.sin(10 * x) > 0).astype(int)).mutual_information()
+        assert found.interval[1] >= 0.69
+        assert found.value < 0.6
+
+
+def test_halves_of_smooth_classes_leave_the_interval_as_it_is():
+    widths = []
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        label = rng.integers(0, 2, 1000)
+        x = label + rng.normal(size=1000)
+        found = minde.MINDE().fit(x, label).mutual_information()
+        widths.append(found.interval[1] - found.interval[0])
+        # By quadrature.
+        assert found.interval[0] < 0.111 < found.interval[1]
+    # 1.96 standard deviations of the pointwise information, 0.46, over the root of 1,000.
+    assert np.median(widths) < 2 * 1.96 * 0.46 / np.sqrt(1000) * 1.6
+
+
+def test_of_nothing_an_interval_stays_what_it_is():
+    x, y = np.random.default_rng(2).normal(size=(2, N))
+    found = nothing()
+    assert widened(found, sides(x, y)) is found
+    assert widened(found, sides(np.c_[x, noise(4)], y)) is found
+    assert widened(found, sides(x, (y > 0).astype(int))) is found
+
+
+def test_signed_quantities_and_much_that_is_given_are_left_alone():
+    x, y = wave()
+    found, z = nothing(), noise(1)[:, 0]
+    signed = o_information_of(("x", "y", "z"))
+    assert widened(found, sides(x, y, z, quantity=signed)) is found
+    assert widened(found, sides(x, y, noise(3), quantity=CONDITIONAL)) is found
+
+
+def test_no_interval_leaves_what_is_possible():
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=N)
+    label = (np.sin(30 * x) > 0).astype(int)
+    found = widened(nothing(), sides(x, label))
+    # The entropy of a balanced label, and the chance of its frequency.
+    assert 0.68 < found.interval[1] < np.log(2) + 0.01
