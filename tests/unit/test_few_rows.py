@@ -104,7 +104,7 @@ def test_too_few_rows_of_a_table_are_one_line(tmp_path, monkeypatch, capsys, com
     if command == "entropy":
         assert err == f"minde: error: entropy: {n} rows are too few: give 20 rows or more\n"
         return
-    fewer = " or fewer folds" if command in ("estimate", "pairs") else ""
+    fewer = "" if command == "kl" else " or fewer folds"
     assert err == (
         f"minde: error: training: {n} rows are too few: a batch takes 16 of those that neither "
         f"test nor are held back; give 22 rows or more{fewer}\n"

@@ -187,8 +187,8 @@ def read_halves(
 ) -> tuple[Readout, Readout]:
     """As :func:`read_pairs`, of the ensemble of the halves on rows per network, (N, D) each.
 
-    The seeds are those of the networks themselves, for the noise that they are read out with. A
-    model of as many members may be asked in the place of the ensemble's own, with a diffuser.
+    Seeds are those of the networks themselves, for the noise. A model of as many members may be
+    asked in the place of the ensemble's own, with a diffuser.
     """
     order = [shifted(len(seeds), len(half.folds), shift) for shift in readers(len(half.folds))]
     places = [k for part in order for k in part]
