@@ -187,8 +187,7 @@ def read_halves(
 ) -> tuple[Readout, Readout]:
     """As :func:`read_pairs`, of the ensemble of the halves on rows per network, (N, D) each.
 
-    Seeds are those of the networks themselves, for the noise. A model of as many members may be
-    asked in the place of the ensemble's own, with a diffuser.
+    Seeds are the networks', for the noise. ``asked``: a model in place of the half's, a diffuser.
     """
     order = [shifted(len(seeds), len(half.folds), shift) for shift in readers(len(half.folds))]
     places = [k for part in order for k in part]
