@@ -68,8 +68,8 @@ plt.show()
 
 # %% [markdown]
 # Where in diffusion time does it come from? At large times only the coarse shape is left, at small
-# times everything is. Of one component no network was trained, and the first of several is read without
-# one as well; the areas under these curves are what networks told of the others beside it.
+# times everything is. Of one component no network was trained, and the first of several is read
+# without one as well; the areas under these curves are what networks told of the others beside it.
 
 # %%
 figure, axes = plt.subplots(figsize=(5, 3), layout="constrained")

@@ -6,6 +6,7 @@ from minde.experiments.benchmark.paper import compare
 from minde.experiments.benchmark.ranks import holm, rank_table, ranks
 from minde.experiments.benchmark.tables import (
     failures,
+    matched,
     matches,
     mean_table,
     quantise,
@@ -202,6 +203,24 @@ def test_ranks_put_the_smaller_error_first_and_failures_last(tmp_path):
     assert table["failed"].tolist() == [0, 0, 1]
     ranks(tmp_path / "all.parquet", "bmi", 0.1, tmp_path / "r.csv", tmp_path / "r.md")
     assert "| KSG | 3.00 | 0/12 |" in (tmp_path / "r.md").read_text()
+
+
+def test_what_was_not_run_is_blank_and_is_not_ranked(tmp_path):
+    tasks = [(t.task_id, 0.4) for t in BMI_TASKS[:4]]
+    rows = make_rows({t: [0.41, 0.42] for t in tasks})
+    rows += make_rows({t: [0.3] for t in tasks}, "mine", "estimate")
+    rows += make_rows({tasks[0]: [0.4], tasks[1]: [np.nan]}, "ksg", "estimate")
+    write_records(rows, tmp_path / "a.parquet")
+    collect([str(tmp_path / "a.parquet")], tmp_path / "all.parquet", LABELS, seeds=1)
+    frame = pd.read_parquet(tmp_path / "all.parquet")
+    text = quantised_text(frame, 0.1, failed="fail")
+    assert text.loc["KSG"].tolist() == ["0.4", "fail", "", ""]
+    assert matched(frame, 0.1) == {"MINDE-C": "4/4", "MINE": "0/4", "KSG": "1/2"}
+    assert list(rank_table(frame, 0.1)[0].index) == ["MINDE-C", "MINE"]
+    ranks(tmp_path / "all.parquet", "bmi", 0.1, tmp_path / "r.csv", tmp_path / "r.md")
+    assert (
+        "Not ranked, since not run on every task: KSG (2 tasks)." in (tmp_path / "r.md").read_text()
+    )
 
 
 def test_tables_of_text_escape_what_latex_minds():

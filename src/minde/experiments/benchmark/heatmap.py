@@ -11,7 +11,7 @@ import pandas as pd
 import seaborn as sns
 
 from minde.experiments.benchmark.tables import (
-    matches,
+    matched,
     mean_table,
     quantised_text,
     table1_rows,
@@ -67,10 +67,8 @@ def _plot_means(
     figures: Sequence[str],
 ) -> None:
     table = mean_table(frame)
-    count = matches(table, quantum)
-    columns = table.shape[1]
     text = quantised_text(frame, quantum, failed="fail")
-    notes = [f"{count[name]}/{columns}" for name in table.index[1:]]
+    notes = [*matched(frame, quantum).values()]
     title = f"Mean MI estimates (nats); right: tasks correct to {quantum:g} nats"
     if (
         text.isin(["fail"]).to_numpy().any()

@@ -1,8 +1,9 @@
 """Stage `ranks`: which estimator is best over all tasks, and whether that is more than chance.
 
 On each task estimators are ranked by the absolute error of their mean over seeds; a failure ranks
-last. Friedman's test asks whether the mean ranks differ at all; Wilcoxon's signed-rank test, with
-Holm's correction, compares each estimator with the best one over tasks.
+last. Estimators that lack a task on which another was run are left out. Friedman's test asks
+whether the mean ranks differ at all; Wilcoxon's signed-rank test, with Holm's correction, compares
+each estimator with the best one over tasks.
 
 References:
     Demšar, Statistical Comparisons of Classifiers over Multiple Data Sets, JMLR 7, 2006.
@@ -17,7 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from minde.experiments.benchmark.tables import matches, mean_table
+from minde.experiments.benchmark.tables import matches, mean_table, runs
 from minde.experiments.tables import markdown as markdown_table
 from minde.experiments.tables import row_order
 from minde.types import Array
@@ -37,6 +38,7 @@ def holm(p_values: Array) -> Array:
 
 def rank_table(frame: pd.DataFrame, quantum: float) -> tuple[pd.DataFrame, float]:
     """One row an estimator, best first; and the p-value of Friedman's test (NaN below 3 tasks)."""
+    frame = frame[~frame["label"].isin(not_run(frame))]
     table = mean_table(frame)
     order = row_order(frame)
     error = (table.loc[order] - table.loc["GT"]).abs()
@@ -65,9 +67,15 @@ def rank_table(frame: pd.DataFrame, quantum: float) -> tuple[pd.DataFrame, float
     return result, friedman
 
 
+def not_run(frame: pd.DataFrame) -> dict[str, int]:
+    """Estimators that lack tasks that another was run on, with the number of those they have."""
+    count = (runs(frame) > 0).sum(axis=1)
+    return {str(label): int(n) for label, n in count.items() if n < count.max()}
+
+
 def by_rank(frame: pd.DataFrame) -> list[str]:
-    """Labels of estimators, best first."""
-    return [str(label) for label in rank_table(frame, 1.0)[0].index]
+    """Labels of estimators, best first; those that are not ranked come last."""
+    return [*(str(label) for label in rank_table(frame, 1.0)[0].index), *not_run(frame)]
 
 
 def _wilcoxon(best: pd.Series[float], other: pd.Series[float], same: bool) -> float:
@@ -108,4 +116,7 @@ def ranks(
         f"p: Wilcoxon's signed-rank test over tasks, Holm-corrected. Friedman's test over all "
         f"estimators: p = {friedman:.2g}.\n"
     )
+    left = ", ".join(f"{label} ({n} tasks)" for label, n in not_run(frame).items())
+    if left:
+        note += f"\nNot ranked, since not run on every task: {left}.\n"
     Path(markdown).write_text(markdown_table(text, "estimator") + note)

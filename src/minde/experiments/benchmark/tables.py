@@ -1,7 +1,7 @@
 """Stages `table1`, `table4`, `table5` and the figures' numbers: collected estimates in, tables out.
 
 A value is the mean over the seeds that gave one; ``*`` marks a mean that lacks failed seeds and
-``–`` an estimator that failed on all.
+``–`` an estimator that failed on all. A blank cell has not been run.
 """
 
 from __future__ import annotations
@@ -59,6 +59,23 @@ def failures(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([pd.DataFrame(0.0, index=["GT"], columns=table.columns), table])
 
 
+def runs(frame: pd.DataFrame) -> pd.DataFrame:
+    """Number of seeds that were run, failed or not: rows are estimators, columns are tasks."""
+    return _pivot(frame.assign(mi_estimate=1.0), "sum").fillna(0.0).astype(int)
+
+
+def blanks(frame: pd.DataFrame) -> pd.DataFrame:
+    """Whether nothing was run, in the shape of ``mean_table``."""
+    table = runs(frame) == 0
+    return pd.concat([pd.DataFrame(False, index=["GT"], columns=table.columns), table])
+
+
+def matched(frame: pd.DataFrame, quantum: float) -> dict[str, str]:
+    """By estimator, on how many of the tasks that it was run on it is right, as ``35/40``."""
+    count, ran = matches(mean_table(frame), quantum), (runs(frame) > 0).sum(axis=1)
+    return {str(label): f"{count[label]}/{ran[label]}" for label in ran.index}
+
+
 def quantise(table: pd.DataFrame, quantum: float) -> pd.DataFrame:
     """Values rounded to the table's quantum (0.1 nats in the paper)."""
     # Adding zero turns a rounded -0.0 into 0.0.
@@ -73,12 +90,12 @@ def matches(table: pd.DataFrame, quantum: float) -> pd.Series[int]:
 
 
 def quantised_text(frame: pd.DataFrame, quantum: float, failed: str = FAILED) -> pd.DataFrame:
-    """Text of the quantised means, with failures marked."""
+    """Text of the quantised means, with failures marked and blanks where nothing was run."""
     digits = max(0, len(f"{quantum:g}".partition(".")[2]))
     shown = quantise(mean_table(frame), quantum)
     text = each_cell(shown, lambda v: failed if pd.isna(v) else f"{v:.{digits}f}")
     some = (failures(frame) > 0) & shown.notna()
-    return text.mask(some, text + "*")
+    return text.mask(some, text + "*").mask(blanks(frame), "")
 
 
 def table1(
@@ -115,10 +132,8 @@ def _quantised(
     table = mean_table(frame)
     table.to_csv(csv, float_format="%.6f")
     text = quantised_text(frame, quantum)
-    count = matches(table, quantum)
-    text["matches"] = [
-        f"{count[name]}/{table.shape[1]}" if name in count else "" for name in text.index
-    ]
+    found = matched(frame, quantum)
+    text["matches"] = [found.get(str(name), "") for name in text.index]
     _write(text, md, tex)
 
 
@@ -134,6 +149,7 @@ def table5(
     frame = table1_rows(pd.read_parquet(estimates), suite, sigma_ref)
     mean, std = mean_table(frame), _pivot(frame, "std")
     text = each_cell(mean, lambda v: FAILED if pd.isna(v) else f"{v:.2f}")
+    text = text.mask(blanks(frame), "")
     for label in std.index:
         spread = std.loc[label].map(lambda v: "" if pd.isna(v) else f" ± {v:.2f}")
         text.loc[label] = text.loc[label] + spread
