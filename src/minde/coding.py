@@ -21,7 +21,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from minde.columns import Column
+from minde.columns import Column, Origin
 from minde.errors import InputError
 from minde.types import Array, Mask, Rows
 
@@ -133,6 +133,15 @@ class Side:
     def alive(self) -> Mask:
         """Where a continuous column has a value, (n, dim), truth values."""
         return ~np.isnan(self.values)
+
+    @property
+    def series(self) -> list[tuple[Array | Rows, Origin]]:
+        """Its columns one by one, and what they came as."""
+        codes = zip(self.codes.T, self.ordered, strict=True)
+        of_codes: list[tuple[Array | Rows, Origin]] = [
+            (code, "integer" if ordered else "label") for code, ordered in codes
+        ]
+        return [*((column, "float") for column in self.values.T), *of_codes]
 
     def __len__(self) -> int:
         return len(self.values)

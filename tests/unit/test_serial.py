@@ -11,7 +11,13 @@ from minde.discrete.shannon import mutual_information
 from minde.errors import InputError
 from minde.readout.influence import variance_of, variance_of_mean
 from minde.readout.student import t_95
-from minde.serial import LEAST_TIMES, autocorrelation_time, gap_of, order_warning
+from minde.serial import (
+    LEAST_TIMES,
+    autocorrelation_time,
+    gap_of,
+    order_warning,
+    shared_time,
+)
 from minde.training.job import make_folds
 from minde.training.prepared import hold_back
 
@@ -37,6 +43,22 @@ def test_the_autocorrelation_time_of_an_autoregression(phi):
     )
     # Of one series it is known to a fifth, of twenty to 5%; the largest sum is too large by chance.
     assert found == pytest.approx((1.0 + phi) / (1.0 - phi), rel=0.2)
+
+
+@pytest.mark.parametrize("phi", [0.5, 0.9])
+def test_products_of_two_autoregressions_last_as_long_as_their_correlations_do(phi):
+    found = []
+    for s in range(20):
+        both = autoregression(s, phi=phi, series=2)
+        x, y = ([(column, "float")] for column in both.T)
+        found.append(shared_time(x, y))
+        # Where one is in no order nothing lasts; what is left is the chance of the sums.
+        mixed = np.random.default_rng(s).permutation(both[:, 1])
+        assert shared_time(x, [(mixed, "float")]) < 1.5
+        labels = shared_time(x, [(np.array(list("ab"))[(both[:, 1] > 0).astype(int)], "label")])
+        assert labels >= 1.0
+    # Ranks correlate a little less than values, and of a column the larger of two sums is taken.
+    assert np.median(found) == pytest.approx((1 + phi**2) / (1 - phi**2), rel=0.2)
 
 
 def test_a_memory_of_volatility_and_of_labels_is_seen():

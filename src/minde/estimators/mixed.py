@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -29,6 +30,7 @@ from minde.readout.influence import variance_of_mean
 from minde.readout.spread import Places
 from minde.readout.student import kept_dof, satterthwaite, t_95
 from minde.readout.weak import weak_top
+from minde.serial import shared_time
 from minde.types import Array, Rows
 from minde.weighing import weighted_mean
 
@@ -125,8 +127,17 @@ def put_together(found: MIEstimate, known: Known, sides: Sides) -> MIEstimate:
     if sides.quantity.signed or not found.n_train:
         return found
     low, high = found.interval
-    top = min(weak_top(found.value, found.effective_rows / max(sides.gap, 1)), sides.most[0])
+    top = min(weak_top(found.value, found.effective_rows / fewer(sides)), sides.most[0])
     return replace(found, interval=(low, max(high, top)))
+
+
+def fewer(sides: Sides) -> float:
+    """By how much rows in time order count less where there is next to no dependence."""
+    if sides.gap <= 1:
+        return 1.0
+    free = [s.series for k, s in enumerate(sides.sides) if k not in sides.quantity.given]
+    pairs = itertools.combinations(free, 2)
+    return min(max(shared_time(a, b) for a, b in pairs), float(sides.gap))
 
 
 def with_part(found: MIEstimate, part: Shannon, name: str) -> MIEstimate:
