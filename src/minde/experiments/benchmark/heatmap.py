@@ -98,7 +98,9 @@ def plot_difference(
     wide = wide.reindex(index=rows, columns=columns)
     lost = long.pivot(index="estimator", columns="task_label", values="paper").isna()
     text = each_cell(wide.round(1) + 0.0, lambda v: "fail" if pd.isna(v) else f"{v:.1f}")
-    text = text.mask(lost.reindex(index=rows, columns=columns), "?")
+    text = text.mask(lost.reindex(index=rows, columns=columns).fillna(False).astype(bool), "?")
+    ran = long.assign(ran=True).pivot(index="estimator", columns="task_label", values="ran")
+    text = text.mask(ran.reindex(index=rows, columns=columns).isna(), "")
     title = "Our Table 1 minus the paper's (nats); ?: lost in the paper's scan"
     _draw(wide, text, style, colour_limit, "difference (nats)", title, [], figures)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from minde.experiments.benchmark.tables import mean_table, table1_rows
+from minde.experiments.benchmark.tables import mean_table, runs, table1_rows
 from minde.experiments.benchmark.tasks import labels
 from minde.experiments.tables import markdown as markdown_table
 from minde.experiments.tables import row_order
@@ -41,8 +41,9 @@ def compare(
     theirs: dict[tuple[str, str], float] = dict(zip(keys, given["mi_estimate"], strict=True))
     names = {label: task for task, label in labels(suite).items()}
     rows = []
+    ran = runs(frame)
     for label in row_order(frame):
-        for task_label in table.columns:
+        for task_label in table.columns[ran.loc[label] > 0]:
             key = (label, names[task_label])
             known = key in theirs
             value = theirs.get(key, math.nan)
@@ -65,8 +66,8 @@ def compare(
     wide = shown.pivot(index="task_label", columns="estimator", values="text")
     wide = wide.reindex(
         index=list(table.columns), columns=[e for e in row_order(frame) if e in wide.columns]
-    )
-    note = f"\nOurs / the paper's, nats. `?`: {LOST}. `–`: failed.\n"
+    ).fillna("")
+    note = f"\nOurs / the paper's, nats. `?`: {LOST}. `–`: failed. Blank: not run.\n"
     Path(markdown).write_text(markdown_table(wide, "task") + note)
 
 
