@@ -93,7 +93,10 @@ def plot_difference(
     """Draw ours minus the paper's Table 1; ``?`` where the paper's cell is lost in the scan."""
     long = pd.read_csv(comparison, keep_default_na=False, na_values=[""])
     long = long[long["note"] != "not in paper"]
-    rows, columns = (list(dict.fromkeys(long[k])) for k in ("estimator", "task_label"))
+    rows = list(dict.fromkeys(long["estimator"]))
+    # In the order of the table, of which every row holds those tasks that were run.
+    whole = long[long["estimator"] == long["estimator"].value_counts().idxmax()]
+    columns = list(dict.fromkeys([*whole["task_label"], *long["task_label"]]))
     wide = long.pivot(index="estimator", columns="task_label", values="difference")
     wide = wide.reindex(index=rows, columns=columns)
     lost = long.pivot(index="estimator", columns="task_label", values="paper").isna()
