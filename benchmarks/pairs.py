@@ -17,7 +17,7 @@ import time
 import numpy as np
 
 import minde
-from minde.estimators.pairwise import LIGHT
+from minde.estimators.many import LIGHT
 from minde.types import Array
 
 SLOPE = 0.7
