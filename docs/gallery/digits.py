@@ -50,11 +50,10 @@ for k in components:
     estimates.append(estimate)
 
 # %% [markdown]
-# The estimates rise with the number of components, as they must. The last one is above $\log 10$,
-# which cannot be: 1,200 rows are few for a network of eight components and ten indicators. Its
-# interval is the wider for it and holds $\log 10$, and the warnings say that its read-outs disagree
-# and that it is above what the labels can tell. That is how a number that should not be trusted
-# looks.
+# The estimates rise with the number of components, as they must. Of eight more than $\log 10$ was
+# read, which cannot be: 1,200 rows are few for a network of eight components and ten indicators.
+# The value is cut to what the labels can tell, its interval is the wider for it, and a warning says
+# so. That is how a number that should not be trusted looks.
 
 # %%
 figure, axes = plt.subplots(figsize=(5, 3), layout="constrained")
