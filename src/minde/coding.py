@@ -24,6 +24,7 @@ import numpy as np
 from minde.columns import Column, Origin
 from minde.errors import InputError
 from minde.types import Array, Mask, Rows
+from minde.weighing import mean_one
 
 Form = Literal["values", "codes", "spread"]
 
@@ -148,9 +149,7 @@ class Side:
 
     def some(self, rows: slice) -> Side:
         """Some of its rows; weights stay what they are to one another."""
-        weights = None if self.weights is None else self.weights[rows]
-        if weights is not None:
-            weights = weights / weights.mean()
+        weights = mean_one(self.weights, rows)
         return replace(self, values=self.values[rows], codes=self.codes[rows], weights=weights)
 
 

@@ -69,17 +69,6 @@ class FitOptions:
 
 
 @dataclass(frozen=True)
-class FoldOptions(FitOptions):
-    """How to fit, on one split or by cross-fitting."""
-
-    folds: Annotated[int, typer.Option(help="Cross-fitting folds; 1 is one split.", min=1)] = 1
-
-    def settings(self, progress: Progress | None) -> minde.Settings:
-        """The same, as every measure takes it."""
-        return replace(super().settings(progress), folds=self.folds)
-
-
-@dataclass(frozen=True)
 class ManyOptions(FitOptions):
     """How to fit for many values: by their number unless asked otherwise."""
 
@@ -99,11 +88,15 @@ class ManyOptions(FitOptions):
 
 
 @dataclass(frozen=True)
-class AllRowsOptions(FoldOptions):
+class AllRowsOptions(FitOptions):
     """How to fit, by cross-fitting unless asked otherwise."""
 
     seeds: Annotated[int, typer.Option(help="Networks from different seeds.", min=1)] = 1
     folds: Annotated[int, typer.Option(help="Cross-fitting folds; 1 is one split.", min=1)] = 5
+
+    def settings(self, progress: Progress | None) -> minde.Settings:
+        """The same, as every measure takes it."""
+        return replace(super().settings(progress), folds=self.folds)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -108,25 +109,27 @@ def told_by_labels(
     return _told_by_labels(quantity, sides, columns, gap)[0] if columns else None
 
 
-def missed_by_labels(
+def told_with_halves(
     quantity: Quantity, sides: Sequence[Side], columns: Mapping[int, int], gap: int = 0
-) -> float:
-    r"""Nats that may be missing of what labels tell of columns, by their halves.
+) -> Shannon | None:
+    r"""As :func:`told_by_labels`, with what may be missing by halves of the rows in its error.
 
     What the two halves of the rows read less than all of them, on average, is bias and the chance
     of spacings: what single rows have to do with either cancels. The chance is taken off its
     square. Edges cost with one over the rows; few rows have not reached that rate yet, and
     :math:`n^{-2/3}` is taken in its place.
     """
-    if not columns or len(sides[0]) < LEAST_HALVED:
-        return 0.0
+    if not columns:
+        return None
+    whole, chance = _told_by_labels(quantity, sides, columns, gap)
+    if len(sides[0]) < LEAST_HALVED:
+        return whole
     parts = [[side.some(slice(k, None, 2)) for side in sides] for k in (0, 1)]
     halves = [_told_by_labels(quantity, part, columns, -(-gap // 2))[0].value for part in parts]
-    whole, chance = _told_by_labels(quantity, sides, columns, gap)
     # That of the mean of the halves is as large.
     square = (whole.value - sum(halves) / 2.0) ** 2 - 2.0 * chance
-    missed: float = math.sqrt(max(0.0, square)) / (2.0 ** (2.0 / 3.0) - 1.0)
-    return missed
+    missed = math.sqrt(max(0.0, square)) / (2.0 ** (2.0 / 3.0) - 1.0)
+    return replace(whole, std_error=math.hypot(whole.std_error, missed))
 
 
 def _told_by_labels(

@@ -25,7 +25,6 @@ import torch
 from minde.device import pick_device
 from minde.diffusion.roles import D, masked
 from minde.ensemble.ensemble import Ensemble
-from minde.ensemble.halves import half_job
 from minde.errors import InputError
 from minde.estimators.divergence import divergence_reading, with_normal_scores
 from minde.estimators.estimating import facts_of
@@ -62,9 +61,7 @@ def columnwise_entropies(
         refuse_degenerate(x)
         if x.shape[1] > 1:
             job = settings.job(x, masked([x.shape[1]], [(D,)]), weights=w)
-            if settings.extrapolate:
-                job = replace(job, half=half_job(job, x, w))
-            jobs += with_normal_scores([job])
+            jobs += with_normal_scores([settings.with_half(job, x, w)])
     trained = iter(settings.train(jobs))
     return [
         _of_column(x, settings.gap, w) if x.shape[1] == 1 else _of_columns(x, next(trained), w)

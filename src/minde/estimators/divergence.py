@@ -35,6 +35,8 @@ from minde.training.maps import Maps, distinct, mixture_of, settle
 from minde.training.prepared import hold_back, stacked, weights_of
 from minde.types import Array, NoiseModel
 
+#: Gaps of halves, and of their predictions' mean, and their rows to those of the networks.
+_Halves = tuple[Readout, Readout, float]
 #: Weight of the rows of p in the ranks of p and q.
 SHARE_P = 0.1
 
@@ -88,35 +90,34 @@ def divergence_reading(
     if control is not None:
         values = control.values(data.repeat(1, 1, 2), raw[-1]["gap"].pointwise, tested)
     if q is None:
-        halves = p.half and _read_fold_halves(p, tests, diffuser, options, tested)
+        halves = _read_fold_halves(p, tests, diffuser, options, tested)
     else:
-        halves = _read_halves(p, q, data, diffuser, options, tested)
-    share = p.rows_of_half if p.half and p.cross_fitted else 0.5
+        halves = _read_pairs((p, q), data, diffuser, options, tested)
 
     def corrected(out: dict[str, Readout]) -> dict[str, Readout]:
         gap = out["gap"]
         if control is not None and values is not None:
             out = with_scaled({k: control.apply(v, values) for k, v in out.items()}, KL)
-        return with_halves(out, gap, *halves, share) if halves else out
+        return with_halves(out, gap, *halves) if halves else out
 
     return Reading(corrected(raw[0]), corrected(raw[1]))
 
 
-def _read_halves(
-    p: Ensemble,
-    q: Ensemble,
+def _read_pairs(
+    both: tuple[Ensemble, Ensemble],
     data: Tensor,
     diffuser: Diffuser,
     options: ReadoutOptions,
     weights: Tensor | None,
-) -> tuple[Readout, Readout] | None:
+) -> _Halves | None:
     """What pairs of halves of the rows read on the first members' test rows, if there are any."""
+    p, q = both
     if p.half is None or q.half is None:
         return None
     pairs = len(p.half.seeds) // 2
     model = TwoScores(p.half.model(), q.half.model())
     twice, own = data[:pairs].repeat(2, 1, 1), None if weights is None else weights[:pairs]
-    return read_pairs(model, twice, diffuser, KL, p.seeds[:pairs], options, own)
+    return *read_pairs(model, twice, diffuser, KL, p.seeds[:pairs], options, own), 0.5
 
 
 def _read_fold_halves(
@@ -125,11 +126,12 @@ def _read_fold_halves(
     diffuser: Diffuser,
     options: ReadoutOptions,
     weights: Tensor | None,
-) -> tuple[Readout, Readout]:
-    """What halves of folds read, of the divergence from the standard normal law."""
-    assert p.half is not None
+) -> _Halves | None:
+    """What halves of folds read, of the divergence from the standard normal law, if there are."""
+    if p.half is None:
+        return None
     asked = TwoScores(p.half.model(), _standard(p.half)), diffuser
-    return read_halves(p.half, p.seeds, tests, KL, options, weights, asked)
+    return *read_halves(p.half, p.seeds, tests, KL, options, weights, asked), p.rows_of_half
 
 
 def with_normal_scores(jobs: Sequence[Job]) -> list[Job]:

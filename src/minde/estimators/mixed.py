@@ -13,9 +13,8 @@ from minde.discrete.shannon import Shannon, bounded, mutual_information
 from minde.ensemble.ensemble import Ensemble
 from minde.estimators.columns_given_labels import (
     columns_apart,
-    missed_by_labels,
-    told_by_labels,
     told_of_new_rows,
+    told_with_halves,
 )
 from minde.estimators.counting import table
 from minde.estimators.estimating import COUNTS, facts_of, nothing_read
@@ -58,11 +57,7 @@ def estimate_mixed(
     part = of_networks(found, ensembles, on_test_rows(settings), sides, places)
     quantity, rows, gap = sides.quantity, sides.sides, sides.gap
     apart = columns_apart(quantity, rows, gap)
-    columns = told_by_labels(quantity, rows, apart, gap)
-    missed = missed_by_labels(quantity, rows, apart, gap)
-    if columns is not None:
-        columns = replace(columns, std_error=float(np.hypot(columns.std_error, missed)))
-    known = Known(columns, table(quantity, rows, gap))
+    known = Known(told_with_halves(quantity, rows, apart, gap), table(quantity, rows, gap))
     if found:
         known = known.at(np.concatenate([fold.test for fold in folds]))
     return widened(put_together(part, known, sides), sides)
@@ -135,8 +130,7 @@ def fewer(sides: Sides) -> float:
     """By how much rows in time order count less where there is next to no dependence."""
     if sides.gap <= 1:
         return 1.0
-    free = [s.series for k, s in enumerate(sides.sides) if k not in sides.quantity.given]
-    pairs = itertools.combinations(free, 2)
+    pairs = itertools.combinations([sides.sides[k].series for k in sides.quantity.free], 2)
     return min(max(shared_time(a, b) for a, b in pairs), float(sides.gap))
 
 

@@ -11,7 +11,6 @@ from torch import Tensor
 from minde.coding import Side
 from minde.diffusion.roles import Family, joint
 from minde.ensemble.ensemble import Ensemble
-from minde.ensemble.halves import half_job
 from minde.estimators.directions import measures_of, orders_of
 from minde.estimators.layout import Layout
 from minde.estimators.placed import Place, placed
@@ -56,9 +55,7 @@ class Network:
 
     def job_with_half(self, settings: Settings) -> Job:
         """The same, with halves of the rows beside it where settings ask for them."""
-        job = self.job(settings)
-        half = half_job(job, self.rows, self.weights) if settings.extrapolate else None
-        return replace(job, half=half)
+        return settings.with_half(self.job(settings), self.rows, self.weights)
 
 
 def fit_all(found: Mapping[str, Network], settings: Settings) -> dict[str, Ensemble]:

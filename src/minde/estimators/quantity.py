@@ -60,6 +60,11 @@ class Quantity:
     signed: bool = False
     given: Group = frozenset()
 
+    @property
+    def free(self) -> tuple[int, ...]:
+        """Variables that are not given."""
+        return tuple(k for k in range(len(self.variables)) if k not in self.given)
+
     def direction(self, order: Sequence[int]) -> str:
         """Name of the direction of an order."""
         return self.networks[order[-1]]

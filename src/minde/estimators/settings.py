@@ -12,6 +12,7 @@ from typing import Any, Literal
 from minde.columns import Variable
 from minde.diffusion.roles import Family
 from minde.ensemble.ensemble import Ensemble
+from minde.ensemble.halves import half_job
 from minde.ensemble.train import train
 from minde.errors import InputError, nearest
 from minde.recipe import Recipe, make_recipe
@@ -208,6 +209,10 @@ class Settings:
             folds,
             weights=None if weights is None else [weights[f.train] for f in folds] * self.n_seeds,
         )
+
+    def with_half(self, job: Job, rows: Array, weights: Array | None = None) -> Job:
+        """The job on some folds of rows, with networks on halves beside it where they are asked."""
+        return replace(job, half=half_job(job, rows, weights) if self.extrapolate else None)
 
     def train(self, jobs: Sequence[Job], memory: int | None = None) -> list[Ensemble]:
         """Train jobs (see ``minde.ensemble.train.train``); none are trained at once."""

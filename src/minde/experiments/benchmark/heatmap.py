@@ -97,13 +97,12 @@ def plot_difference(
     # In the order of the table, of which every row holds those tasks that were run.
     whole = long[long["estimator"] == long["estimator"].value_counts().idxmax()]
     columns = list(dict.fromkeys([*whole["task_label"], *long["task_label"]]))
-    wide = long.pivot(index="estimator", columns="task_label", values="difference")
-    wide = wide.reindex(index=rows, columns=columns)
-    lost = long.pivot(index="estimator", columns="task_label", values="paper").isna()
-    text = each_cell(wide.round(1) + 0.0, lambda v: "fail" if pd.isna(v) else f"{v:.1f}")
-    text = text.mask(lost.reindex(index=rows, columns=columns).fillna(False).astype(bool), "?")
-    ran = long.assign(ran=True).pivot(index="estimator", columns="task_label", values="ran")
-    text = text.mask(ran.reindex(index=rows, columns=columns).isna(), "")
+    shown = long["difference"].round(1).add(0.0).map("{:.1f}".format)
+    shown = shown.mask(long["ours"].isna(), "fail").mask(long["paper"].isna(), "?")
+    at = {"index": "estimator", "columns": "task_label"}
+    wide = long.pivot(**at, values="difference").reindex(index=rows, columns=columns)
+    text = long.assign(text=shown).pivot(**at, values="text").reindex(index=rows, columns=columns)
+    text = text.fillna("")  # not run
     title = "Our Table 1 minus the paper's (nats); ?: lost in the paper's scan"
     _draw(wide, text, style, colour_limit, "difference (nats)", title, [], figures)
 

@@ -56,7 +56,7 @@ def failures(frame: pd.DataFrame) -> pd.DataFrame:
     """Number of failed seeds, in the shape of ``mean_table``."""
     failed = frame.assign(mi_estimate=frame["mi_estimate"].isna().astype(float))
     table = _pivot(failed, "sum").fillna(0.0)
-    return pd.concat([pd.DataFrame(0.0, index=["GT"], columns=table.columns), table])
+    return table.reindex(["GT", *table.index], fill_value=0.0)
 
 
 def runs(frame: pd.DataFrame) -> pd.DataFrame:
@@ -67,7 +67,7 @@ def runs(frame: pd.DataFrame) -> pd.DataFrame:
 def blanks(frame: pd.DataFrame) -> pd.DataFrame:
     """Whether nothing was run, in the shape of ``mean_table``."""
     table = runs(frame) == 0
-    return pd.concat([pd.DataFrame(False, index=["GT"], columns=table.columns), table])
+    return table.reindex(["GT", *table.index], fill_value=False)
 
 
 def matched(frame: pd.DataFrame, quantum: float) -> dict[str, str]:
