@@ -21,4 +21,29 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "for part, piece in points.chunks(max(1, chunk // members)):",
         "1 -> 2",
     ): "the size of a piece bounds the memory alone",
+    (
+        "readout/ends.py",
+        "chunk = max(1, min(CHUNK, NUMBERS // data.shape[2]))",
+        "1 -> 2",
+    ): "the size of a piece bounds the memory alone",
+    (
+        "readout/notes.py",
+        'which = "a lower" if nats > 0.0 else "an upper"',
+        "nats > 0.0 -> nats >= 0.0",
+    ): "what is zero was told nothing of before",
+    (
+        "diffusion/roles.py",
+        "code_absent=-1.0,",
+        "1.0 -> 2.0",
+    ): "no pattern of MINDE-J leaves a variable out",
+    (
+        "discrete/kl.py",
+        "present = mass_p > 0.0",
+        "mass_p > 0.0 -> mass_p >= 0.0",
+    ): "a cell without mass adds zero times a finite logarithm",
+    (
+        "discrete/shuffle.py",
+        "return _entropy(x * (int(yz.max()) + 1) + yz)",
+        "x * (int(yz.max()) + 1) + yz -> x * (int(yz.max()) + 1) - yz",
+    ): "either gives each pair a number of its own",
 }

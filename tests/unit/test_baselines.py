@@ -257,6 +257,7 @@ def test_images_are_found_in_their_pixels():
         smile_conv.side_of(37 * 37 * 37)
 
 
+@pytest.mark.bmi
 def test_classes_of_bmi_are_its_own_and_come_without_its_samplers():
     code = """
 import sys

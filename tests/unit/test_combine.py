@@ -215,3 +215,17 @@ def test_facts_are_passed_on():
     assert found.diagnostics["gap"] == 3
     without = combine({"": Reading(of(INSIDE[0], INSIDE[0]))}, dataclasses.replace(known, gap=0))
     assert "gap" not in without.diagnostics
+
+
+def test_pointwise_values_are_those_of_rows_and_average_by_weights():
+    """A read-out holds each row's value times its weight; the estimate gives both apart."""
+    weights = np.linspace(0.2, 1.8, N)[None]
+    known = torch.from_numpy(weights)
+    weighted = {
+        name: dataclasses.replace(readout(values * weights), weights=known)
+        for name, values in (("inside", INSIDE[:1]), ("gap", GAP[:1]), ("cross", GAP[:1]))
+    }
+    found = combine({"": Reading(weighted)}, facts())
+    np.testing.assert_allclose(found.pointwise, INSIDE[0])
+    np.testing.assert_allclose(found.weights, weights[0])
+    assert found.value == pytest.approx(np.average(INSIDE[0], weights=weights[0]))

@@ -1,6 +1,7 @@
 """The control variate: right on average, better where the data are Gaussian, never in the way."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -260,6 +261,24 @@ def test_the_corrected_mean_and_its_influence_are_those_of_the_formulas():
     train = share[1] * beta[1] * Influence.of_mean(control.known).test[0]
     torch.testing.assert_close(out.influence.train[0, 10:], train, rtol=1e-6, atol=1e-9)
     assert not out.influence.train[0, :10].any()
+
+
+def test_slopes_that_hang_on_one_heavy_row_are_not_taken():
+    """Leverage of a row, of both controls together: above a half the mean stays as it was read."""
+    control, v, controls = by_hand()
+    alone = control.of_noise()
+    for heavy in (0.3, 30.0):
+        weights = torch.ones(1, 40).double()
+        weights[0, 0] = heavy
+        weights *= 40 / weights.sum()
+        weighted = replace(readout(v * weights), weights=weights)
+        own = controls * weights[:, None]
+        centred = own - weights[:, None] * own.mean(dim=2, keepdim=True)
+        hat = centred[0].T @ torch.linalg.solve(centred[0] @ centred[0].T, centred[0])
+        # One control more than reaches a half, and both do not: the row's own is what counts.
+        assert (hat.diagonal().max() > 0.5) == (heavy > 1.0)
+        moved = alone.apply(weighted, own).value - weighted.value
+        assert (moved.abs().item() < 1e-12) == (heavy > 1.0)
 
 
 def test_in_time_order_only_the_noise_is_taken_out():

@@ -44,6 +44,11 @@ def test_what_was_never_seen_where_no_cell_holds_two():
         sum(c / 9 * sum(1 / k for k in range(c, 9)) for c in (1, 8))
     )
     assert chao_wang_jost(np.array([1])) == 0.0
+    # Three rows, all alone: f1 = 3, f2 = 0, A = 2 / (2 * 2 + 2).
+    a = 1 / 3
+    rest = sum((1 - a) ** (k + 1) / (3 + k) for k in range(200))
+    expected = 1 / 2 + 1 / 1 - 0.0 + rest  # psi(3) - psi(1), then what was not seen
+    assert chao_wang_jost(np.array([1, 1, 1])) == pytest.approx(expected, rel=1e-6)
     # No row alone: all was seen.
     assert chao_wang_jost(np.array([3])) == 0.0
     assert chao_wang_jost(np.array([3, 3])) == pytest.approx(1 / 3 + 1 / 4 + 1 / 5)
@@ -104,6 +109,8 @@ def test_bounds_of_both_signs():
     assert found.interval == pytest.approx((-0.72, -0.5))
     assert bounded(0.3, 0.1, -0.2).value == 0.0
     assert bounded(-0.3, 0.1, 0.7).value == 0.0
+    # A most that is known exactly is the end of every interval.
+    assert bounded(0.65, 0.1, 0.7).interval == (pytest.approx(0.65 - 0.1 * Z_95), 0.7)
 
 
 @pytest.mark.parametrize(("k", "rows"), [(2, 30), (5, 8)])

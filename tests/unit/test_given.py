@@ -153,7 +153,7 @@ def test_shuffled_labels_show_the_bias_and_no_more(n, seeds):
         groups = ((1.0, (0, 2)), (1.0, (1, 2)), (-1.0, (0, 1, 2)), (-1.0, (2,)))
         value = counted([(a, codes[:, list(columns)]) for a, columns in groups]).value
         found.append((value, shuffled_bias(*np.hsplit(codes, 3))))
-        assert 0.0 <= found[-1][1] <= max(value, 0.0)
+        assert 0.0 <= found[-1][1] <= max(value, 0.0) + 1e-12
     value, bias = np.mean(found, axis=0)
     if n == 500:
         # Each difference is known to 0.01, the mean of twelve to 0.003: a quarter is four of these.

@@ -85,6 +85,19 @@ def test_integrand_sums_to_the_estimate_and_is_not_negative_inside(schedule):
     assert edges[-1] == 1.0
 
 
+def test_each_row_counts_by_its_weight(schedule):
+    """The same points, each row's value times its weight; the bins add up to the same."""
+    weights = torch.linspace(0.1, 1.9, 300, dtype=torch.float64)[None]
+    plain, _ = _read(conditional, 2, 0.6, schedule, n=300)
+    weighted, _ = _read(conditional, 2, 0.6, schedule, n=300, weights=weights)
+    for name in ("inside", "gap", "outside-1"):
+        # Sums of single precision.
+        expected = (plain[name].pointwise * weights).float()
+        torch.testing.assert_close(weighted[name].pointwise.float(), expected)
+        total = weighted[name].integrand.sum(dim=1).float()
+        torch.testing.assert_close(total, expected.mean(dim=1))
+
+
 def test_chunks_do_not_change_the_result(schedule):
     whole, _ = _read(conditional, 2, 0.7, schedule, n=500)
     parts, _ = _read(conditional, 2, 0.7, schedule, n=500, chunk=64)

@@ -201,6 +201,18 @@ def test_rows_that_only_train_are_told_apart():
         assert found.rows == pytest.approx(float(own.square().sum()) + 8 * 0.02**2)
 
 
+def test_in_time_order_rows_that_train_count_if_they_move_the_value():
+    """Else they are left out, and the tested rows follow one another."""
+    values = torch.randn(1, 60, generator=torch.Generator().manual_seed(6)).double().cumsum(1)
+    own = Influence.of_mean(values).test
+    places, edges = [(np.arange(40, 100), np.arange(40))], torch.linspace(0.0, 1.0, 51)
+    for share in (0.0, 0.02):
+        known = torch.full((1, 40), share, dtype=torch.float64)
+        both = Readout(values, torch.zeros(1, 50), edges, Influence(own, known))
+        every = own[0] if share == 0.0 else torch.cat([known[0], own[0]])
+        assert spread([both], 1, places, gap=2).rows == pytest.approx(variance_of(every, 2)[0])
+
+
 def test_differences_and_known_terms_keep_their_influence():
     a, b = torch.randn(2, 1, 30, generator=torch.Generator().manual_seed(4)).double()
     apart = difference(readout(a), readout(b))

@@ -28,6 +28,7 @@ from minde.ensemble.ensemble import Ensemble
 from minde.errors import InputError
 from minde.estimators.divergence import divergence_reading, with_normal_scores
 from minde.estimators.estimating import facts_of
+from minde.estimators.neighbours_of_entropy import with_neighbours_of_entropy
 from minde.estimators.settings import Settings
 from minde.estimators.spacings import LEAST_ROWS, SPACINGS, bias_in_order, marginal_entropies
 from minde.preprocessing.transforms import RankCopula, Transform
@@ -64,7 +65,9 @@ def columnwise_entropies(
             jobs += with_normal_scores([settings.with_half(job, x, w)])
     trained = iter(settings.train(jobs))
     return [
-        _of_column(x, settings.gap, w) if x.shape[1] == 1 else _of_columns(x, next(trained), w)
+        _of_column(x, settings.gap, w)
+        if x.shape[1] == 1
+        else with_neighbours_of_entropy(_of_columns(x, next(trained), w), x, w, settings.gap)
         for x, w in zip(parts, weights, strict=True)
     ]
 

@@ -45,8 +45,26 @@ SHARED = 1.4
 #: What is missing falls as :math:`n^{-1/d}` of d columns with values (Gao, Oh and Viswanath, 2018),
 #: with few rows slower, as if there were so many columns more.
 SLOWER = 0.5
+#: Rows that are looked at, at most and at least.
+MOST_ROWS, LEAST_ROWS = 3000, 100
 #: Levels in an order that are as many as values.
 MANY_LEVELS = 10
+
+
+def some_rows(n: int, weights: Array | None, gap: int) -> Rows:
+    """Numbers of MOST_ROWS of n rows at most, evenly, as far apart as they depend.
+
+    Arguments:
+        n: Rows there are.
+        weights: Of the rows, (n,), where they differ: each is taken with its chance.
+        gap: Rows over which rows in time order depend; 0 for rows in no order.
+    """
+    rows = np.arange(0, n, max(gap, 1))
+    if weights is not None:
+        drawn = np.random.default_rng(0).random(len(rows))
+        rows = rows[drawn * weights.max() < weights[rows]]
+    kept: Rows = rows[:: max(1, -(-len(rows) // MOST_ROWS))]
+    return kept
 
 
 @dataclass(frozen=True)

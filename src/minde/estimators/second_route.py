@@ -25,19 +25,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import NormalDist
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from minde.estimators.neighbours import Neighbourly, Seen, columns_of, seen
+from minde.estimators.neighbours import LEAST_ROWS, Neighbourly, Seen, columns_of, seen, some_rows
 from minde.estimators.sides import Sides
 from minde.readout.estimate import MIEstimate
 from minde.readout.student import Z_95
-from minde.types import Rows
 
-#: Columns of a variable that are looked at together at most, pairs of columns that are looked at,
-#: rows at most and at least.
-MOST_COLUMNS, MOST_PAIRS, MOST_ROWS, LEAST_ROWS = 2, 3, 3000, 100
+#: Columns of a variable that are looked at together at most, and pairs of columns that are.
+MOST_COLUMNS, MOST_PAIRS = 2, 3
 #: Nats that are no difference.
 SLIGHT = 0.02
 
@@ -58,7 +55,7 @@ def widened(found: MIEstimate, sides: Sides) -> MIEstimate:
     given = [len(sides.codings[k].coders) for k in quantity.given]
     if quantity.signed or len(free) != 2 or max(given, default=0) > MOST_COLUMNS:
         return found
-    rows = _some_rows(sides)
+    rows = some_rows(len(sides), sides.sides[0].weights, sides.gap)
     if len(rows) < LEAST_ROWS or not any(variables[k].dim for k in free):
         return found
     columns = [
@@ -95,17 +92,6 @@ def _std_rows(found: MIEstimate) -> float:
 def _top(near: Seen) -> float:
     """What there may be."""
     return near.value + near.missing + Z_95 * near.std_error
-
-
-def _some_rows(sides: Sides) -> Rows:
-    """Evenly over the rows, as far apart as they depend; by weights each with its chance."""
-    n, weights = len(sides), sides.sides[0].weights
-    rows = np.arange(0, n, max(sides.gap, 1))
-    if weights is not None:
-        drawn = np.random.default_rng(0).random(len(rows))
-        rows = rows[drawn * weights.max() < weights[rows]]
-    kept: Rows = rows[:: max(1, -(-len(rows) // MOST_ROWS))]
-    return kept
 
 
 def _looks(columns: Sequence[Sequence[Neighbourly]], free: Sequence[int]) -> tuple[list[Look], int]:

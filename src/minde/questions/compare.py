@@ -203,11 +203,11 @@ def _answer(name: str, sample: Samples, mixed: Sequence[str]) -> Compared:
     def result(value: float, status: str) -> Compared:
         return Compared(name, label, value, None, time.perf_counter() - started, status)
 
+    if mixed and KINDS[name].labels == "none":
+        return result(math.nan, f"left out: takes continuous columns alone, and {mixed[0]} is none")
     if find_spec(package) is None:
         how = _INSTALL[package]
         return result(math.nan, f"left out: needs the package '{package}'; pip install {how}")
-    if mixed and KINDS[name].labels == "none":
-        return result(math.nan, f"left out: takes continuous columns alone, and {mixed[0]} is none")
     if package == "bmi":
         use_jax_cache()
     found = answer_on(sample, name, options)
