@@ -85,6 +85,7 @@ LAWS: dict[str, Law] = {
 
 
 def main() -> None:
+    """Print a line a law."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, nargs="+", default=[1000])
     parser.add_argument("--draws", type=int, default=10)
