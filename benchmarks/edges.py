@@ -1,10 +1,10 @@
-"""How often the interval of an entropy holds laws with edges, groups and curves, in nats.
+"""How often intervals of entropies and divergences hold laws with edges, groups and curves.
 
-Usage: .venv/bin/python benchmarks/edges.py [--rows 1000] [--draws 10] [--laws ball-2 shell-3]
+Usage: .venv/bin/python benchmarks/edges.py [--rows 1000] [--draws 10] [--laws ball-2 kl-ball-4]
 
-A line a law: the truth, the mean error of the value, the mean reach of the interval to either side,
-how often it holds the truth, how often the interval of the networks alone does (as far down as the
-interval goes up), and how often it was told.
+A line a law, nats: the truth, the mean error of the value, the mean reach of the interval to either
+side, how often it holds the truth, how often that of the networks alone does (as far to either side
+as the nearer end), and how often it was told.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from scipy.stats import multivariate_t
 import minde
 
 Rng, Array = np.random.Generator, np.ndarray
-#: Rows from a generator, and the entropy in nats.
-Law = tuple[Callable[[Rng, int], Array], float]
+Draw = Callable[[Rng, int], Array]
+#: Rows from a generator, and their entropy, nats.
+Law = tuple[Draw, float]
 NORMAL = 0.5 * np.log(2.0 * np.pi * np.e)
 
 
@@ -84,27 +85,57 @@ LAWS: dict[str, Law] = {
 }
 
 
+def cube(dim: int) -> Draw:
+    """Uniform between -1 and 1."""
+    return lambda rng, n: rng.uniform(-1.0, 1.0, (n, dim))
+
+
+def normal(dim: int, mean: float = 0.0, scale: float = 1.0) -> Draw:
+    """Independent columns."""
+    return lambda rng, n: mean + scale * rng.normal(size=(n, dim))
+
+
+#: Rows of p and of q, and the divergence, nats.
+PAIRS: dict[str, tuple[Draw, Draw, float]] = {
+    **{
+        f"kl-ball-{d}": (radial(d, 0.0)[0], cube(d), d * np.log(2.0) - radial(d, 0.0)[1])
+        for d in (2, 3, 4, 5)
+    },
+    "kl-corner-3": (lambda rng, n: rng.uniform(-1.0, 0.6, (n, 3)), cube(3), -3.0 * np.log(0.8)),
+    "kl-sorted-4": (lambda rng, n: np.sort(cube(4)(rng, n), axis=1), cube(4), lgamma(5.0)),
+    "kl-narrow-4": (normal(4, 0.0, 0.7), normal(4), 4.0 * (0.245 - 0.5 - np.log(0.7))),
+    "kl-shift-5": (normal(5, 0.5), normal(5), 0.625),
+    "kl-same-4": (normal(4), normal(4), 0.0),
+}
+
+
 def main() -> None:
     """Print a line a law."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, nargs="+", default=[1000])
     parser.add_argument("--draws", type=int, default=10)
-    parser.add_argument("--laws", nargs="+", default=[*LAWS], choices=[*LAWS])
+    names = [*LAWS, *PAIRS]
+    parser.add_argument("--laws", nargs="+", default=names, choices=names)
     asked = parser.parse_args()
-    print(f"{'law':10} {'rows':>5} {'truth':>7} {'error':>7} {'down':>6} {'up':>6}  held")
+    print(
+        f"{'law':12} {'rows':>5} {'truth':>7} {'error':>7} {'down':>6} {'up':>6}  held", flush=True
+    )
     for name in asked.laws:
-        draw, truth = LAWS[name]
+        *draws, truth = LAWS.get(name) or PAIRS[name]
+        call = minde.entropy if name in LAWS else minde.kl_divergence
         for n in asked.rows:
-            found = [
-                minde.entropy(draw(np.random.default_rng((7, k)), n)) for k in range(asked.draws)
-            ]
+            found = []
+            for k in range(asked.draws):
+                rng = np.random.default_rng((7, k))
+                found.append(call(*(draw(rng, n) for draw in draws)))
             value = np.array([f.value for f in found])
             low, high = np.array([f.interval for f in found]).T
+            nearer = np.minimum(value - low, high - value)
             held = ((low <= truth) & (truth <= high)).sum()
-            alone = ((2.0 * value - high <= truth) & (truth <= high)).sum()
+            alone = (abs(value - truth) <= nearer).sum()
             told = sum(any("nearest" in line for line in f.warnings) for f in found)
             print(
-                f"{name:10} {n:5} {truth:7.3f} {(value - truth).mean():+7.3f} "
+                f"{name:12} {n:5} {truth:7.3f} {(value - truth).mean():+7.3f} "
                 f"{(value - low).mean():6.3f} {(high - value).mean():6.3f}  "
                 f"{held} of {asked.draws}, networks alone {alone}, told {told}",
                 flush=True,

@@ -7,15 +7,13 @@ columns' ranks, and :math:`v_D` the volume of the unit ball,
 .. math::
     \hat H_k = \psi(n) - \psi(k) + \log v_D + \frac Dn \sum_i \log \rho_{ik}
 
-is high as well at an edge, the more the larger k: by :math:`(k/n)^{1/D}` to first order, for the
-share of rows that have the edge within reach. Weights :math:`\sum_k w_k = 1`,
-:math:`\sum_k w_k k^{1/D} = 0`, the least such, take that order away. What is left of it on rows of
-a normal law with the same correlations, whose entropy is known, is taken off.
+is high as well at an edge. Several k are put together so that the first order of that goes away
+(see ``minde.estimators.reach``), and what is left of it on rows of a normal law with the same
+correlations, whose entropy is known, is taken off.
 
 References:
     Kozachenko and Leonenko, Sample estimate of the entropy of a random vector, Problems of
-    Information Transmission 23, 1987. Sricharan, Wei and Hero, Ensemble estimators for multivariate
-    entropy estimation, IEEE Transactions on Information Theory 59, 2013 (the weights).
+    Information Transmission 23, 1987.
 """
 
 from __future__ import annotations
@@ -27,7 +25,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from minde.estimators.neighbours import CHUNK, LEAST_ROWS, SHARED, some_rows
+from minde.estimators.neighbours import LEAST_ROWS, SHARED, some_rows
+from minde.estimators.reach import first_order_free, looked_at, reach
 from minde.preprocessing.transforms import RankCopula
 from minde.readout.estimate import MIEstimate
 from minde.readout.student import Z_95
@@ -36,8 +35,8 @@ from minde.types import Array
 
 #: Columns that are looked at together at most.
 MOST_COLUMNS = 5
-#: Nearest rows that are looked at, their first left out, and draws of the normal law.
-FIRST, LAST, DRAWS = 3, 40, 4
+#: Draws of the normal law, and what is added to its variances.
+DRAWS, RIDGE = 4, 1e-9
 #: Nats that are no difference.
 SLIGHT = 0.02
 
@@ -79,10 +78,10 @@ def with_neighbours_of_entropy(
 def shared_by_neighbours(x: Array) -> tuple[float, float]:
     """What columns (n, D) share by nearest neighbours, nats, and the standard error of its rows."""
     n, dim = x.shape
-    at = torch.arange(FIRST, min(LAST, n // 4) + 1, dtype=torch.float64)
+    at = looked_at(n)
     scores = _scores(x)
     terms = _terms(scores, at)
-    root = torch.linalg.cholesky(torch.corrcoef(scores.T))
+    root = torch.linalg.cholesky(torch.corrcoef(scores.T) + RIDGE * torch.eye(dim))
     rng = np.random.default_rng(derive(0, "neighbours-of-entropy"))
     draws = [rng.standard_normal((n, dim)) @ root.numpy().T for _ in range(DRAWS)]
     of_normal = torch.stack([_terms(_scores(z), at).mean() for z in draws])
@@ -101,15 +100,5 @@ def _terms(z: Tensor, at: Tensor) -> Tensor:
     n, dim = z.shape
     known = math.log(math.pi) * 0.5 * dim - math.lgamma(0.5 * dim + 1.0)
     level = torch.digamma(torch.tensor(float(n), dtype=torch.float64)) - torch.digamma(at) + known
-    conditions = torch.stack([torch.ones_like(at), (at / at.mean()) ** (1.0 / dim)])
-    wanted = at.new_tensor([1.0, 0.0])
-    weights = conditions.T @ torch.linalg.solve(conditions @ conditions.T, wanted)
-    last = int(at[-1]) + 1
-    reach = torch.cat(
-        [
-            torch.cdist(z[k : k + CHUNK], z).topk(last, dim=1, largest=False).values[:, at.long()]
-            for k in range(0, n, CHUNK)
-        ]
-    )
-    terms: Tensor = (dim * reach.log() + level) @ weights
+    terms: Tensor = (dim * reach(z, z, at, own=True).log() + level) @ first_order_free(at, dim)
     return terms

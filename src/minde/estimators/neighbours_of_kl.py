@@ -1,13 +1,14 @@
 r"""A second route for the divergence of few columns: what nearest neighbours read.
 
-Networks blur a density with a hard edge, and read low. Nearest neighbours do not: with
-:math:`\rho_i` the distance of row i of p to its k-th nearest other of n, and :math:`\nu_i` to that
-of m rows of q,
+Networks blur a density with a hard edge, and read low. With :math:`\rho_{ik}` the distance of row i
+of p to its k-th nearest other of n, and :math:`\nu_{ik}` to that of m rows of q,
 
 .. math::
-    \widehat{\mathrm{KL}} = \frac Dn \sum_i \log\frac{\nu_i}{\rho_i} + \log\frac{m}{n - 1} .
+    \widehat{\mathrm{KL}}_k = \frac Dn \sum_i \log\frac{\nu_{ik}}{\rho_{ik}} + \log\frac{m}{n - 1} .
 
-It mostly reads low as well, so that what it reads more was missed.
+Several k are put together so that an edge moves their mean less (see ``minde.estimators.reach``).
+What they miss on rows of two normal laws with the moments of p and of q, whose divergence is known,
+is added.
 
 References:
     Wang, Kulkarni and Verdú, Divergence estimation for multidimensional densities via k-nearest-
@@ -17,39 +18,41 @@ References:
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from minde.estimators.support import Both, nearest, variance_by_q
+import torch
+from torch import Tensor
+
+from minde.estimators.neighbours import SHARED
+from minde.estimators.reach import LEAST, first_order_free, looked_at, reach
+from minde.estimators.support import Both, variance_by_q
 from minde.readout.estimate import MIEstimate
 from minde.readout.student import t_95
+from minde.seeding import generator
 
-#: Columns at most of which nearest neighbours are asked, which of them, and standard errors of what
-#: they read more, from which on it is told.
-FEW_COLUMNS, NEAREST, TOLD = 3, 5, 2.0
+#: Columns at most of which nearest neighbours are asked, and standard errors of what they read
+#: more, from which on it is told.
+FEW_COLUMNS, TOLD = 5, 2.0
 #: Distance of normal scores that rounding leaves between equal rows.
 TIED = 1e-6
+#: Draws of the normal laws, and what is added to their variances.
+DRAWS, RIDGE = 3, 1e-9
 
 
 def with_neighbours(found: MIEstimate, both: Both) -> MIEstimate:
-    """The estimate with what nearest neighbours read more in its upper end.
-
-    Both read low at an edge, and the truth may lie as far above the second as that above the first.
-    """
+    """The estimate with its upper end taken up to what nearest neighbours read more."""
     low, high = found.interval
-    if both.dim > FEW_COLUMNS or math.isinf(high):
+    if both.dim > FEW_COLUMNS or math.isinf(high) or min(len(both.p), len(both.q)) < LEAST:
         return found
     value, std_error = by_neighbours(both, found.diagnostics.get("std_rows_of_q"))
-    more = value - found.value
-    wide = math.hypot(found.std_error, max(more, 0.0))
-    top = found.value + t_95(found.diagnostics["degrees_of_freedom"]) * wide
-    warnings = found.warnings
+    top = value + t_95(found.diagnostics["degrees_of_freedom"]) * std_error
+    warnings, more = found.warnings, value - found.value
     if more > TOLD * std_error:
         told = f"nearest neighbours read {value:.3g} nats, {more:.2g} more than networks"
         line = f"{told}: an edge or structure too fine for these, and the interval reaches up to it"
         warnings = (*warnings, line)
     return replace(
         found,
-        std_error=wide,
         interval=(low, max(high, top)),
         diagnostics={**found.diagnostics, "neighbours": [value, std_error]},
         warnings=warnings,
@@ -57,20 +60,60 @@ def with_neighbours(found: MIEstimate, both: Both) -> MIEstimate:
 
 
 def by_neighbours(both: Both, std_of_q: float | None = None) -> tuple[float, float]:
-    """KL divergence by nearest neighbours in normal scores, and the standard error of its rows.
+    """KL divergence by nearest neighbours in normal scores, and its standard error.
 
     Arguments:
-        both: Rows of p and q.
+        both: Rows of p and q, of each LEAST at least.
         std_of_q: Standard error by the draw of q's rows, where it is known.
     """
-    a, b = both.p, both.q
-    k = min(NEAREST, len(a) - 1, len(b))
-    asked = a[both.asked]
-    own, other = nearest(asked, a, k + 1), nearest(asked, b, k)
-    apart = (own > TIED) & (other > TIED)  # of rows that repeat distances tell nothing
-    ratios = a.shape[1] * (other[apart] / own[apart]).log()
-    if len(ratios) < 2:
+    terms = _terms(both.p, both.q, both.asked)
+    if len(terms) < 2:
         return 0.0, 0.0
-    value = float(ratios.mean()) + math.log(len(b) / (len(a) - 1.0))
+    p, q = _Normal.of(both.p), _Normal.of(both.q)
+    missed = []
+    for k in range(DRAWS):
+        g = generator(0, "neighbours-of-kl", k)
+        a, b = (law.draw(len(rows), g) for law, rows in ((p, both.p), (q, both.q)))
+        missed.append(p.kl(q) - float(_terms(a, b, both.asked).mean()))
+    off = torch.tensor(missed, dtype=torch.float64)
     by_q = variance_by_q(both) if std_of_q is None else std_of_q**2
-    return value, math.sqrt(float(ratios.var()) / len(ratios) + by_q)
+    by_rows = SHARED**2 * float(terms.var()) / len(terms)
+    value = float(terms.mean() + off.mean())
+    return value, math.sqrt(by_rows + by_q + float(off.var()) / DRAWS)
+
+
+def _terms(a: Tensor, b: Tensor, asked: Tensor) -> Tensor:
+    """One value for each row that is asked and not repeated, whose mean is the divergence."""
+    at, dim = looked_at(len(a), len(b)), a.shape[1]
+    own, other = reach(a[asked], a, at, own=True), reach(a[asked], b, at, own=False)
+    apart = (own[:, 0] > TIED) & (other[:, 0] > TIED)  # of rows that repeat distances tell nothing
+    ratios = (other[apart] / own[apart]).log() @ first_order_free(at, dim)
+    terms: Tensor = dim * ratios + math.log(len(b) / (len(a) - 1.0))
+    return terms
+
+
+@dataclass(frozen=True)
+class _Normal:
+    """A normal law of mean (D,) and covariance (D, D)."""
+
+    mean: Tensor
+    covariance: Tensor
+
+    @classmethod
+    def of(cls, rows: Tensor) -> _Normal:
+        """With the moments of rows (n, D)."""
+        ridge = RIDGE * torch.eye(rows.shape[1], dtype=torch.float64)
+        return cls(rows.mean(dim=0), torch.cov(rows.T) + ridge)
+
+    def draw(self, n: int, g: torch.Generator) -> Tensor:
+        """Rows (n, D)."""
+        z = torch.randn(n, len(self.mean), generator=g, dtype=torch.float64)
+        rows: Tensor = self.mean + z @ torch.linalg.cholesky(self.covariance).T
+        return rows
+
+    def kl(self, other: _Normal) -> float:
+        """Divergence from another, nats."""
+        apart = other.mean - self.mean
+        shape = torch.linalg.solve(other.covariance, self.covariance)
+        far = apart @ torch.linalg.solve(other.covariance, apart)
+        return 0.5 * float(shape.trace() - len(apart) + far - torch.logdet(shape))

@@ -1,0 +1,55 @@
+r"""Distances to several nearest rows at once, put together so that an edge moves their mean less.
+
+With :math:`\rho_k` the distance to the k-th nearest row, an edge within reach moves the mean of
+:math:`\log \rho_k` by a term in :math:`k^{1/D}` to first order. Weights with
+:math:`\sum_k w_k = 1` and :math:`\sum_k w_k k^{1/D} = 0`, the least such, take it away.
+
+References:
+    Sricharan, Wei and Hero, Ensemble estimators for multivariate entropy estimation, IEEE
+    Transactions on Information Theory 59, 2013.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+#: Nearest rows that are looked at: the first of them and the last.
+FIRST, LAST = 3, 40
+#: Rows that are asked at once, which bounds the memory.
+CHUNK = 256
+#: Rows that there are at least.
+LEAST = 3 * FIRST
+
+
+def looked_at(*rows: int) -> Tensor:
+    """Numbers of the nearest rows that are looked at among as many rows, (K,), K at least two."""
+    last = max(FIRST + 1, min(LAST, min(rows) // 4))
+    return torch.arange(FIRST, last + 1, dtype=torch.float64)
+
+
+def first_order_free(at: Tensor, dim: int) -> Tensor:
+    """The weights of the nearest rows ``at``, (K,), in D columns."""
+    conditions = torch.stack([torch.ones_like(at), (at / at.mean()) ** (1.0 / dim)])
+    weights: Tensor = conditions.T @ torch.linalg.solve(
+        conditions @ conditions.T, at.new_tensor([1.0, 0.0])
+    )
+    return weights
+
+
+def reach(queries: Tensor, among: Tensor, at: Tensor, own: bool) -> Tensor:
+    """Distance of each query to the ``at``-th nearest rows, (queries, K).
+
+    Arguments:
+        queries: Rows (n, D).
+        among: Rows that are looked for, (m, D).
+        at: Which of the nearest.
+        own: Whether the queries are among the rows, and do not count.
+    """
+    shift = 0 if own else 1
+    last = int(at[-1]) + 1 - shift
+    parts = []
+    for lo in range(0, len(queries), CHUNK):
+        distance = torch.cdist(queries[lo : lo + CHUNK], among)
+        parts.append(distance.topk(last, dim=1, largest=False).values[:, at.long() - shift])
+    return torch.cat(parts)
