@@ -125,7 +125,8 @@ def test_a_package_that_is_missing_is_told(monkeypatch):
         return None if name == "bmi" else importlib.util.find_spec(name)
 
     monkeypatch.setattr(module, "find_spec", find)
-    found = minde.compare(np.arange(200) % 2, np.arange(200) % 4, methods=["ksg", "mixed_ksg"])
+    x = np.random.default_rng(0).normal(size=(2, 100))
+    found = minde.compare(*x, methods=["ksg", "mixed_ksg"], options={"n_steps": 8, "width": 16})
     assert found.found[1].status == ("left out: needs the package 'bmi'; pip install 'minde[bmi]'")
     assert math.isnan(found.found[1].value)
     assert found.found[2].status == "ok"
