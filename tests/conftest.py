@@ -1,5 +1,7 @@
+import math
 from importlib.util import find_spec
 
+import numpy as np
 import pytest
 import torch
 
@@ -37,3 +39,14 @@ def importance_cdf(schedule, t):
     start = torch.log(torch.expm1(schedule.integrated_beta(at_eps)))
     steep = schedule.z_flat + steep_from - start
     return torch.where(t < schedule.t_eps, flat, steep) / schedule.z
+
+
+def in_ball(rng, n, dim):
+    """Uniform rows (n, dim) of the unit ball."""
+    z = rng.normal(size=(n, dim))
+    return z / np.linalg.norm(z, axis=1, keepdims=True) * rng.random((n, 1)) ** (1.0 / dim)
+
+
+def log_volume(dim):
+    """Of the unit ball: the entropy of its uniform rows, nats."""
+    return 0.5 * dim * math.log(math.pi) - math.lgamma(0.5 * dim + 1.0)

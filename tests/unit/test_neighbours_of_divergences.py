@@ -9,17 +9,13 @@ import pytest
 from minde.estimators.estimating import nothing_read
 from minde.estimators.neighbours_of_kl import by_neighbours, with_neighbours
 from minde.estimators.support import Both
+from tests.conftest import in_ball, log_volume
 
 
 def ball(dim):
-    """Uniform in the unit ball, and the divergence from its cube."""
-
-    def draw(rng, n):
-        z = rng.normal(size=(n, dim))
-        return z / np.linalg.norm(z, axis=1, keepdims=True) * rng.random((n, 1)) ** (1.0 / dim)
-
-    volume = 0.5 * dim * math.log(math.pi) - math.lgamma(0.5 * dim + 1.0)
-    return draw, lambda rng, n: rng.uniform(-1, 1, (n, dim)), dim * math.log(2.0) - volume
+    """Uniform in the unit ball and in its cube, and the divergence of the first."""
+    draws = lambda rng, n: in_ball(rng, n, dim), lambda rng, n: rng.uniform(-1, 1, (n, dim))
+    return *draws, dim * math.log(2.0) - log_volume(dim)
 
 
 def normal(dim, mean=0.0, scale=1.0):

@@ -9,15 +9,7 @@ import torch
 import minde
 from minde.estimators.neighbours_of_entropy import _terms, shared_by_neighbours
 from minde.estimators.spacings import marginal_entropies
-
-
-def ball(n, dim, seed):
-    """Uniform rows in the unit ball, and their entropy."""
-    rng = np.random.default_rng(seed)
-    directions = rng.normal(size=(n, dim))
-    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    volume = 0.5 * dim * math.log(math.pi) - math.lgamma(0.5 * dim + 1.0)
-    return directions * rng.random((n, 1)) ** (1.0 / dim), volume
+from tests.conftest import in_ball, log_volume
 
 
 @pytest.mark.parametrize("dim", [2, 3, 5])
@@ -36,9 +28,9 @@ def test_an_edge_moves_it_by_no_more_than_chance(dim):
     """The third nearest row alone reads a ball of 2,000 rows in four columns 0.2 nats high."""
     errors, claimed = [], []
     for seed in range(6):
-        x, truth = ball(2000, dim, seed)
+        x = in_ball(np.random.default_rng(seed), 2000, dim)
         shared, std_error = shared_by_neighbours(x)
-        errors.append(marginal_entropies(x).value - shared - truth)
+        errors.append(marginal_entropies(x).value - shared - log_volume(dim))
         claimed.append(std_error)
     # The bias that stays is of second order: within a standard error of one draw.
     assert abs(np.mean(errors)) < np.mean(claimed)
@@ -71,17 +63,16 @@ def _terms_of(z, k):
     """Kozachenko and Leonenko's estimate by the k-th nearest rows, by hand."""
     n, dim = z.shape
     reach = torch.cdist(z, z).sort(dim=1).values[:, int(k)]
-    volume = 0.5 * dim * math.log(math.pi) - math.lgamma(0.5 * dim + 1.0)
     psi = torch.digamma(torch.tensor([float(n), k], dtype=torch.float64))
-    return psi[0] - psi[1] + volume + dim * reach.log().mean()
+    return psi[0] - psi[1] + log_volume(dim) + dim * reach.log().mean()
 
 
 def test_the_interval_of_a_ball_holds_its_volume_and_says_why():
     """Networks of 1,000 steps read it 0.2 nats high, and their own interval is 0.1 wide."""
-    x, truth = ball(1000, 4, 50)
+    x = in_ball(np.random.default_rng(50), 1000, 4)
     found = minde.entropy(x, options={"n_steps": 300})
     low, high = found.interval
-    assert low <= truth <= high
+    assert low <= log_volume(4) <= high
     assert any("nearest neighbours" in line for line in found.warnings)
     assert found.diagnostics["neighbours"][0] < found.value
 

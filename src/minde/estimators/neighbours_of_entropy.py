@@ -26,15 +26,13 @@ import torch
 from torch import Tensor
 
 from minde.estimators.neighbours import LEAST_ROWS, SHARED, some_rows
-from minde.estimators.reach import first_order_free, looked_at, reach
+from minde.estimators.reach import MOST_COLUMNS, first_order_free, looked_at, reach
 from minde.preprocessing.transforms import RankCopula
 from minde.readout.estimate import MIEstimate
 from minde.readout.student import Z_95
 from minde.seeding import derive
 from minde.types import Array
 
-#: Columns that are looked at together at most.
-MOST_COLUMNS = 5
 #: Draws of the normal law, and what is added to its variances.
 DRAWS, RIDGE = 4, 1e-9
 #: Nats that are no difference.

@@ -24,15 +24,14 @@ import torch
 from torch import Tensor
 
 from minde.estimators.neighbours import SHARED
-from minde.estimators.reach import LEAST, first_order_free, looked_at, reach
+from minde.estimators.reach import LEAST, MOST_COLUMNS, first_order_free, looked_at, reach
 from minde.estimators.support import Both, variance_by_q
 from minde.readout.estimate import MIEstimate
 from minde.readout.student import t_95
 from minde.seeding import generator
 
-#: Columns at most of which nearest neighbours are asked, and standard errors of what they read
-#: more, from which on it is told.
-FEW_COLUMNS, TOLD = 5, 2.0
+#: Standard errors of what neighbours read more, from which on it is told.
+TOLD = 2.0
 #: Distance of normal scores that rounding leaves between equal rows.
 TIED = 1e-6
 #: Draws of the normal laws, and what is added to their variances.
@@ -42,7 +41,7 @@ DRAWS, RIDGE = 3, 1e-9
 def with_neighbours(found: MIEstimate, both: Both) -> MIEstimate:
     """The estimate with its upper end taken up to what nearest neighbours read more."""
     low, high = found.interval
-    if both.dim > FEW_COLUMNS or math.isinf(high) or min(len(both.p), len(both.q)) < LEAST:
+    if both.dim > MOST_COLUMNS or math.isinf(high) or min(len(both.p), len(both.q)) < LEAST:
         return found
     value, std_error = by_neighbours(both, found.diagnostics.get("std_rows_of_q"))
     top = value + t_95(found.diagnostics["degrees_of_freedom"]) * std_error

@@ -14,6 +14,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+#: Columns at most in which neighbours are near enough for that order to be what counts.
+MOST_COLUMNS = 5
 #: Nearest rows that are looked at: the first of them and the last.
 FIRST, LAST = 3, 40
 #: Rows that are asked at once, which bounds the memory.

@@ -18,6 +18,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from minde.estimators.reach import reach
 from minde.preprocessing.transforms import RankCopula
 from minde.readout.estimate import MIEstimate
 from minde.readout.student import t_95
@@ -75,8 +76,10 @@ class Both:
 def beyond(both: Both) -> tuple[float, float]:
     """Share of p's rows that lie where q has none, and the nats that the divergence then has."""
     queries = torch.from_numpy(_some(both.q.numpy(), QUERIES))
-    own = nearest(queries, both.q, 2)  # the first is the row itself
-    outside = (nearest(both.p[both.asked], both.q) > own.max()).double().numpy()
+    first = torch.ones(1)
+    most = reach(queries, both.q, first, own=True).max()
+    far = reach(both.p[both.asked], both.q, first, own=False)[:, 0]
+    outside = (far > most).double().numpy()
     share = weighted_mean(outside, both.weights_p[both.asked].numpy())
     rows, told = both.rows_of_q
     mass = min(ZERO_95 / (len(queries) / rows * told), 1.0)
@@ -154,12 +157,3 @@ def _spread(n: int, most: int) -> npt.NDArray[np.int64]:
 def _some(rows: Array, most: int) -> Array:
     out: Array = rows[_spread(len(rows), most)]
     return out
-
-
-def nearest(queries: Tensor, among: Tensor, k: int = 1) -> Tensor:
-    """Distance of each query to its k-th nearest among rows."""
-    parts = []
-    for part in torch.split(queries, 256):
-        distance = torch.cdist(part, among)
-        parts.append(distance.kthvalue(k, dim=1).values)
-    return torch.cat(parts)
