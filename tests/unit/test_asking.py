@@ -33,7 +33,7 @@ FUNCTIONS = {
 }
 # What is counted takes no network, so that every question is asked for real.
 ASKED = {
-    "test": ({"x": "a", "y": "b", "permutations": 39}, ["test", "--permutations", "39"]),
+    "test": ({"x": "a", "y": "b", "permutations": 79}, ["test", "--permutations", "79"]),
     "transfer": ({"x": "a", "y": "b", "lags": [1, 2]}, ["transfer", "--lags", "1,2"]),
     "lags": ({"x": "a", "y": "b", "lags": [0, 1, 2]}, ["lags", "--lags", "0:2"]),
     "select": ({"x": "*", "y": "b", "unit": "bits"}, ["select", "--x", "*", "--bits"]),
@@ -146,7 +146,7 @@ def test_a_question_follows_from_what_it_asks_and_no_more():
         ({"ask": "lags", "lag": [1]}, "unknown key 'lag' at .*; did you mean 'lags'"),
         ({"ask": "lags", "lags": ["one"]}, "'one' is not of type 'integer'"),
         ({"ask": "lags", "lags": []}, "questions.q.lags"),
-        ({"ask": "test", "permutations": 10}, "10 is less than the minimum of 39"),
+        ({"ask": "test", "permutations": 10}, "10 is less than the minimum of 79"),
         ({"ask": "capacity", "folds": 5}, "unknown key 'folds'"),
         ({"ask": "pairs", "y": "a"}, "unknown key 'y'"),
         ({"ask": "rows", "options": {"n_step": 9}}, "q.options: recipe: unknown option 'n_step'"),

@@ -89,6 +89,29 @@ def test_given_what_both_follow_there_is_none():
     assert bonferroni(p_values(given, 99)) > 0.05
 
 
+def test_half_of_the_level_is_for_distances():
+    rng = np.random.default_rng(9)
+    x = rng.poisson(3.0, 150)
+    found = minde.independence_test(x, rng.poisson(1.0 + 0.5 * x))
+    assert [*found.p_values] == ["distance covariance", "counts and spacings"]
+    # The trend is beyond all of 200 orders, and no p-value can be smaller than twice that.
+    assert found.p_values["distance covariance"] == 1 / 201
+    assert found.p_value == 2 / 201
+    labels = np.array(["a", "b", "c"])[x % 3]
+    alone = minde.independence_test(labels, np.roll(labels, 1))
+    assert [*alone.p_values] == ["counts and spacings"]
+    assert alone.p_value == alone.p_values["counts and spacings"]
+
+
+def test_each_half_has_a_quarter_of_the_level():
+    rng = np.random.default_rng(10)
+    x, y = rng.normal(size=(2, 120))
+    found = minde.independence_test(x, y, permutations=79, n_seeds=1, folds=1, options=TINY)
+    p = found.p_values
+    halves = [p["networks, first half"], p["networks, second half"]]
+    assert found.p_value == min(1.0, 2.0 * p["distance covariance"], 4.0 * min(halves))
+
+
 def test_orders_within_cells_keep_z_and_blocks_stay_whole():
     rng = np.random.default_rng(4)
     cell = rng.integers(0, 4, 50)
@@ -138,7 +161,7 @@ def test_pairings_differ_by_their_pairs_alone():
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        ({"permutations": 10}, "39 or more"),
+        ({"permutations": 10}, "79 or more"),
         ({"blocks": 0}, "number of rows"),
         ({"blocks": 50}, "make blocks shorter"),
         ({"given": np.random.default_rng(0).normal(size=(120, 2))}, "2 continuous columns"),

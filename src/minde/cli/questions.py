@@ -29,7 +29,7 @@ from minde.questions import asking
 class PermutationOptions:
     """What changes places in a test, and how often."""
 
-    permutations: Annotated[int, typer.Option(help="Of each half of the rows.", min=39)] = 200
+    permutations: Annotated[int, typer.Option(help="Of each test.", min=79)] = 200
     blocks: Annotated[
         int, typer.Option(help="Rows of blocks that change places as a whole; 1 is rows.", min=1)
     ] = 1

@@ -21,6 +21,11 @@ common by chance counts in both, and the permutations do not know it.
 What labels tell of one another or of one column takes no network: it is counted and read from
 spacings, and tested on all rows at once.
 
+Half of the rows train, and so few rows show little. Distance covariance trains nothing and is
+tested on all of them (``minde.estimators.distance_covariance``): where a middle moves it finds more
+than networks of few rows do, and they find what it does not, waves and circles. Half of the level
+is for it and half for the rest (Bonferroni again).
+
 References:
     Phipson, Smyth, Permutation p-values should never be zero, Statistical Applications in Genetics
     and Molecular Biology 9, 2010. Vovk, Wang, Combining p-values via averaging, Biometrika 107,
@@ -49,8 +54,11 @@ from minde.readout.estimate import MIEstimate
 from minde.readout.units import conversion
 from minde.types import Array
 
-#: Permutations of which twice the smallest p-value is 0.05.
-FEWEST = 39
+#: Permutations of which four times the smallest p-value, as the halves' networks count it, is 0.05.
+FEWEST = 79
+#: Names of the tests.
+DISTANCES, COUNTED = "distance covariance", "counts and spacings"
+OF_HALVES = ("networks, first half", "networks, second half")
 #: Differences of statistics that are rounding.
 ROUNDING = 1e-12
 NEAR = (
@@ -72,8 +80,10 @@ class IndependenceTest:
         statistic: Information on the rows that tested, as unseen rows tell it, nats; below zero
             where what was learned from the others is worth nothing.
         estimate: The mutual information itself, with its interval.
-        permutations: Of each part of the rows.
-        p_values: Of each part that tested, in order.
+        permutations: Of each test.
+        p_values: Of each test by itself: ``distance covariance`` of all rows, unless given is
+            continuous or no column has an order; ``networks, first half`` and ``networks, second
+            half``, or ``counts and spacings`` where none is trained.
         exact: Whether the level holds by construction; else approximately.
         n_test: Rows that tested.
         warnings: What to be careful about.
@@ -83,7 +93,7 @@ class IndependenceTest:
     statistic: float
     estimate: MIEstimate = field(repr=False)
     permutations: int
-    p_values: tuple[float, ...]
+    p_values: Mapping[str, float]
     exact: bool
     n_test: int
     warnings: tuple[str, ...] = ()
@@ -114,7 +124,7 @@ class IndependenceTest:
             "p_value": self.p_value,
             "statistic": self.statistic,
             "permutations": self.permutations,
-            "p_values": list(self.p_values),
+            "p_values": dict(self.p_values),
             "exact": self.exact,
             "n_test": self.n_test,
             "warnings": list(self.warnings),
@@ -146,7 +156,7 @@ def independence_test(
         x: (rows, dim_x) or (rows,); numbers, truth values or labels.
         y: (rows, dim_y) or (rows,).
         given: Z, (rows, dim_z) or (rows,); none for plain independence.
-        permutations: How many, for each part of the rows that tests.
+        permutations: How many, for each test there is (see ``IndependenceTest.p_values``).
         blocks: Length of blocks of consecutive rows that change places as a whole, for rows in
             time: longer than what lies in them stays alike.
         kinds: ``continuous``, ``discrete`` or ``categorical`` by name of a column, or of a variable
@@ -184,8 +194,13 @@ def independence_test(
         estimate = model.fit(*variables).mutual_information()
     else:
         estimate = conditional_mutual_information(*variables, kinds=kinds, settings=chosen)
-    found = test.run(permutations)
-    p_values, rows = tuple(map(_p_value, found)), [len(fold.test) for fold in test.folds]
+    found, distances = test.run(permutations), test.distances(permutations)
+    own, rows = [*map(_p_value, found)], [len(fold.test) for fold in test.folds]
+    p_values = dict(zip(OF_HALVES if test.layouts else (COUNTED,), own, strict=True))
+    p_value = bonferroni(own)
+    if distances is not None:
+        p_values = {DISTANCES: _p_value(distances), **p_values}
+        p_value = bonferroni([p_values[DISTANCES], p_value])
     near = given is not None and test.sides[-1].dim > 0
     warnings = [
         *told,
@@ -194,7 +209,7 @@ def independence_test(
         *([IN_TIME] if blocks is not None else []),
     ]
     return IndependenceTest(
-        bonferroni(p_values),
+        p_value,
         float(np.average([values[0] for values in found], weights=rows)),
         estimate,
         permutations,

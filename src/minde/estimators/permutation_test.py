@@ -16,6 +16,7 @@ from minde.errors import InputError
 from minde.estimators.coding import Coding
 from minde.estimators.columns_given_labels import columns_apart, told_by_labels
 from minde.estimators.counting import codes_of
+from minde.estimators.distance_covariance import MOST_ROWS, DistanceCovariance, places
 from minde.estimators.layout import Layout
 from minde.estimators.networks import Network, networks
 from minde.estimators.networks import within as cut_to
@@ -50,6 +51,7 @@ class PermutationTest:
         folds: Rows that train and that test; of one part where nothing trains.
         settings: How to fit.
         blocks: Length of blocks that change places as a whole.
+        places: Where rows of x and of y lie, for their distances; none where counts say it all.
     """
 
     quantity: Quantity
@@ -59,6 +61,7 @@ class PermutationTest:
     folds: tuple[Fold, ...]
     settings: Settings
     blocks: int | None
+    places: tuple[Array, Array] | None
 
     @classmethod
     def of(
@@ -108,7 +111,8 @@ class PermutationTest:
                 f"independence_test: {fewest} rows that test hold no {LEAST_BLOCKS} blocks of "
                 f"{blocks}; make blocks shorter, or give more rows"
             )
-        return cls(quantity, sides, layouts, apart, folds, settings, blocks)
+        of_distances = _places(codings[:2], variables[:2]) if near == 0 else None
+        return cls(quantity, sides, layouts, apart, folds, settings, blocks, of_distances)
 
     def run(self, permutations: int) -> list[Array]:
         """Statistics of each part: of the order that was observed, then of random ones, nats."""
@@ -131,14 +135,37 @@ class PermutationTest:
             out.append(known + self._gains(found, own, sides, orders))
         return out
 
+    def distances(self, permutations: int) -> Array | None:
+        """Distance covariance of all rows: of the observed order, then of random ones.
+
+        None where given is continuous, for what x and y both follow within a cell would count, and
+        where no column has an order.
+        """
+        if self.places is None:
+            return None
+        n, seed = len(self.sides[0]), derive(self.settings.random_state, "distances")
+        some = np.arange(min(n, MOST_ROWS))
+        if self.blocks is None and n > MOST_ROWS:
+            some = np.sort(np.random.default_rng(seed).choice(n, MOST_ROWS, replace=False))
+        sides = [_rows_of(side, some) for side in self.sides]
+        near_x, near_y = (rows[some] for rows in self.places)
+        covariance = DistanceCovariance.of(near_x, near_y, self._cells(sides), seed)
+        return covariance.under(self._orders(sides, permutations, len(self.folds)))
+
     def _orders(self, sides: Sequence[Side], permutations: int, part: int) -> list[Rows]:
         """The observed order of y and random ones, (m,) each."""
         m, draws = len(sides[0]), range(permutations)
         rng = np.random.default_rng(derive(self.settings.random_state, "orders", part))
         if self.blocks is not None:
             return [np.arange(m), *(by_blocks(m, self.blocks, rng) for _ in draws)]
-        cell = cells_of(sides[-1]) if self.quantity.given else np.zeros(m, dtype=np.int64)
+        cell = self._cells(sides)
         return [np.arange(m), *(within(cell, rng) for _ in draws)]
+
+    def _cells(self, sides: Sequence[Side]) -> Rows:
+        """Cells within which y changes places, (m,)."""
+        if self.quantity.given:
+            return cells_of(sides[-1])
+        return np.zeros(len(sides[0]), dtype=np.int64)
 
     def _known(self, sides: Sequence[Side]) -> float:
         """What takes no network: counts and spacings."""
@@ -177,6 +204,17 @@ class PermutationTest:
                 read = read_pairings(ensembles[name], orders, rows_of, measure, n_draws, noise)
                 out += read * float(alive.mean()) / len(directions)
         return out
+
+
+def _places(codings: Sequence[Coding], variables: Sequence[Variable]) -> tuple[Array, Array] | None:
+    """Where rows of x and y lie, if the order of some column's values says anything."""
+    x, y = (places(c, v) for c, v in zip(codings, variables, strict=True))
+    ordered = any(
+        coder.ordered and len(np.unique(v.columns[place].values)) > 2
+        for c, v in zip(codings, variables, strict=True)
+        for coder, place in zip(c.coders, c.places, strict=True)
+    )
+    return (x, y) if ordered else None
 
 
 def _halves(n: int, seed: int | None) -> tuple[Fold, ...]:
