@@ -1,12 +1,14 @@
-"""Variables as they were given: columns by name, numbers or labels; imports nothing internal."""
+"""Variables as they were given: columns by name, numbers or labels."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from minde.weighing import mean_one
 
 #: What a column's values were: measured numbers, whole numbers, truth values or labels.
 Origin = Literal["float", "integer", "boolean", "label"]
@@ -55,6 +57,16 @@ class Variable:
     def names(self) -> tuple[str, ...]:
         """Names of the columns."""
         return tuple(column.name for column in self.columns)
+
+    def at(self, rows: NDArray[np.int64]) -> Variable:
+        """The same of some rows, by number."""
+        return Variable(
+            self.name,
+            tuple(replace(column, values=column.values[rows]) for column in self.columns),
+            self.named,
+            None if self.rows is None else self.rows[rows],
+            mean_one(self.weights, rows),
+        )
 
 
 def numbers(values: NDArray[np.float64], name: str) -> Variable:

@@ -44,6 +44,7 @@ from minde.estimators.estimating import nothing_read
 from minde.estimators.label_densities import Split, log_densities
 from minde.inputs import read_variables
 from minde.kinds import Kind, asked_kinds
+from minde.reading.copies import without_copies
 from minde.readout.estimate import MIEstimate, Summary
 from minde.readout.student import t_95
 from minde.seeding import derive
@@ -104,9 +105,10 @@ def channel_capacity(
         Blahut, 1972; Arimoto, 1972.
     """
     read, told = read_variables({"x": x, "y": y}, option="", fewest=2)
-    asked = asked_kinds([*read.values()], kinds)
-    names, labels = _inputs(read["x"], Coding.fit(read["x"], asked))
-    side, notes = _output(read["y"], Coding.fit(read["y"], asked), random_state)
+    (x_read, y_read), copies = without_copies([*read.values()])
+    asked = asked_kinds([x_read, y_read], kinds)
+    names, labels = _inputs(x_read, Coding.fit(x_read, asked))
+    side, notes = _output(y_read, Coding.fit(y_read, asked), random_state)
     split = Split.of(labels, FOLDS, derive(random_state, "capacity"))
     channel, less = (Channel(log_densities(side, labels, s), labels) for s in (split, split.half()))
     whole, half = channel.optimum(), less.optimum()
@@ -119,7 +121,7 @@ def channel_capacity(
     reach = t_95(float(np.bincount(labels).min() - 1))
     kept = bounded(value, error, most, quantile=reach)
     return replace(
-        nothing_read(n, (*told, *notes)),
+        nothing_read(n, (*told, *copies, *notes)),
         value=kept.value,
         std_error=error,
         interval=kept.interval,

@@ -102,8 +102,10 @@ def entropy(
         InputError: If the samples cannot be used, or a column depends linearly on others.
     """
     variable, told = read_variable(x, "x", option="", keep_constants=True, weights=weights)
-    chosen, ordered = cross_fitted(settings, options).for_rows([variable], 1)
-    told = (*told, *ordered)
+    chosen = cross_fitted(settings, options)
+    (variable,), copies = chosen.apart([variable])
+    chosen, ordered = chosen.for_rows([variable], 1)
+    told = (*told, *copies, *ordered)
     counted = entropy_of_levels(variable, kinds, chosen.gap)
     if counted is not None:
         return of_given(replace(counted, warnings=(*told, *counted.warnings)), variable.rows)

@@ -187,7 +187,10 @@ def independence_test(
         )
     samples = {"x": x, "y": y} | ({} if given is None else {"z": given})
     read, told = read_variables(samples, option="", keep_constants=True)
-    variables, quantity = [*read.values()], MUTUAL if given is None else CONDITIONAL
+    # Blocks are of rows in time, of which none is a copy.
+    alone = chosen if blocks is None else replace(chosen, order="time")
+    variables, copies = alone.apart([*read.values()])
+    quantity = MUTUAL if given is None else CONDITIONAL
     test = PermutationTest.of(quantity, variables, asked_kinds(variables, kinds), chosen, blocks)
     if given is None:
         model = MINDE(**vars(chosen), kinds=dict(kinds or {}))
@@ -204,6 +207,7 @@ def independence_test(
     near = given is not None and test.sides[-1].dim > 0
     warnings = [
         *told,
+        *copies,
         *estimate.warnings,
         *([NEAR] if near else []),
         *([IN_TIME] if blocks is not None else []),

@@ -77,7 +77,9 @@ def kl_divergence(
     chosen = with_options(settings, options)
     chosen.refuse_order("kl_divergence")
     first, second, told = read_samples(samples_p, samples_q, option="", weights=weights)
-    mend = "take rows far apart"
+    (first,), copies = chosen.apart([first])
+    (second,), more = chosen.apart([second])
+    told, mend = (*told, *copies, *more), "take rows far apart"
     told = (*told, *(w for s in (first, second) for w in order_warning([s], 1, mend)))
     counted = kl_of_levels(first, second, kinds)
     if counted is not None:

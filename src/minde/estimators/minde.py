@@ -134,7 +134,9 @@ class MINDE(Saved):
         """
         self._check()
         u, v, told = self._variables(x, y, weights=weights)
+        (u, v), copies = self._settings().apart((u, v))
         settings, ordered = self._settings().for_rows((u, v))
+        told = (*told, *copies)
         self.dims_, self.rows_ = (len(u.columns), len(v.columns)), u.rows
         self.compressed_ = None
         if self.compress is not None:

@@ -44,8 +44,8 @@ def _estimate(
     """The quantity of samples; ``measure`` says it of continuous variables."""
     given = dict(zip(quantity.variables, samples, strict=True))
     read, told = read_variables(given, option="", keep_constants=True, weights=weights)
-    variables = [*read.values()]
-    asked = asked_kinds(variables, kinds)
+    variables, copies = settings.apart([*read.values()])
+    told, asked = (*told, *copies), asked_kinds(variables, kinds)
     settings, ordered = settings.for_rows(variables)
     seed, gap = settings.random_state, settings.gap
     sides = Sides.fit(variables, asked, seed, quantity, gap, settings.directions)

@@ -136,7 +136,9 @@ def pairwise_mutual_information(
         raise InputError(f"pairwise: needs two variables or more of different names, got {names}")
     given = {name: variables[key] for name, key in zip(names, variables, strict=True)}
     known, told = read_variables(given, option="", keep_constants=True)
-    asked = asked_kinds([*known.values()], kinds)
+    kept, copies = chosen.apart([*known.values()])
+    known, told = dict(zip(names, kept, strict=True)), (*told, *copies)
+    asked = asked_kinds(kept, kinds)
     pairs = itertools.combinations(names, 2)
     questions = {(x, y): (MUTUAL, (known[x], known[y])) for x, y in pairs}
     found, left_out = answers(questions, asked, chosen, told)

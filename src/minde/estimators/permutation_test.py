@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from minde.coding import Side
-from minde.columns import Column, Variable
+from minde.columns import Variable
 from minde.discrete.shannon import counted
 from minde.ensemble.ensemble import Ensemble
 from minde.ensemble.permuted import read_pairings
@@ -88,7 +88,7 @@ class PermutationTest:
             layouts, apart = {}, {}
         else:
             order = np.random.default_rng(derive(seed, "decided")).permutation(n)
-            shuffled = [_at(v, order) if k == Y else v for k, v in enumerate(variables)]
+            shuffled = [v.at(order) if k == Y else v for k, v in enumerate(variables)]
             decided = Sides.fit(shuffled, asked, seed, quantity)
             sides = tuple(
                 coding.encode(v, derive(seed, "spread", v.name))
@@ -251,8 +251,3 @@ def _counted(coding: Coding, variable: Variable) -> Side:
     codes = coding.levels(variable)
     sizes = tuple(int(column.max()) + 1 for column in codes.T)
     return Side(np.empty((len(codes), 0)), codes, sizes, (False,) * len(sizes))
-
-
-def _at(variable: Variable, rows: Rows) -> Variable:
-    columns = [Column(c.name, c.values[rows], c.origin, c.levels) for c in variable.columns]
-    return replace(variable, columns=tuple(columns))

@@ -155,11 +155,12 @@ def select(
     if most is not None and most < 1:
         raise InputError(f"select: most is a number of columns from 1, got {most}")
     read, told = read_variables({"x": x, "y": y}, option="")
-    table, target = read["x"], read["y"]
-    if "y" in table.names:
+    if "y" in read["x"].names:
         raise InputError("select: a column of x is called 'y'; rename it")
-    singles = {c.name: Variable(c.name, (c,), named=True) for c in table.columns}
     chosen = one_direction(settings, options)
+    (table, target), copies = chosen.apart([*read.values()])
+    told = (*told, *copies)
+    singles = {c.name: Variable(c.name, (c,), named=True) for c in table.columns}
     asked = asked_kinds([*singles.values(), target], kinds)
     pairs = {k: (MUTUAL, (v, target)) for k, v in singles.items()}
     alone, unread = answers(pairs, asked, chosen)

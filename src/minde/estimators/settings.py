@@ -15,6 +15,7 @@ from minde.ensemble.ensemble import Ensemble
 from minde.ensemble.halves import half_job
 from minde.ensemble.train import train
 from minde.errors import InputError, nearest
+from minde.reading.copies import without_copies
 from minde.recipe import Recipe, make_recipe
 from minde.seeding import derive
 from minde.serial import LEAST_TIMES, gap_of, order_warning
@@ -112,6 +113,15 @@ class Settings:
         if self.gap:
             return self, ()
         return self.with_gap(gap_of(variables)), ()
+
+    def apart(self, variables: Sequence[Variable]) -> tuple[list[Variable], tuple[str, ...]]:
+        """Variables without rows that are copies of others, and a sentence on these.
+
+        Rows in time order stay: what repeats there is a state that lasts.
+        """
+        if self.order is not None:
+            return [*variables], ()
+        return without_copies(variables)
 
     def with_gap(self, gap: int) -> Settings:
         """The same with the gap of rows in time order, if there is one."""

@@ -160,7 +160,8 @@ def compare(
         if name not in METHODS:
             raise InputError(f"compare: unknown method '{name}'{nearest(name, [*METHODS])}")
     read, told = read_variables({"x": x, "y": y}, option="")
-    variables = [*read.values()]
+    variables, copies = chosen.apart([*read.values()])
+    told = (*told, *copies)
     asked = asked_kinds(variables, kinds)
     decisions = [[decide(c, asked.get((v.name, c.name))) for c in v.columns] for v in variables]
     started = time.perf_counter()

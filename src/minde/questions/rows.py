@@ -173,8 +173,8 @@ def more_rows(
     """
     chosen = cross_fitted(settings, options)
     known, told = read_variables({"x": x, "y": y}, option="", keep_constants=True)
-    variables = [*known.values()]
-    asked = asked_kinds(variables, kinds)
+    variables, copies = chosen.apart([*known.values()])
+    told, asked = (*told, *copies), asked_kinds(variables, kinds)
     n = len(variables[0])
     if n < FEWEST:
         raise InputError(
@@ -207,10 +207,7 @@ def more_rows(
 def _part(
     variables: list[Variable], rows: Rows, decided: Mapping[tuple[str, str], Kind], chosen: Settings
 ) -> Sides:
-    taken = [
-        replace(v, columns=tuple(replace(c, values=c.values[rows]) for c in v.columns))
-        for v in variables
-    ]
+    taken = [variable.at(rows) for variable in variables]
     try:
         sides = Sides.fit(taken, decided, chosen.random_state, directions=chosen.directions)
         if sides.layouts:

@@ -21,6 +21,7 @@ from minde.experiments.tables import number, row_order
 from minde.inputs import as_matrix, read_variables
 from minde.io.tables import pick, read_table
 from minde.kinds import asked_kinds, decide
+from minde.reading.copies import without_copies
 from minde.serial import order_warning
 from minde.stages.samples import told_apart, write_samples
 from minde.types import Array
@@ -55,7 +56,9 @@ def sample_dataset(
         option="missing: drop",
         weights=weighing or None,
     )
-    for sentence in (*sentences, *order_warning([*read.values()])):
+    kept, copies = without_copies([*read.values()])
+    read = dict(zip(read, kept, strict=True))
+    for sentence in (*sentences, *copies, *order_warning(kept)):
         logger.warning(sentence)
     told: dict[str, Any] = {}
     if options.mixed:
