@@ -147,7 +147,7 @@ class Side:
     def __len__(self) -> int:
         return len(self.values)
 
-    def some(self, rows: slice) -> Side:
+    def some(self, rows: slice | Rows) -> Side:
         """Some of its rows; weights stay what they are to one another."""
         weights = mean_one(self.weights, rows)
         return replace(self, values=self.values[rows], codes=self.codes[rows], weights=weights)

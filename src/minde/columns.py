@@ -42,6 +42,8 @@ class Variable:
             variables pair; otherwise they pair by position.
         rows: Which rows of what was given these are, from 0, where some may have been dropped.
         weights: Of the rows, with the mean one, where they differ (see ``minde.weighing``).
+        groups: Numbers of groups that depend within themselves, each in one run, where there are
+            any (see ``minde.reading.groups``).
     """
 
     name: str
@@ -49,6 +51,7 @@ class Variable:
     named: bool = False
     rows: NDArray[np.int64] | None = None
     weights: NDArray[np.float64] | None = None
+    groups: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.columns[0].values)
@@ -66,7 +69,19 @@ class Variable:
             self.named,
             None if self.rows is None else self.rows[rows],
             mean_one(self.weights, rows),
+            None if self.groups is None else self.groups[rows],
         )
+
+    def once(self, column: Column) -> Column:
+        """A column with one value of each group, where it is the same within all of them."""
+        if self.groups is None:
+            return column
+        starts = np.flatnonzero(np.diff(self.groups, prepend=-1))
+        per_group = column.values[starts]
+        sizes = np.diff(np.append(starts, len(self)))
+        if (np.repeat(per_group, sizes) != column.values).any():
+            return column
+        return replace(column, values=per_group)
 
 
 def numbers(values: NDArray[np.float64], name: str) -> Variable:

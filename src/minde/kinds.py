@@ -16,6 +16,7 @@ import numpy as np
 
 from minde.columns import Column, Variable
 from minde.errors import InputError, nearest
+from minde.rounding import share_by_rounding
 from minde.types import Array, Rows
 
 Kind = Literal["continuous", "discrete", "categorical"]
@@ -26,6 +27,12 @@ ATOM_SHARE, ATOM_ROWS = 0.02, 8
 MOST_ATOMS, UNTIED = 3, 0.9
 #: Distinct values per row, from which on numbers are continuous.
 DISTINCT = 0.5
+#: Distinct values that may be of as many groups of rows, at least, and what is said of them.
+LEAST_GROUPS = 20
+GROUPED = (
+    "; its values are not rounded and each is in several rows: if these are rows of one subject, "
+    "name the subjects by groups (--groups), else what tells subjects apart is read as dependence"
+)
 
 
 @dataclass(frozen=True)
@@ -70,8 +77,18 @@ def decide(column: Column, asked: Kind | None = None) -> Decision:
         return Decision("continuous", (), f"{name} is continuous, as was asked for", False)
     if column.origin == "boolean" or len(values) < DISTINCT * counts.sum():
         why = f"{name} has {len(values)} distinct values in {counts.sum()} rows: discrete"
+        if column.origin == "float" and _of_groups(values, counts):
+            why += GROUPED
         return Decision("discrete", (), why, True)
     return Decision("continuous", (), f"{name} has few ties: continuous", False)
+
+
+def _of_groups(values: Array, counts: Rows) -> bool:
+    """Whether values repeat as if each were of a subject with several rows, not rounded."""
+    repeats = 1.0 - len(values) / counts.sum()
+    if len(values) < LEAST_GROUPS or counts.min() < 2:
+        return False
+    return bool(repeats > 2.0 * share_by_rounding(values))
 
 
 def _atoms(values: Array, counts: Rows) -> tuple[float, ...]:

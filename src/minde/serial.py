@@ -39,6 +39,8 @@ LOOKED_AT = 20_000
 #: Labels that are looked at; normal deviates of a rank correlation of neighbours, of which one of
 #: twenty thousand columns without an order has as many; rows that the test takes.
 LABELS, CERTAIN, LEAST_ROWS = 10, 4.06, 20
+#: What to do about rows that are not independent.
+MEND = "set order='time' (--time) or name the subjects by groups (--groups)"
 #: Of what does not vary, by rounding.
 TINY = 1e-9
 
@@ -69,7 +71,7 @@ def gap_of(variables: Sequence[Variable]) -> int:
 
 
 def order_warning(
-    variables: Sequence[Variable], least: int = 2, mend: str = "set order='time' (--time)"
+    variables: Sequence[Variable], least: int = 2, mend: str = MEND
 ) -> tuple[str, ...]:
     """A sentence where rows of so many variables are like the rows beside them.
 
@@ -91,8 +93,8 @@ def order_warning(
         return ()
     return (
         f"rows look ordered (rank correlation of neighbouring rows: {', '.join(found)}): if they "
-        f"come in time, the value may be far off and its interval too narrow, so {mend}; if the "
-        "table is merely sorted or grouped, all is well",
+        "come in time, or several of one subject, the value may be far off and its interval too "
+        f"narrow, so {mend}; if the table is merely sorted, all is well",
     )
 
 

@@ -1,13 +1,14 @@
 """Which fast tests answer for which module, the quickest first."""
 
 _TESTS = {
+    "discrete/weighted.py": "counts_by_hand shannon weights",
     "readout/combine.py": "combine spread intervals placed serial",
     "readout/control_variate.py": "control_variate",
     "readout/ends.py": "scores",
     "readout/estimate.py": "units",
     "readout/given.py": "scores",
     "readout/influence.py": "spread control_variate serial",
-    "readout/measures.py": "measures readout interaction",
+    "readout/measures.py": "measures readout interaction entropy_kl",
     "readout/names.py": "notes readout halves",
     "readout/notes.py": "notes combine halves",
     "readout/reading.py": "combine halves",

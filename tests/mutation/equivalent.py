@@ -46,4 +46,25 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "return _entropy(x * (int(yz.max()) + 1) + yz)",
         "x * (int(yz.max()) + 1) + yz -> x * (int(yz.max()) + 1) - yz",
     ): "either gives each pair a number of its own",
+    (
+        "discrete/shuffle.py",
+        'rng, plain, found = np.random.default_rng(0), np.argsort(w, kind="stable"), []',
+        "0 -> 1",
+    ): "another seed of the shuffles",
+    (
+        "discrete/shannon.py",
+        "left_out += a * weighted.left_out(cell, weights)",
+        "left_out += a * weighted.left_out(cell, weights) -> "
+        "left_out -= a * weighted.left_out(cell, weights)",
+    ): "all terms change their sign together, and are squared",
+    (
+        "readout/scaled.py",
+        "slope = torch.where(above & (factor < MAX_SCALE), ratio, 0.0)",
+        "factor < MAX_SCALE -> factor <= MAX_SCALE",
+    ): "at the limit itself either slope is one of two sides",
+    (
+        "readout/student.py",
+        "for _ in range(50):",
+        "50 -> 100",
+    ): "the steps end when they are small, after fewer",
 }

@@ -6,7 +6,8 @@ import pytest
 import minde
 from minde.estimators.settings import Settings
 from minde.inputs import read_variables
-from minde.reading.copies import _rounded, without_copies
+from minde.reading.copies import without_copies
+from minde.rounding import share_by_rounding
 
 
 def copies_in(**columns):
@@ -84,7 +85,7 @@ def test_the_steps_of_a_grid():
         values = np.random.default_rng(4).integers(0, k, m).astype(float)
         distinct = np.unique(values)
         # Within four standard deviations of the number of steps taken, below sqrt(k) / 2.
-        assert _rounded(distinct) == pytest.approx(1.0 - len(distinct) / m, abs=0.07)
+        assert share_by_rounding(distinct) == pytest.approx(1.0 - len(distinct) / m, abs=0.07)
 
 
 def test_rows_in_time_order_stay():

@@ -14,6 +14,7 @@ LAYERS = [
     "errors",
     "types",
     "weighing",
+    "rounding",
     "seeding",
     "io",
     "columns",

@@ -62,6 +62,10 @@ def test_readouts_that_differ_by_more_than_chance_are_told_of(apart, chance, tol
     found = doubts(readouts, SURE, 0.0, {})
     assert said(f"the read-outs differ by {apart:.3f} nats", found) == told
     assert said("train longer", found) == told
+    # As much as chance allows, or as is of account, is no more than that.
+    for most, error in [(2.0 * Z_95 * chance, chance), (0.02, 0.0)]:
+        exact = {"inside": Summary(most, error), "gap": Summary(0.0, 0.0)}
+        assert not doubts(exact, SURE, 0.0, {})
     given = doubts(readouts, SURE, 0.0, {}, trained=False)
     assert said("the scores given are not quite those of the rows", given) == told
 
@@ -75,7 +79,8 @@ def test_a_value_that_still_moved_is_told_of(moved, chance, told):
 
 
 @pytest.mark.parametrize(
-    ("apart", "chance", "told"), [(0.1, 0.01, True), (0.1, 0.03, False), (0.019, 0.001, False)]
+    ("apart", "chance", "told"),
+    [(0.1, 0.01, True), (0.1, 0.03, False), (0.03, 0.001, True), (0.019, 0.001, False)],
 )
 def test_directions_that_differ_by_more_than_chance_are_told_of(apart, chance, told):
     # Of two errors e the difference has e sqrt(2): twice 1.96 of that is 0.055 of 0.01.

@@ -11,7 +11,7 @@ import minde
 from minde.discrete.counts import coverage
 from minde.discrete.entropy import chao_wang_jost, digamma, plug_in
 from minde.discrete.kl import kl_divergence
-from minde.discrete.shannon import bounded, entropy, mutual_information
+from minde.discrete.shannon import bounded, counted, entropy, mutual_information
 
 
 def draw(p, n, rng):
@@ -90,6 +90,19 @@ def test_the_error_of_independent_bits_is_that_of_chi_square():
     values = [mutual_information(*draw(np.full((2, 2), 0.25), n, rng)).value for _ in range(400)]
     # 2 n I + 1 is chi-square of one degree; the 0.9 quantile of 400 draws is known to a tenth.
     assert 2 * n * np.quantile(values, 0.9) + 1 == pytest.approx(chi2.ppf(0.9, 1), rel=0.25)
+
+
+def test_the_error_where_levels_are_equally_frequent_is_of_second_order():
+    """Nothing is left of the first order; by weights that hardly differ it is the same."""
+    codes = (np.arange(60) % 6)[:, None]
+    plain = counted([(1.0, codes)])
+    # Of 2 n H the fluctuation is that of chi-square with five degrees of freedom.
+    assert plain.std_error >= math.sqrt(2 * 5) / (2 * 60)
+    nearly = 1.0 + 1e-9 * np.cos(np.arange(60))
+    by_weights = counted([(1.0, codes)], weights=nearly)
+    assert by_weights.std_error == pytest.approx(plain.std_error, rel=1e-3)
+    twice = counted([(2.0, codes)], weights=nearly)
+    assert twice.std_error == pytest.approx(2.0 * by_weights.std_error, rel=1e-6)
 
 
 def test_entropy_of_levels():

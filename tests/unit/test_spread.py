@@ -38,6 +38,23 @@ def test_the_influence_of_a_mean():
     expected = values.double().var(dim=1) / 50
     torch.testing.assert_close(Influence.of_mean(values).variance, expected)
     assert variance_of_mean(values[0].numpy()) == pytest.approx(expected[0].item())
+
+
+def test_the_influence_of_a_mean_by_weights():
+    """Weights of one are none; twice a row's weight is about the row twice, but for its chance."""
+    values = torch.randn(2, 50, generator=torch.Generator().manual_seed(1))
+    plain = Influence.of_mean(values)
+    torch.testing.assert_close(Influence.of_mean(values, torch.ones(2, 50)).test, plain.test)
+    w = torch.rand(2, 50, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
+    w /= w.mean(dim=1, keepdim=True)
+    found = Influence.of_mean(w * values, w).test
+    mean = (w * values).mean(dim=1, keepdim=True)
+    scale = (50 * (50 - w.square().mean(dim=1, keepdim=True))).sqrt()
+    torch.testing.assert_close(found, w * (values.double() - mean) / scale)
+    # A row that is moved by little moves the mean by its influence, times n / (n - 1) or so.
+    torch.testing.assert_close(
+        found.sum(dim=1), torch.zeros(2, dtype=torch.float64), atol=1e-12, rtol=0
+    )
     # Of two values (a - b)^2 / 4; of one nothing is known.
     pair = Influence.of_mean(torch.tensor([[1.0, 4.0]])).variance
     assert pair.item() == pytest.approx(9.0 / 4.0)

@@ -106,6 +106,9 @@ def test_a_record_and_plain_values_hold_what_the_estimate_holds():
     assert plain["integrand"] == found.integrand.tolist()
     assert float(found) == found.value
     assert "kind" not in plain
+    assert "effective_rows" not in plain
+    heavy = minde.entropy(HALF, weights=1.0 + HALF).to_dict()
+    assert heavy["effective_rows"] == pytest.approx(400 * 1.5**2 / 2.5)
 
 
 @pytest.mark.parametrize(("unit", "hint"), [("bit", "did you mean 'bits'"), ("hartleys", "'nats'")])

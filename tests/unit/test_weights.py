@@ -99,7 +99,7 @@ def pair(drawn, wanted, n, seed=0):
         (np.r_[np.nan, np.ones(49)], "1 value is missing in column 'weights"),
         (np.r_[np.inf, np.ones(49)], "1 value is infinite"),
         (np.ones(49), " has 49; rows must pair"),
-        (np.ones((50, 2)), "need one number a row, got 2 columns"),
+        (np.ones((50, 2)), "need one value a row, got 2 columns"),
         (np.array(["a", "b"] * 25), "weights must be numbers"),
         (np.r_[1.0, np.full(49, 1e-9)], "50 rows tell as much as 1.0, and one holds 100% of all"),
     ],

@@ -57,6 +57,7 @@ def estimate(
     if store.load is not None:
         if kinds.weights is not None:
             raise InputError("--weights: with --load new rows are read, which weigh the same")
+        kinds.refuse_groups("--load")
         kinds.refuse("what columns are was decided when the estimator of --load was fitted")
         fit.refuse_compression(
             "what is done with many columns was settled when --load's was fitted"
@@ -136,9 +137,10 @@ def kl(
     table: TableOptions,
 ) -> None:
     """KL divergence KL[P || Q] between the same columns of two tables, paired by name."""
+    kinds.refuse_groups("kl")
     (first, of_first), (second, of_second) = (kinds.taken(read_table(f)) for f in (p, q))
     first, second = (pick(columns, x, "--x") for columns in (first, second))
-    asked, own = kinds.of({"x": [*first]}), (of_first, of_second)
+    asked, own = kinds.of({"x": [*first]}), (of_first.get("weights"), of_second.get("weights"))
     of_p, of_q, told = read_samples(first, second, (p.name, q.name), weights=own, **table.reading)
     with table.progress() as progress:
         found = minde.kl_divergence(

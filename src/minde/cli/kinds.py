@@ -56,9 +56,9 @@ class KindOptions:
                     )
         return kinds
 
-    def taken(self, columns: dict[str, Any]) -> tuple[dict[str, Any], Any]:
-        """Columns of a table, and the weights of its rows; here none are asked for."""
-        return columns, None
+    def taken(self, columns: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Columns of a table, and what is said of its rows; here nothing is asked for."""
+        return columns, {}
 
     def refuse(self, why: str) -> None:
         """Raise InputError if anything was asked for."""

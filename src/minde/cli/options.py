@@ -169,8 +169,8 @@ class TableOptions(OutputOptions):
 
     def open(self, file: Path, kinds: KindOptions) -> AskedTable:
         """The table, of which columns can be asked for."""
-        columns, weights = kinds.taken(read_table(file))
-        return AskedTable(columns, kinds.of, self.reading, weights=weights)
+        columns, of_rows = kinds.taken(read_table(file))
+        return AskedTable(columns, kinds.of, self.reading, of_rows=of_rows)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The option ``--weights``: a column that says what the rows of a table weigh."""
+"""Options on rows: ``--weights``, what they weigh, and ``--groups``, which belong together."""
 
 from __future__ import annotations
 
@@ -20,17 +20,31 @@ class ColumnOptions(KindOptions):
         str | None, typer.Option(help="Column of weights of the rows, from zero; else all alike.")
     ] = None
 
-    def taken(self, columns: dict[str, Any]) -> tuple[dict[str, Any], Any]:
-        """The other columns of a table, and the weights of its rows, if asked for.
+    groups: Annotated[
+        str | None,
+        typer.Option(help="Column of which rows with one value depend on one another: subjects."),
+    ] = None
+
+    def taken(self, columns: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The other columns of a table, and what was asked for that says something of its rows.
 
         Raises:
             InputError: If there is no such column, or it names several.
         """
-        if self.weights is None:
-            return columns, None
-        found = pick(columns, self.weights, "--weights")
-        if len(found) > 1:
-            named = f"'{self.weights}' names {len(found)} columns"
-            raise InputError(f"--weights: {named}; rows have one weight each, so name one")
-        ((own, weights),) = found.items()
-        return {name: column for name, column in columns.items() if name != own}, weights
+        rest, found = dict(columns), {}
+        for option in ("weights", "groups"):
+            asked = getattr(self, option)
+            if asked is None:
+                continue
+            chosen = pick(columns, asked, f"--{option}")
+            if len(chosen) > 1:
+                named = f"'{asked}' names {len(chosen)} columns; rows have one {option[:-1]} each"
+                raise InputError(f"--{option}: {named}, so name one")
+            ((own, found[option]),) = chosen.items()
+            rest.pop(own, None)
+        return rest, found
+
+    def refuse_groups(self, what: str) -> None:
+        """Raise InputError if rows are said to be in groups, to what knows of none."""
+        if self.groups is not None:
+            raise InputError(f"--groups: {what} takes rows that are in none; leave it out")

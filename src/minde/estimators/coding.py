@@ -56,7 +56,8 @@ class Coding:
         notes = [left_out] if left_out else []
         for k, column in enumerate(variable.columns):
             if not is_constant(column.values):
-                decisions[k] = decide(column, kinds.get((variable.name, column.name)))
+                asked = kinds.get((variable.name, column.name))
+                decisions[k] = decide(variable.once(column), asked)
         told = [d.why for d in decisions.values() if d.inferred]
         coders = {k: _coder(variable.columns[k], d) for k, d in decisions.items()}
         for k, why in _redundant(variable, coders).items():

@@ -66,6 +66,7 @@ def entropy(
     sigma_ref: float = 1.0,
     *,
     weights: Any = None,
+    groups: Any = None,
     kinds: Mapping[str, Kind] | None = None,
     settings: Settings | None = None,
     **options: Any,
@@ -85,6 +86,7 @@ def entropy(
         x: (rows, dim).
         sigma_ref: Width of the reference Gaussian of Eq. 14-15, in units of the whitened data.
         weights: (rows,), from zero (see :meth:`minde.MINDE.fit`).
+        groups: (rows,), which rows belong together (see :meth:`minde.MINDE.fit`).
         kinds: ``continuous``, ``discrete`` or ``categorical`` by name of a column, or of ``x`` for
             all; the rest is inferred.
         settings: How to fit.
@@ -101,7 +103,8 @@ def entropy(
     Raises:
         InputError: If the samples cannot be used, or a column depends linearly on others.
     """
-    variable, told = read_variable(x, "x", option="", keep_constants=True, weights=weights)
+    of_rows = {"weights": weights, "groups": groups}
+    variable, told = read_variable(x, "x", option="", keep_constants=True, **of_rows)
     chosen = cross_fitted(settings, options)
     (variable,), copies = chosen.apart([variable])
     chosen, ordered = chosen.for_rows([variable], 1)

@@ -71,7 +71,7 @@ def kl_of_levels(p: Variable, q: Variable, kinds: Mapping[str, Kind] | None) -> 
 def decided_kinds(x: Variable, kinds: Mapping[str, Kind] | None) -> dict[str, Decision]:
     """What each column of a variable is."""
     asked = asked_kinds([x], kinds)
-    return {c.name: decide(c, asked.get((x.name, c.name))) for c in x.columns}
+    return {c.name: decide(x.once(c), asked.get((x.name, c.name))) for c in x.columns}
 
 
 def with_kinds(found: MIEstimate, name: str, decided: Mapping[str, Decision]) -> MIEstimate:

@@ -120,7 +120,7 @@ class MINDE(Saved):
         self.components = components
         self.checkpoint = checkpoint
 
-    def fit(self, x: Any, y: Any, weights: Any = None) -> MINDE:
+    def fit(self, x: Any, y: Any, weights: Any = None, groups: Any = None) -> MINDE:
         """Train on samples.
 
         Arguments:
@@ -128,15 +128,16 @@ class MINDE(Saved):
             y: (rows, dim_y) or (rows,).
             weights: (rows,), from zero: survey weights, or ratios of densities; the information is
                 then that of the law that they stand for (see ``minde.weighing``).
+            groups: (rows,), numbers or labels: rows of one depend on one another, as those of a
+                subject do (see ``minde.reading.groups``).
 
         Raises:
             InputError: If the samples cannot be used; the line says why.
         """
         self._check()
-        u, v, told = self._variables(x, y, weights=weights)
+        u, v, told = self._variables(x, y, weights=weights, groups=groups)
         (u, v), copies = self._settings().apart((u, v))
         settings, ordered = self._settings().for_rows((u, v))
-        told = (*told, *copies)
         self.dims_, self.rows_ = (len(u.columns), len(v.columns)), u.rows
         self.compressed_ = None
         if self.compress is not None:
@@ -145,7 +146,7 @@ class MINDE(Saved):
             asked, given = self._asked(u, v), {"x": u, "y": v}
             self.compressed_ = fit_compressed(self, given, asked, settings.gap)
         if self.compressed_:
-            self.warnings_, self.ensembles_ = (*told, *ordered), {}
+            self.warnings_, self.ensembles_ = (*told, *copies, *ordered), {}
             return self
         sides = Sides.fit(
             (u, v),
@@ -155,7 +156,7 @@ class MINDE(Saved):
             directions=self.directions,
         )
         self.codings_, self.entropies_ = sides.codings, dict(sides.entropies)
-        self.warnings_, self.gap_ = (*told, *ordered, *sides.warnings), sides.gap
+        self.warnings_, self.gap_ = (*told, *copies, *ordered, *sides.warnings), sides.gap
         self.samples_ = dict(zip("xy", sides.sides, strict=True))
         self.layouts_ = sides.layouts
         if self.family == "j" and not sides.continuous and any(side.dim for side in sides.sides):
@@ -236,12 +237,10 @@ class MINDE(Saved):
         return asked | asked_kinds((x, y), self.kinds)
 
     def _variables(
-        self, x: Any, y: Any, fewest: int = 2, weights: Any = None
+        self, x: Any, y: Any, **of_rows: Any
     ) -> tuple[Variable, Variable, tuple[str, ...]]:
         """Variables whose rows pair, and sentences; constant columns are left out later."""
-        given = {"x": x, "y": y}
-        asked = {"fewest": fewest, "weights": weights}
-        read, told = read_variables(given, option="", keep_constants=True, **asked)
+        read, told = read_variables({"x": x, "y": y}, option="", keep_constants=True, **of_rows)
         return read["x"], read["y"], told
 
     def _new(self, x: Any, y: Any) -> tuple[Variable, Variable, tuple[str, ...]]:

@@ -35,7 +35,7 @@ from minde.readout.measures import (
 
 def _estimate(
     samples: Sequence[Any],
-    weights: Any,
+    of_rows: Mapping[str, Any],
     quantity: Quantity,
     measure: Measure,
     kinds: Mapping[str, Kind] | None,
@@ -43,7 +43,7 @@ def _estimate(
 ) -> MIEstimate:
     """The quantity of samples; ``measure`` says it of continuous variables."""
     given = dict(zip(quantity.variables, samples, strict=True))
-    read, told = read_variables(given, option="", keep_constants=True, weights=weights)
+    read, told = read_variables(given, option="", keep_constants=True, **of_rows)
     variables, copies = settings.apart([*read.values()])
     told, asked = (*told, *copies), asked_kinds(variables, kinds)
     settings, ordered = settings.for_rows(variables)
@@ -74,6 +74,7 @@ def conditional_mutual_information(
     z: Any,
     *,
     weights: Any = None,
+    groups: Any = None,
     kinds: Mapping[str, Kind] | None = None,
     settings: Settings | None = None,
     **options: Any,
@@ -88,6 +89,7 @@ def conditional_mutual_information(
         y: (rows, dim_y).
         z: (rows, dim_z).
         weights: (rows,), from zero (see :meth:`minde.MINDE.fit`).
+        groups: (rows,), which rows belong together (see :meth:`minde.MINDE.fit`).
         kinds: ``continuous``, ``discrete`` or ``categorical`` by name of a column, or of a variable
             for all of its columns; the rest is inferred.
         settings: How to fit; one seed on five folds by default, so that every row is read.
@@ -107,7 +109,8 @@ def conditional_mutual_information(
         True
     """
     chosen = cross_fitted(settings, options)
-    return _estimate((x, y, z), weights, CONDITIONAL, CONDITIONAL_MI, kinds, chosen)
+    of_rows = {"weights": weights, "groups": groups}
+    return _estimate((x, y, z), of_rows, CONDITIONAL, CONDITIONAL_MI, kinds, chosen)
 
 
 def interaction_information(
@@ -116,6 +119,7 @@ def interaction_information(
     z: Any,
     *,
     weights: Any = None,
+    groups: Any = None,
     kinds: Mapping[str, Kind] | None = None,
     settings: Settings | None = None,
     **options: Any,
@@ -130,6 +134,7 @@ def interaction_information(
         y: (rows, dim_y).
         z: (rows, dim_z).
         weights: (rows,), from zero (see :meth:`minde.MINDE.fit`).
+        groups: (rows,), which rows belong together (see :meth:`minde.MINDE.fit`).
         kinds: ``continuous``, ``discrete`` or ``categorical`` by name of a column, or of a variable
             for all of its columns; the rest is inferred.
         settings: How to fit; one seed on five folds by default, so that every row is read.
@@ -150,12 +155,14 @@ def interaction_information(
     """
     quantity = o_information_of(("x", "y", "z"), "interaction_information")
     chosen = cross_fitted(settings, options)
-    return _estimate((x, y, z), weights, quantity, INTERACTION, kinds, chosen)
+    of_rows = {"weights": weights, "groups": groups}
+    return _estimate((x, y, z), of_rows, quantity, INTERACTION, kinds, chosen)
 
 
 def o_information(
     *variables: Any,
     weights: Any = None,
+    groups: Any = None,
     kinds: Mapping[str, Kind] | None = None,
     settings: Settings | None = None,
     **options: Any,
@@ -170,6 +177,7 @@ def o_information(
         *variables: At least three, each (rows, dim); numbers, truth values or labels. They are
             called ``variable 1`` and so on.
         weights: (rows,), from zero (see :meth:`minde.MINDE.fit`).
+        groups: (rows,), which rows belong together (see :meth:`minde.MINDE.fit`).
         kinds: ``continuous``, ``discrete`` or ``categorical`` by name of a column, or of a variable
             for all of its columns; the rest is inferred.
         settings: How to fit; one seed on five folds by default, so that every row is read.
@@ -200,4 +208,5 @@ def o_information(
     measure = o_information_measure(len(variables))
     quantity = o_information_of(names)
     chosen = cross_fitted(settings, options)
-    return _estimate(variables, weights, quantity, measure, kinds, chosen)
+    of_rows = {"weights": weights, "groups": groups}
+    return _estimate(variables, of_rows, quantity, measure, kinds, chosen)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -128,7 +128,7 @@ class PermutationTest:
         ensembles = dict(zip(jobs, trained, strict=True))
         out = []
         for k, fold in enumerate(self.folds):
-            sides = tuple(_rows_of(side, fold.test) for side in self.sides)
+            sides = tuple(side.some(fold.test) for side in self.sides)
             orders = self._orders(sides, permutations, k)
             known = np.array([self._known(_paired(sides, order)) for order in orders])
             own = {name: ensembles[k, name] for name in found}
@@ -147,7 +147,7 @@ class PermutationTest:
         some = np.arange(min(n, MOST_ROWS))
         if self.blocks is None and n > MOST_ROWS:
             some = np.sort(np.random.default_rng(seed).choice(n, MOST_ROWS, replace=False))
-        sides = [_rows_of(side, some) for side in self.sides]
+        sides = [side.some(some) for side in self.sides]
         near_x, near_y = (rows[some] for rows in self.places)
         covariance = DistanceCovariance.of(near_x, near_y, self._cells(sides), seed)
         return covariance.under(self._orders(sides, permutations, len(self.folds)))
@@ -238,13 +238,9 @@ def _halves(n: int, seed: int | None) -> tuple[Fold, ...]:
 def _paired(sides: Sequence[Side], order: Rows, own: int = 0) -> tuple[Side, ...]:
     """Rows with y in an order, as a network sees them that diffuses ``own``, which stays."""
     if own != Y:
-        return tuple(_rows_of(s, order) if k == Y else s for k, s in enumerate(sides))
+        return tuple(s.some(order) if k == Y else s for k, s in enumerate(sides))
     back = np.argsort(order)
-    return tuple(s if k == Y else _rows_of(s, back) for k, s in enumerate(sides))
-
-
-def _rows_of(side: Side, rows: Rows) -> Side:
-    return replace(side, values=side.values[rows], codes=side.codes[rows])
+    return tuple(s if k == Y else s.some(back) for k, s in enumerate(sides))
 
 
 def _counted(coding: Coding, variable: Variable) -> Side:

@@ -16,6 +16,7 @@ from minde.ensemble.halves import half_job
 from minde.ensemble.train import train
 from minde.errors import InputError, nearest
 from minde.reading.copies import without_copies
+from minde.reading.groups import largest_group
 from minde.recipe import Recipe, make_recipe
 from minde.seeding import derive
 from minde.serial import LEAST_TIMES, gap_of, order_warning
@@ -63,7 +64,7 @@ class Settings:
     options: dict[str, Any] | None = None
     progress: Progress | None = None
     extrapolate: bool = True
-    order: Literal["time"] | None = None
+    order: Literal["time", "groups"] | None = None
     directions: Literal[1, 2] = 2
     checkpoint: str | Path | None = None
 
@@ -75,7 +76,7 @@ class Settings:
                 raise InputError(f"settings: {name} must be a whole number from 1, got {value!r}")
         if self.directions not in (1, 2):
             raise InputError(f"settings: directions must be 1 or 2, got {self.directions!r}")
-        if self.order not in (None, "time"):
+        if self.order not in (None, "time", "groups"):
             raise InputError(f"settings: order must be 'time' or None, got {self.order!r}")
         gap: Any = self.gap
         if not isinstance(gap, Integral) or gap < 0:
@@ -97,7 +98,7 @@ class Settings:
     def for_rows(
         self, variables: Sequence[Variable], least: int = 2
     ) -> tuple[Settings, tuple[str, ...]]:
-        """The settings with the gap of rows in time order; else a sentence if rows look ordered.
+        """The settings with the gap of rows in time order or in groups; else what looks ordered.
 
         Arguments:
             variables: With as many rows each.
@@ -106,6 +107,13 @@ class Settings:
         Raises:
             InputError: If the rows are too few beside the gap, or have weights.
         """
+        groups = variables[0].groups
+        if groups is not None:
+            if self.order == "time":
+                raise InputError("groups: rows in time order are in none; leave out one of the two")
+            return self.with_gap(largest_group(groups)), ()
+        if self.order == "groups" and not self.gap:
+            raise InputError("settings: order 'groups' follows from groups; give these alone")
         if self.order is None:
             return self, order_warning(variables, least)
         if variables[0].weights is not None:
@@ -124,8 +132,11 @@ class Settings:
         return without_copies(variables)
 
     def with_gap(self, gap: int) -> Settings:
-        """The same with the gap of rows in time order, if there is one."""
-        return replace(self, options={**(self.options or {}), "gap": gap}) if gap else self
+        """The same with the gap of rows in time order or in groups, if there is one."""
+        if not gap:
+            return self
+        options = {**(self.options or {}), "gap": gap}
+        return replace(self, order=self.order or "groups", options=options)
 
     def folds_of(self, n: int) -> tuple[Fold, ...]:
         """How n rows are split; InputError if they cannot be, or are too few to train on."""
@@ -133,9 +144,10 @@ class Settings:
         tested = n if self.folds > 1 else round(n * self.test_size)
         if tested < LEAST_TIMES * self.gap:
             more = " or folds=5" if self.folds == 1 else ""
+            what = "more groups" if self.order == "groups" else "a longer series"
             raise InputError(
-                f"order 'time': rows depend over {self.gap} rows, and {tested} that test are fewer "
-                f"than {LEAST_TIMES} times as many: give a longer series{more}"
+                f"order '{self.order}': rows depend over {self.gap} rows, and {tested} that test "
+                f"are fewer than {LEAST_TIMES} times as many: give {what}{more}"
             )
         return make_folds(n, self.test_size, self.folds, self.random_state, self.gap)
 

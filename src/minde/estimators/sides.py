@@ -100,7 +100,11 @@ class Sides:
                 "ordered columns are spread evenly between their levels and read as continuous"
             )
             sides = _coded(quantity, codings, variables, random_state)
-        warnings += sparse(quantity, sides, codings) + _dependence(sides, codings)
+        one_of_each = sides
+        if variables[0].groups is not None:
+            first = np.flatnonzero(np.diff(variables[0].groups, prepend=-1))
+            one_of_each = tuple(side.some(first) for side in sides)
+        warnings += sparse(quantity, sides, codings) + _dependence(one_of_each, codings)
         layouts, few = _layouts(quantity, sides, [v.name for v in variables], gap, directions)
         told = tuple(dict.fromkeys(warnings + few))
         return cls(quantity, tuple(codings), sides, layouts, entropies, told, gap)

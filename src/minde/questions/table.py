@@ -28,14 +28,14 @@ class AskedTable:
         reading: What to do with rows that miss a value, as the functions that read variables take
             it.
         where: What comes before the name of a variable in messages.
-        weights: Of the rows, where they differ.
+        of_rows: Columns that say something of the rows: ``weights``, ``groups``.
     """
 
     columns: Mapping[str, Any]
     kinds: KindsOf
     reading: dict[str, Any] = field(default_factory=dict)
     where: str = "--"
-    weights: Any = None
+    of_rows: Mapping[str, Any] = field(default_factory=dict)
 
     def names(self, variable: str, pattern: str) -> list[str]:
         """Names of the columns of a variable; InputError if a part of the pattern matches none."""
@@ -54,7 +54,7 @@ class AskedTable:
         given = {name: {c: self.columns[c] for c in chosen} for name, chosen in names.items()}
         # What was said is checked against what was chosen, and then is of what is left of it.
         asked = self.kinds(names)
-        how = {"keep_constants": keep_constants, "weights": self.weights, **self.reading}
+        how = {"keep_constants": keep_constants, **self.of_rows, **self.reading}
         found, told = read_variables(given, **how)
         return [*found.values()], kept(asked, *found.values()), told
 

@@ -1,24 +1,21 @@
-r"""Rows that are copies of others, as joins, appended exports and bootstraps leave them.
+"""Rows that are copies of others, as joins, appended exports and bootstraps leave them.
 
 A copy tells nothing new, but looks like a second row that agrees: networks are tested on rows they
 were trained on, neighbours lie at no distance, and intervals count rows that are not there. So
 copies are left out. Values that were rounded repeat as well, and those rows stay: what tells copies
-is that rows repeat as a whole, in two numeric columns or more that hardly repeat by themselves.
-
-Rounded values lie on a grid. With :math:`\lambda` rows a step the next step is taken in a share
-:math:`s = 1 - e^{-\lambda}` of all cases, and :math:`1 - s / \lambda` of the rows repeat: where a
-column repeats no more than that, it was rounded (or is a function of columns that were).
+is that rows repeat as a whole, in two numeric columns or more that hardly repeat by themselves,
+and more often than rounding explains (``minde.rounding``).
 """
 
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from minde.columns import Column, Variable
+from minde.rounding import share_by_rounding
 from minde.types import Array, Rows
 
 #: Copies at least, as a number and as a share of all rows.
@@ -29,8 +26,6 @@ LITTLE = 0.01
 DISTINCT = 0.98
 #: Rank correlation from which one column is a function of another.
 FUNCTION = 0.99999
-#: Steps of a grid are told apart to this share of a column's range.
-STEP = 1e-9
 
 
 def without_copies(variables: Sequence[Variable]) -> tuple[list[Variable], tuple[str, ...]]:
@@ -67,14 +62,8 @@ def _copied(variables: Sequence[Variable], first: Rows, share: float) -> bool:
     numeric = [c.values[first] for v in variables for c in v.columns if c.origin != "label"]
     alone = [(v, np.unique(v)) for v in numeric]
     alone = [(v, distinct) for v, distinct in alone if len(distinct) >= DISTINCT * len(first)]
-    if len(alone) < 2 or any(share < 2.0 * _rounded(distinct) + LITTLE for _, distinct in alone):
+    rounded = max((share_by_rounding(distinct) for _, distinct in alone), default=1.0)
+    if len(alone) < 2 or share < 2.0 * rounded + LITTLE:
         return False
     ranks = [np.argsort(np.argsort(v)).astype(np.float64) for v, _ in alone]
     return any(abs(np.corrcoef(a, b)[0, 1]) < FUNCTION for a, b in itertools.pairwise(ranks))
-
-
-def _rounded(distinct: Array) -> float:
-    """Share of rows that would repeat if these values, in order, were those of a grid."""
-    steps = np.diff(distinct) / (distinct[-1] - distinct[0])
-    most = np.unique(np.round(steps / STEP), return_counts=True)[1].max() / len(steps)
-    return 1.0 if most == 1.0 else 1.0 + float(most / math.log1p(-most))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from minde.columns import Column, Variable
 from minde.errors import InputError
 from minde.reading.convert import Converted, convert
+from minde.reading.groups import in_groups
 from minde.reading.missing import Missing, list_columns, refuse_infinite, rows_to_keep
 from minde.reading.split import Given, split
 from minde.types import Mask
@@ -18,6 +19,8 @@ from minde.weighing import check_weights
 
 #: What weights of rows are called in messages.
 WEIGHTS = "weights"
+#: And what groups of rows are called.
+GROUPS = "groups"
 
 
 def read_variable(
@@ -29,6 +32,7 @@ def read_variable(
     keep_constants: bool = False,
     fewest: int = 2,
     weights: Any = None,
+    groups: Any = None,
 ) -> tuple[Variable, tuple[str, ...]]:
     """One variable; see :func:`read_variables`."""
     found, sentences = read_variables(
@@ -38,6 +42,7 @@ def read_variable(
         keep_constants=keep_constants,
         fewest=fewest,
         weights=weights,
+        groups=groups,
     )
     return found[name], sentences
 
@@ -50,6 +55,7 @@ def read_variables(
     keep_constants: bool = False,
     fewest: int = 2,
     weights: Any = None,
+    groups: Any = None,
 ) -> tuple[dict[str, Variable], tuple[str, ...]]:
     """Variables whose rows pair.
 
@@ -65,6 +71,8 @@ def read_variables(
         fewest: Fewest rows.
         weights: One column, of numbers from zero (see ``minde.weighing``); by default those that
             the variables were read with, if any. Rows that weigh nothing are left out.
+        groups: One column that says which rows belong together (see ``minde.reading.groups``); by
+            default those that the variables were read with, if any.
 
     Returns:
         The variables, and sentences for the user on what was dropped, left out or converted.
@@ -74,10 +82,11 @@ def read_variables(
     """
     converted: dict[str, list[Converted]] = {}
     named: dict[str, bool] = {}
-    read_before = _weights_of(given) if weights is None else None
+    read_before = _read_before(given, "weights") if weights is None else None
     weights = weights if read_before is None else read_before
     label = WEIGHTS if len(given) > 1 else f"{WEIGHTS} of {next(iter(given))}"
-    every = given if weights is None else {**given, label: weights}
+    of_rows = {label: weights, GROUPS: groups}
+    every = {**given, **{name: v for name, v in of_rows.items() if v is not None}}
     for name, values in every.items():
         columns, named[name] = _columns(values, name)
         converted[name] = _converted(columns, name)
@@ -87,6 +96,8 @@ def read_variables(
     if weights is not None:
         keep, weighing, told = _weighed(label, converted.pop(label), keep)
         sentences += told if read_before is None else ()  # else they are told
+    together = converted.pop(GROUPS, None)
+    in_runs = _read_before(given, "groups")
     if keep.sum() < fewest:
         raise InputError(
             f"{', '.join(given)}: {_rows(int(keep.sum()))} is not a sample; give {fewest} or more"
@@ -100,23 +111,32 @@ def read_variables(
             kept, sentence = without_constants(name, kept)
             sentences += [sentence] if sentence else []
         rows = np.flatnonzero(keep)
-        variables[name] = Variable(name, tuple(kept), named[name], rows, weighing)
+        runs = None if in_runs is None else in_runs[keep]
+        variables[name] = Variable(name, tuple(kept), named[name], rows, weighing, runs)
+    if together is not None:
+        group = _one_a_row(GROUPS, together, keep)
+        variables, told = in_groups(variables, group.values, GROUPS)
+        sentences += told
     return variables, tuple(sentences)
 
 
-def _weights_of(given: Mapping[str, Any]) -> Any:
-    """Those that variables were read with before, if any."""
-    read = (v.weights for v in given.values() if isinstance(v, Variable))
-    return next((weights for weights in read if weights is not None), None)
+def _read_before(given: Mapping[str, Any], what: str) -> Any:
+    """Weights or groups that variables were read with before, if any."""
+    read = (getattr(v, what) for v in given.values() if isinstance(v, Variable))
+    return next((found for found in read if found is not None), None)
+
+
+def _one_a_row(name: str, columns: list[Converted], keep: Mask) -> Column:
+    if len(columns) != 1:
+        raise InputError(f"{name}: need one value a row, got {len(columns)} columns")
+    column = _kept(columns[0].column, keep)
+    refuse_infinite(name, [column])
+    return column
 
 
 def _weighed(name: str, weights: list[Converted], keep: Mask) -> tuple[Mask, Any, tuple[str, ...]]:
     """Rows to keep that weigh something, their weights, and sentences."""
-    if len(weights) != 1:
-        raise InputError(f"{name}: need one number a row, got {len(weights)} columns")
-    column = _kept(weights[0].column, keep)
-    refuse_infinite(name, [column])
-    some, found, told = check_weights(column.values, name)
+    some, found, told = check_weights(_one_a_row(name, weights, keep).values, name)
     keep[np.flatnonzero(keep)[~some]] = False
     return keep, found, told
 

@@ -13,6 +13,7 @@ By the log signal-to-noise ratio :math:`\lambda` the integrand is :math:`f = \tf
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -103,7 +104,9 @@ def read_whole(
         # Half of the half-width 1/4 + r/2.
         unseen += (0.5 * beyond * (0.25 + 0.5 * unclear) / (0.75 + 0.5 * unclear)) ** 2
         out = summed(out, _in_bin(last, -1))
-    return Whole(with_scaled(out, measure), below, beyond, unseen**0.5, _warnings(unclear, beyond))
+    return Whole(
+        with_scaled(out, measure), below, beyond, math.sqrt(unseen), _warnings(unclear, beyond)
+    )
 
 
 def _in_bin(readouts: Mapping[str, Readout], place: int) -> dict[str, Readout]:

@@ -53,7 +53,7 @@ class Test(OfTwo):
     """Are x and y independent, or independent given z?"""
 
     z: Text | None = option(None, "Columns that are given.")
-    permutations: Annotated[int, Bounds(minimum=39)] | None = option(None, "200 by default.")
+    permutations: Annotated[int, Bounds(minimum=79)] | None = option(None, "200 by default.")
     blocks: Count | None = option(None, "Rows of blocks that change places as a whole.")
 
 
