@@ -72,6 +72,10 @@ class Variable:
             None if self.groups is None else self.groups[rows],
         )
 
+    def singles(self) -> dict[str, Variable]:
+        """Each column a variable, by name."""
+        return {c.name: replace(self, name=c.name, columns=(c,), named=True) for c in self.columns}
+
     def once(self, column: Column) -> Column:
         """A column with one value of each group, where it is the same within all of them."""
         if self.groups is None:

@@ -166,3 +166,38 @@ def test_every_measure_and_the_shell_agree(tmp_path):
     done = CliRunner().invoke(app, ["kl", *[str(tmp_path / "t.csv")] * 2, "--groups", "subject"])
     assert done.exit_code != 0
     assert "--groups: kl takes rows that are in none" in str(done.exception)
+
+
+def test_pairs_and_selections_read_in_groups():
+    age, y, of = of_subjects(count=80, rows=8)
+    other = np.random.default_rng(3).normal(size=80)[of]
+    table = {"age": age, "other": other, "y": y}
+    how = {"n_seeds": 1, "folds": 2, "device": "cpu", "options": {"n_steps": 64}}
+    found = minde.pairwise_mutual_information(table, groups=of, **how)
+    alone = minde.MINDE(directions=2, **how).fit({"age": age}, {"y": y}, groups=of)
+    assert alone.gap_ == 8
+    assert len(found.estimates) == 3
+    # Without groups both are eighty labels that tell which subject it is.
+    for pair in [("age", "y"), ("other", "y")]:
+        low, high = found.estimates[pair].interval
+        assert low <= 0.0 <= high < 0.2
+    chosen = minde.select({"age": age, "other": other}, y, groups=of, **how)
+    assert chosen.chosen == ()
+
+
+def test_one_row_of_each_group_tests():
+    of = np.repeat(np.arange(120), 5)
+    named, rows = [], []
+    for k in range(60):
+        rng = np.random.default_rng(k)
+        label = np.array(["a", "b", "c"])[rng.integers(0, 3, 120)][of]
+        often = rng.poisson(2.0, 120)[of] + (rng.random(600) < 0.1)
+        found = minde.independence_test(label, often, groups=of, random_state=k, permutations=99)
+        assert found.n_test == 120
+        named.append(found.p_value)
+        if k < 10:
+            rows.append(minde.independence_test(label, often, permutations=99).p_value)
+    # At 5% of 60: more than 8 has a chance of 0.3%.
+    assert (np.array(named) <= 0.05).sum() <= 8
+    # Of all rows nearly every one is a false alarm.
+    assert (np.array(rows) <= 0.05).sum() >= 7

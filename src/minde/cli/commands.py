@@ -15,7 +15,7 @@ from minde.cli.app import app
 from minde.cli.doctor import doctor as report_on_machine
 from minde.cli.files import check_writable
 from minde.cli.groups import expand_groups
-from minde.cli.kinds import CompressOptions, KindOptions, LabelCommand
+from minde.cli.kinds import CompressOptions, LabelCommand
 from minde.cli.options import (
     AllRowsOptions,
     FileArgument,
@@ -30,8 +30,8 @@ from minde.cli.options import (
     YOption,
     ZOption,
 )
+from minde.cli.rows import ColumnOptions, GroupOptions
 from minde.cli.show import show, show_pairs
-from minde.cli.weights import ColumnOptions
 from minde.errors import InputError
 from minde.io.tables import pick, read_table
 from minde.questions import asking
@@ -94,7 +94,7 @@ def pairs(
     file: FileArgument,
     x: XOption = "*",
     *,
-    kinds: KindOptions,
+    kinds: GroupOptions,
     fit: ManyOptions,
     table: PairsOptions,
 ) -> None:

@@ -20,6 +20,7 @@ from minde.cli.options import (
     XOption,
     YOption,
 )
+from minde.cli.rows import GroupOptions
 from minde.cli.show import show
 from minde.errors import InputError
 from minde.questions import asking
@@ -115,7 +116,7 @@ def independence(
     z: Annotated[str | None, typer.Option("--z", help="Columns that are given.")] = None,
     *,
     order: PermutationOptions,
-    kinds: KindOptions,
+    kinds: GroupOptions,
     fit: AllRowsOptions,
     table: TableOptions,
 ) -> None:
@@ -135,7 +136,7 @@ def select(
     x: XOption = "*",
     most: Annotated[int, typer.Option(help="Columns to choose at most; 0 is any.", min=0)] = 0,
     *,
-    kinds: KindOptions,
+    kinds: GroupOptions,
     fit: ManyOptions,
     table: PlotOptions,
 ) -> None:

@@ -50,8 +50,10 @@ from minde.estimators.quantity import CONDITIONAL, MUTUAL
 from minde.estimators.settings import Settings, cross_fitted
 from minde.inputs import read_variables
 from minde.kinds import Kind, asked_kinds
+from minde.reading.groups import one_of_each_group
 from minde.readout.estimate import MIEstimate
 from minde.readout.units import conversion
+from minde.seeding import derive
 from minde.types import Array
 
 #: Permutations of which four times the smallest p-value, as the halves' networks count it, is 0.05.
@@ -137,6 +139,7 @@ def independence_test(
     y: Any,
     *,
     given: Any = None,
+    groups: Any = None,
     permutations: int = 200,
     blocks: int | None = None,
     kinds: Mapping[str, Kind] | None = None,
@@ -156,6 +159,8 @@ def independence_test(
         x: (rows, dim_x) or (rows,); numbers, truth values or labels.
         y: (rows, dim_y) or (rows,).
         given: Z, (rows, dim_z) or (rows,); none for plain independence.
+        groups: (rows,), which rows belong together (see :meth:`minde.MINDE.fit`): of each a row is
+            drawn that tests, and all are read for the estimate.
         permutations: How many, for each test there is (see ``IndependenceTest.p_values``).
         blocks: Length of blocks of consecutive rows that change places as a whole, for rows in
             time: longer than what lies in them stays alike.
@@ -186,12 +191,13 @@ def independence_test(
             "blocks (--blocks) to more rows than depend on one another"
         )
     samples = {"x": x, "y": y} | ({} if given is None else {"z": given})
-    read, told = read_variables(samples, option="", keep_constants=True)
+    read, told = read_variables(samples, option="", keep_constants=True, groups=groups)
     # Blocks are of rows in time, of which none is a copy.
-    alone = chosen if blocks is None else replace(chosen, order="time")
-    variables, copies = alone.apart([*read.values()])
+    in_order = chosen if blocks is None else replace(chosen, order="time")
+    variables, copies = in_order.apart([*read.values()])
     quantity = MUTUAL if given is None else CONDITIONAL
-    test = PermutationTest.of(quantity, variables, asked_kinds(variables, kinds), chosen, blocks)
+    alone = one_of_each_group(variables, derive(chosen.random_state, "groups"))
+    test = PermutationTest.of(quantity, alone, asked_kinds(alone, kinds), chosen, blocks)
     if given is None:
         model = MINDE(**vars(chosen), kinds=dict(kinds or {}))
         estimate = model.fit(*variables).mutual_information()

@@ -93,6 +93,7 @@ class PairwiseMI:
 def pairwise_mutual_information(
     variables: Mapping[str, Any],
     *,
+    groups: Any = None,
     kinds: Mapping[str, Kind] | None = None,
     settings: Settings | None = None,
     **options: Any,
@@ -109,6 +110,7 @@ def pairwise_mutual_information(
         variables: By name, each (rows, dim) or (rows,); a data frame of single columns will do.
         kinds: ``continuous``, ``discrete`` or ``categorical`` by name of a variable or a column;
             the rest is inferred.
+        groups: (rows,), which rows belong together (see :meth:`minde.MINDE.fit`).
         settings: How to fit.
         **options: Fields of :class:`Settings` to replace.
 
@@ -135,7 +137,7 @@ def pairwise_mutual_information(
     if len(names) < 2 or len(set(names)) < len(names):
         raise InputError(f"pairwise: needs two variables or more of different names, got {names}")
     given = {name: variables[key] for name, key in zip(names, variables, strict=True)}
-    known, told = read_variables(given, option="", keep_constants=True)
+    known, told = read_variables(given, option="", keep_constants=True, groups=groups)
     kept, copies = chosen.apart([*known.values()])
     known, told = dict(zip(names, kept, strict=True)), (*told, *copies)
     asked = asked_kinds(kept, kinds)

@@ -122,6 +122,7 @@ def select(
     y: Any,
     *,
     most: int | None = None,
+    groups: Any = None,
     kinds: Mapping[str, Kind] | None = None,
     settings: Settings | None = None,
     **options: Any,
@@ -136,6 +137,7 @@ def select(
         x: Columns, (rows, columns), such as a data frame; numbers, truth values or labels.
         y: The target, (rows, dim_y) or (rows,).
         most: Columns to choose at most.
+        groups: (rows,), which rows belong together (see :meth:`minde.MINDE.fit`).
         kinds: ``continuous``, ``discrete`` or ``categorical`` by name of a column, or ``y``; the
             rest is inferred.
         settings: How to fit; by default one seed on five folds, in one direction.
@@ -154,13 +156,13 @@ def select(
     """
     if most is not None and most < 1:
         raise InputError(f"select: most is a number of columns from 1, got {most}")
-    read, told = read_variables({"x": x, "y": y}, option="")
+    read, told = read_variables({"x": x, "y": y}, option="", groups=groups)
     if "y" in read["x"].names:
         raise InputError("select: a column of x is called 'y'; rename it")
     chosen = one_direction(settings, options)
     (table, target), copies = chosen.apart([*read.values()])
     told = (*told, *copies)
-    singles = {c.name: Variable(c.name, (c,), named=True) for c in table.columns}
+    singles = table.singles()
     asked = asked_kinds([*singles.values(), target], kinds)
     pairs = {k: (MUTUAL, (v, target)) for k, v in singles.items()}
     alone, unread = answers(pairs, asked, chosen)
@@ -176,7 +178,8 @@ def select(
             break
         ranked.append(best)
         found[best] = replace(found[best], gain=gains[best], rank=len(ranked))
-        known = Variable("z", tuple(singles[name].columns[0] for name in ranked), named=True)
+        columns = tuple(singles[name].columns[0] for name in ranked)
+        known = replace(table, name="z", columns=columns, named=True)
         for name in [n for n in order if found[n].rank is None and not found[n].note]:
             if _follows(known, singles[name], asked):
                 found[name] = replace(found[name], gain=None, note=FOLLOWS)
@@ -201,7 +204,7 @@ def certain(found: MIEstimate, among: int) -> bool:
 
 def _follows(known: Variable, column: Variable, asked: _Asked) -> bool:
     """Whether a column is determined by those before it, as far as a coding sees that."""
-    both = Variable("z", (*known.columns, *column.columns), named=True)
+    both = replace(known, columns=(*known.columns, *column.columns))
     kinds = {("z", name): kind for (_, name), kind in asked.items()}
     return len(both.columns) - 1 not in Coding.fit(both, kinds).places
 

@@ -78,9 +78,8 @@ class AskedTable:
             verb = "holds no numbers and was" if len(left) == 1 else "hold no numbers and were"
             told, names = (f"x: {list_columns(left)} {verb} left out",), numeric
         table_of = {name: self.columns[name] for name in names}
-        variable, sentences = read_variable(table_of, "x", **self.reading)
-        singles = {c.name: Variable(c.name, (c,), named=True) for c in variable.columns}
-        return singles, kept(asked, variable), told + sentences
+        variable, sentences = read_variable(table_of, "x", **self.of_rows, **self.reading)
+        return variable.singles(), kept(asked, variable), told + sentences
 
 
 def kept(asked: Mapping[str, Kind], *variables: Variable) -> dict[str, Kind]:

@@ -7,7 +7,7 @@ tests, and intervals count groups, not rows (``minde.serial``, ``minde.readout.i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -64,6 +64,16 @@ def in_groups(
 def largest_group(groups: Rows) -> int:
     """Rows of the largest group, of numbers of groups (n,)."""
     return int(np.bincount(groups).max())
+
+
+def one_of_each_group(variables: Sequence[Variable], seed: int) -> list[Variable]:
+    """Variables with one row of each group, drawn at random; all rows where there are none."""
+    groups = variables[0].groups
+    if groups is None:
+        return [*variables]
+    order = np.random.default_rng(seed).permutation(len(groups))
+    rows = np.sort(order[np.unique(groups[order], return_index=True)[1]])
+    return [replace(v.at(rows), groups=None) for v in variables]
 
 
 def _first_rows(groups: Rows) -> Rows:

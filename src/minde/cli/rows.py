@@ -13,12 +13,8 @@ from minde.io.tables import pick
 
 
 @dataclass(frozen=True)
-class ColumnOptions(KindOptions):
-    """What columns are, and which of them says what rows weigh."""
-
-    weights: Annotated[
-        str | None, typer.Option(help="Column of weights of the rows, from zero; else all alike.")
-    ] = None
+class GroupOptions(KindOptions):
+    """What columns are, and which of them says which rows belong together."""
 
     groups: Annotated[
         str | None,
@@ -33,7 +29,7 @@ class ColumnOptions(KindOptions):
         """
         rest, found = dict(columns), {}
         for option in ("weights", "groups"):
-            asked = getattr(self, option)
+            asked = getattr(self, option, None)
             if asked is None:
                 continue
             chosen = pick(columns, asked, f"--{option}")
@@ -48,3 +44,12 @@ class ColumnOptions(KindOptions):
         """Raise InputError if rows are said to be in groups, to what knows of none."""
         if self.groups is not None:
             raise InputError(f"--groups: {what} takes rows that are in none; leave it out")
+
+
+@dataclass(frozen=True)
+class ColumnOptions(GroupOptions):
+    """What columns are, and which of them says what rows weigh."""
+
+    weights: Annotated[
+        str | None, typer.Option(help="Column of weights of the rows, from zero; else all alike.")
+    ] = None
