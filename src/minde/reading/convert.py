@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from minde.columns import Column, Origin
 from minde.errors import InputError
 from minde.reading.objects import DATES, number_type, of_objects, too_large
+from minde.reading.sentinels import told_of_sentinel
 from minde.reading.split import is_series
 from minde.types import Mask
 
@@ -67,7 +68,8 @@ def convert(values: Any, name: str) -> Converted:
                 raise InputError(too_large([value], name))
     origin: Origin = "boolean" if kind == "b" else "integer" if kind in "iu" else "float"
     missing = missing | np.isnan(out)
-    return Converted(Column(name, np.where(missing, np.nan, out), origin), missing)
+    sentence = told_of_sentinel(out[~missing], name)
+    return Converted(Column(name, np.where(missing, np.nan, out), origin), missing, sentence)
 
 
 def _of_text(array: NDArray[Any], missing: Mask, name: str, levels: tuple[str, ...]) -> Converted:
@@ -87,7 +89,7 @@ def _of_text(array: NDArray[Any], missing: Mask, name: str, levels: tuple[str, .
         )
     numbers = np.full(len(array), np.nan)
     numbers[~missing] = found.values
-    sentence = _durations(name) if found.durations else ""
+    sentence = _durations(name) if found.durations else told_of_sentinel(found.values, name)
     return Converted(Column(name, numbers, found.origin), missing, sentence)
 
 
