@@ -43,6 +43,28 @@ def test_transfer_of_a_coupled_autoregression():
     assert back.interval[0] <= 0.0 <= back.interval[1]
 
 
+def test_the_logistic_map_and_its_symbols():
+    """Of x -> 4 x (1 - x) the symbols x > 1/2 are fair and independent tosses, and x knows them
+    all: what it tells of the one k rows on is log 2, though in 2^k pieces, and beyond the symbol
+    of its own row log 2 as well. The symbols tell nothing of themselves."""
+    rng = np.random.default_rng(0)
+    x = np.empty(2000)
+    x[0] = rng.uniform()
+    for t in range(1, len(x)):
+        # Rounding would end in the fixed point 0.
+        x[t] = np.clip(4.0 * x[t - 1] * (1.0 - x[t - 1]), 1e-12, 1.0 - 1e-12)
+    symbol = np.where(x > 0.5, "right", "left")
+    there = minde.transfer_entropy(x, symbol)
+    assert there.interval[0] > 0.6
+    assert there.interval[0] <= np.log(2.0) <= there.interval[1] + 1e-12
+    found = minde.lagged_mutual_information(x, symbol, lags=range(3))
+    for row in found.to_records():
+        assert row["low"] <= np.log(2.0) <= row["high"] + 1e-12
+        assert row["value"] > 0.6
+    stored = minde.active_information_storage(symbol)
+    assert stored.interval[0] <= 0.0 <= stored.interval[1] < 0.02
+
+
 def test_the_past_of_the_target_tells_nothing_beside_itself():
     x, y = coupled(500)
     found = minde.transfer_entropy(x, x, lags=[1, 3], target_lags=range(1, 4))
