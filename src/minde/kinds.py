@@ -30,7 +30,7 @@ DISTINCT = 0.5
 #: Distinct values that may be of as many groups of rows, at least, and what is said of them.
 LEAST_GROUPS = 20
 GROUPED = (
-    ", which repeat more often than rounding explains: if rows of one value are of one subject, name "
+    ", which repeat more often than rounding explains: if rows of one value are of a subject, name "
     "the subjects by groups (--groups), else what tells subjects apart is read as dependence"
 )
 
