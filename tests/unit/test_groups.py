@@ -13,8 +13,11 @@ import minde
 from minde.cli.main import app
 from minde.errors import InputError
 from minde.estimators.settings import Settings
+from minde.experiments.datasets.stages import sample_dataset
 from minde.inputs import read_variables
 from minde.reading.groups import largest_group
+from minde.stages.samples import read_samples
+from minde.stages.worker import answer
 
 TINY = {"n_seeds": 1, "device": "cpu", "options": {"n_steps": 64, "width": 16}}
 
@@ -201,3 +204,21 @@ def test_one_row_of_each_group_tests():
     assert (np.array(named) <= 0.05).sum() <= 8
     # Of all rows nearly every one is a false alarm.
     assert (np.array(rows) <= 0.05).sum() >= 7
+
+
+def test_the_workflow_fits_in_groups_and_leaves_out_what_knows_none(tmp_path):
+    age, y, of = of_subjects(count=50, rows=6)
+    frame = pd.DataFrame({"age": age, "y": y, "subject": of})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    entry = {"path": "t.csv", "x": "age", "y": "y", "groups": "subject", "test_size": 0.2}
+    sample_dataset(tmp_path / "t.csv", "t", entry, 0, tmp_path / "s.parquet")
+    found = read_samples(tmp_path / "s.parquet")
+    assert found.kinds == ("continuous", "continuous")
+    # Rows keep their group: an age is that of one subject.
+    assert len({(a, g) for a, g in zip(found.every[:, 0], found.groups, strict=True)}) == 50
+    left = answer({"kind": "ksg", "sample": str(tmp_path / "s.parquet"), "options": {}})
+    assert left == {"left_out": "takes no groups of rows"}
+    estimate = minde.MINDE(folds=2, **TINY).fit(
+        found.every[:, :1], found.every[:, 1:], **found.of_rows
+    )
+    assert estimate.gap_ == 6

@@ -99,7 +99,7 @@ def estimate_mixed(
 def _estimate(model: MINDE, sample: Samples) -> tuple[MIEstimate | None, str]:
     """The estimate, and its status."""
     try:
-        return model.fit(*_sides(sample), weights=sample.weights).mutual_information(), "ok"
+        return model.fit(*_sides(sample), **sample.of_rows).mutual_information(), "ok"
     except InputError as error:
         return None, f"left out: {error}"
 

@@ -23,8 +23,8 @@ from minde.types import Array
 
 #: First letters of the columns of each variable.
 VARIABLES = "xyzuvw"
-#: Column of the rows' weights.
-WEIGHT = "weight"
+#: Columns of what is told of the rows, by field of the samples.
+OF_ROWS = {"weights": "weight", "groups": "group"}
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Samples:
 
     ``whole`` says that train and test together are all that a user has: what reads the test rows
     alone is given all. ``oracle`` is the mean over all rows of the true pointwise information,
-    where it is known. ``weights`` are those of all rows, in the order of ``every``, where they
-    differ.
+    where it is known. ``weights`` and ``groups`` are those of all rows, in the order of ``every``,
+    where there are any.
     """
 
     suite: str
@@ -52,6 +52,12 @@ class Samples:
     whole: bool = False
     oracle: float = math.nan
     weights: Array | None = None
+    groups: Array | None = None
+
+    @property
+    def of_rows(self) -> dict[str, Array]:
+        """Weights and groups, where there are any, by name."""
+        return {name: v for name in OF_ROWS if (v := getattr(self, name)) is not None}
 
     @property
     def every(self) -> Array:
@@ -131,13 +137,14 @@ def write_samples(
     """Write points as a sample file; the first ``n_train`` are the training split.
 
     What else is told of them is ``told``, by fields of :class:`Samples`: ``names`` and ``kinds``
-    where columns are told apart, ``whole``, ``oracle``, ``weights``.
+    where columns are told apart, ``whole``, ``oracle``, ``weights``, ``groups``.
     """
     told = dict(told or {})
     names = _columns([v.shape[1] for v in variables])
     columns = dict(zip(names, np.concatenate(variables, axis=1).T, strict=True))
-    if (weights := told.pop("weights", None)) is not None:
-        columns[WEIGHT] = weights
+    for field, name in OF_ROWS.items():
+        if (of_row := told.pop(field, None)) is not None:
+            columns[name] = of_row
     split = np.where(np.arange(len(variables[0])) < n_train, "train", "test")
     table = pa.table({**columns, "split": pa.array(split).dictionary_encode()})
     meta = {
@@ -164,9 +171,10 @@ def read_samples(path: str | Path) -> Samples:
         ) from error
     is_train = np.asarray(table["split"].combine_chunks().dictionary_decode()) == "train"
     values = np.stack([table[name].to_numpy() for name in _columns(meta["dims"])], axis=1)
-    if WEIGHT in table.column_names:
-        weights = table[WEIGHT].to_numpy()
-        meta["weights"] = np.concatenate([weights[is_train], weights[~is_train]])
+    for field, name in OF_ROWS.items():
+        if name in table.column_names:
+            of_row = table[name].to_numpy()
+            meta[field] = np.concatenate([of_row[is_train], of_row[~is_train]])
     return Samples(**meta, train=values[is_train], test=values[~is_train])
 
 

@@ -33,8 +33,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
 def answer_on(sample: Samples, kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """The same for samples that were read, with an estimator's options."""
-    if sample.weights is not None:
-        return {"left_out": "takes no weights of rows"}
+    if sample.of_rows:
+        return {"left_out": f"takes no {' and '.join(sample.of_rows)} of rows"}
     if sample.discrete and KINDS[kind].labels == "none":
         return {"left_out": f"takes continuous columns alone, and {sample.discrete[0]} is none"}
     if sample.discrete and KINDS[kind].labels == "indicators":

@@ -41,6 +41,11 @@ class DatasetOptions:
         "Column of weights of the rows, from zero. MINDE is fitted with them, as with `kinds`; "
         "estimators that know none are left out.",
     )
+    groups: Text | None = option(
+        None,
+        "Column that says which rows belong together, such as a subject's. MINDE is fitted with "
+        "them, as with `kinds`; estimators that know none are left out.",
+    )
     estimators: Literal["all"] | tuple[str, ...] | None = option(
         None,
         '"all" (the default), names of estimators (of ours `minde-c` alone takes labels), or none: '
@@ -62,4 +67,5 @@ class DatasetOptions:
     @property
     def mixed(self) -> bool:
         """Whether columns are told apart by kind, and MINDE is fitted as from Python."""
-        return any(told is not None for told in (self.kinds, self.y_kind, self.weights))
+        told = (self.kinds, self.y_kind, self.weights, self.groups)
+        return any(part is not None for part in told)

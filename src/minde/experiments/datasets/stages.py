@@ -45,7 +45,11 @@ def sample_dataset(
     """
     where, options = f"datasets.{task}", build(DatasetOptions, dict(entry))
     columns = read_table(Path(table))
-    weighing = options.weights and pick(columns, options.weights, f"{where}.weights")
+    of_rows: dict[str, Any] = {
+        key: pick(columns, name, f"{where}.{key}")
+        for key, name in (("weights", options.weights), ("groups", options.groups))
+        if name
+    }
     given = {
         f"{where}.{key}": pick(columns, names, f"{where}.{key}")
         for key, names in (("x", options.x), ("y", options.y))
@@ -54,11 +58,12 @@ def sample_dataset(
         given,
         missing=options.missing or "refuse",
         option="missing: drop",
-        weights=weighing or None,
+        **of_rows,
     )
     kept, copies = without_copies([*read.values()])
     read = dict(zip(read, kept, strict=True))
-    for sentence in (*sentences, *copies, *order_warning(kept)):
+    looks = () if options.groups else order_warning(kept)
+    for sentence in (*sentences, *copies, *looks):
         logger.warning(sentence)
     told: dict[str, Any] = {}
     if options.mixed:
@@ -70,8 +75,9 @@ def sample_dataset(
         raise InputError(f"{where}: test_size leaves {n_test} of {len(xs)} rows to test on")
     order = np.random.default_rng([seed, len(xs)]).permutation(len(xs))
     parts, n_train = [xs[order], ys[order]], len(xs) - n_test
-    weights = next(iter(read.values())).weights
-    told |= {} if weights is None else {"weights": weights[order]}
+    for key in of_rows:
+        of_row = getattr(kept[0], key)
+        told |= {} if of_row is None else {key: of_row[order]}
     write_samples(SUITE, task, seed, math.nan, parts, n_train, samples, told)
 
 
@@ -95,7 +101,9 @@ def _told_apart(
         asked = asked_kinds(variables, options.kinds)
         if options.y_kind:
             asked = {("y", name): options.y_kind for name in variables[1].names} | asked
-        kinds = [[decide(c, asked.get((v.name, c.name))) for c in v.columns] for v in variables]
+        kinds = [
+            [decide(v.once(c), asked.get((v.name, c.name))) for c in v.columns] for v in variables
+        ]
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
     for decision in (d for of_variable in kinds for d in of_variable):
