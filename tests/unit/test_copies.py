@@ -70,6 +70,29 @@ def test_labels_counts_and_one_column_stay():
     assert copies_in(x=twice, y=np.exp(twice)) == (0, ())
 
 
+def test_atoms_that_fall_together_stay():
+    """Zeros in the same rows, a mixture of a copula and of atoms, limits of two sensors."""
+    rng = np.random.default_rng(7)
+    x, y = pair(2000)
+    zero = rng.random(2000) < 0.7
+    assert copies_in(x=np.where(zero, 0.0, x), y=np.where(zero, 0.0, y)) == (0, ())
+    sign = rng.choice([-1.0, 1.0], 2000)
+    other = np.where(rng.random(2000) < 0.1, -sign, sign)
+    assert copies_in(x=np.where(zero, sign, x), y=np.where(zero, other, y)) == (0, ())
+    assert copies_in(x=x.clip(-1.0, 1.0), y=y.clip(-1.5, 1.5)) == (0, ())
+    few = rng.random(300) < 0.05
+    assert copies_in(x=np.where(few, 0.0, x[:300]), y=np.where(few, 0.0, y[:300])) == (0, ())
+
+
+def test_copies_beside_atoms_are_told_and_stay():
+    zero = np.random.default_rng(8).random(1000) < 0.3
+    x, y = (np.where(zero, 0.0, v) for v in pair(1000))
+    rows = some(1000, 0.5)
+    found, told = copies_in(x=x[rows], y=y[rows])
+    assert found == 0
+    assert "if others are copies, leave these out" in told[0]
+
+
 def test_rows_that_differ_in_one_column_are_no_copies():
     x, y = (np.tile(v, 2) for v in pair(300))
     assert copies_in(x=x, y=y, z=np.repeat(["first", "second"], 300)) == (0, ())

@@ -18,8 +18,11 @@ from minde.columns import Column, Variable
 from minde.rounding import share_by_rounding
 from minde.types import Array, Rows
 
-#: Copies at least, as a number and as a share of all rows.
+#: Rows that are there more than once at least, and copies as a share of all rows.
 FEWEST, SHARE = 5, 0.02
+#: Commonest rows that may be at an atom in every column (three atoms each in two columns); rows,
+#: and times the mean, from which a row is one of them.
+MOST_COMMON, ATOM_ROWS, ATOM = 9, 8, 5.0
 #: Share of copies, beyond twice what rounding explains, that it takes to be sure.
 LITTLE = 0.01
 #: Share of the rows without copies that differ in a column that hardly repeats by itself.
@@ -31,37 +34,53 @@ FUNCTION = 0.99999
 def without_copies(variables: Sequence[Variable]) -> tuple[list[Variable], tuple[str, ...]]:
     """Variables whose rows pair without rows that repeat others as a whole, and what to say."""
     n = len(variables[0])
-    first = _first_of_each([c for v in variables for c in v.columns], variables[0].weights)
-    copies = n - len(first)
-    if copies < max(FEWEST, SHARE * n) or not _copied(variables, first, copies / n):
+    columns = [c for v in variables for c in v.columns]
+    first, times = _first_of_each(columns, variables[0].weights)
+    # Rows that are at an atom in every column repeat by nature, and are the most frequent.
+    heavy = np.sort(times)[-MOST_COMMON:]
+    light = np.append(np.sort(times)[:-MOST_COMMON], heavy[heavy < ATOM_ROWS])
+    copies = int((light - 1).sum())
+    if (light > 1).sum() < FEWEST or copies < SHARE * light.sum():
         return [*variables], ()
-    names = ", ".join(v.name for v in variables)
+    if not _copied([c.values[first] for c in columns if c.origin != "label"], copies / light.sum()):
+        return [*variables], ()
+    said = f"{', '.join(v.name for v in variables)}: {n - len(first)} of {n} rows repeat other rows"
+    if times.max() > max(ATOM_ROWS, ATOM * times.mean()):
+        return [*variables], (
+            f"{said} as a whole, some of them as values that many rows share do; if others are "
+            "copies, leave these out, for each row is counted",
+        )
     return [v.at(first) for v in variables], (
-        f"{names}: {copies} of {n} rows repeat other rows as a whole and were left out, for copies "
-        "tell nothing new",
+        f"{said} as a whole and were left out, for copies tell nothing new",
     )
 
 
-def _first_of_each(columns: Sequence[Column], weights: Array | None) -> Rows:
-    """The first of rows that are the same, in order."""
+def _first_of_each(columns: Sequence[Column], weights: Array | None) -> tuple[Rows, Rows]:
+    """The first of rows that are the same, in order, and how often they are there."""
     n = len(columns[0].values)
-    code, first = np.zeros(n, dtype=np.int64), np.zeros(1, dtype=np.int64)
+    code, first, times = np.zeros(n, dtype=np.int64), np.zeros(1, dtype=np.int64), np.array([n])
     series = [c.values for c in columns] + ([] if weights is None else [weights])
     for values in series:
         plain = values.astype(str) if values.dtype == object else values
         levels, own = np.unique(plain, return_inverse=True)
-        both = code * len(levels) + own
-        _, first, code = np.unique(both, return_index=True, return_inverse=True)
+        _, first, code, times = np.unique(
+            code * len(levels) + own, return_index=True, return_inverse=True, return_counts=True
+        )
         if len(first) == n:
             break  # no row repeats another, whatever the other columns hold
-    return np.sort(first)
+    order = np.argsort(first)
+    return first[order], times[order]
 
 
-def _copied(variables: Sequence[Variable], first: Rows, share: float) -> bool:
-    """Whether it takes copies to explain that rows repeat."""
-    numeric = [c.values[first] for v in variables for c in v.columns if c.origin != "label"]
+def _copied(numeric: Sequence[Array], share: float) -> bool:
+    """Whether it takes copies to explain that such a share of rows repeats.
+
+    Arguments:
+        numeric: Columns of numbers of the rows that differ, (n,) each.
+        share: Of all rows, without the commonest.
+    """
     alone = [(v, np.unique(v)) for v in numeric]
-    alone = [(v, distinct) for v, distinct in alone if len(distinct) >= DISTINCT * len(first)]
+    alone = [(v, distinct) for v, distinct in alone if len(distinct) >= DISTINCT * len(v)]
     rounded = max((share_by_rounding(distinct) for _, distinct in alone), default=1.0)
     if len(alone) < 2 or share < 2.0 * rounded + LITTLE:
         return False
