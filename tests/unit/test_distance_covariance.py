@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from minde.estimators.distance_covariance import LANDMARKS, DistanceCovariance, features
+from minde.estimators.distance_covariance import LANDMARKS, DistanceCovariance, features, larger
 from minde.estimators.permutation_test import PermutationTest
 from minde.estimators.quantity import CONDITIONAL, MUTUAL
 from minde.estimators.settings import Settings
@@ -105,17 +105,32 @@ def test_ranks_alone_count():
 
 
 def test_a_middle_that_moves_is_found_in_few_rows():
-    """Labels whose means differ, a trend of two counts and tails that grow together."""
+    """Labels whose means differ, and a trend of two counts."""
     rng = np.random.default_rng(7)
     group = np.array(["a", "b", "c"])[rng.integers(0, 3, 200)]
     shift = np.select([group == "a", group == "b"], [-0.5, 0.0], 0.5)
-    found = [p_value(of(x=group, y=shift + rng.normal(size=200)), 199)]
+    assert p_value(of(x=group, y=shift + rng.normal(size=200)), 199) == 1 / 200
     count = rng.poisson(4.0, 200)
-    found.append(p_value(of(x=count, y=rng.poisson(2.0 + 0.3 * count)), 199))
+    assert p_value(of(x=count, y=rng.poisson(2.0 + 0.3 * count)), 199) == 1 / 200
+
+
+def test_circles_and_tails_that_grow_together_are_found():
+    """No middle moves, and scores that are not folded see neither."""
+    rng = np.random.default_rng(9)
+    angle = rng.uniform(0.0, 2.0 * np.pi, 400)
+    x, y = np.array([np.cos(angle), np.sin(angle)]) + 0.4 * rng.normal(size=(2, 400))
     scale = 1.0 / np.sqrt(rng.chisquare(3, 400) / 3)
-    found.append(p_value(of(x=scale * rng.normal(size=400), y=scale), 199))
-    assert max(found[:2]) == 1 / 200
-    assert found[2] <= 0.05
+    u, v = scale * rng.normal(size=(2, 400))
+    assert p_value(of(x=x, y=y)) == p_value(of(x=u, y=v)) == 1 / 100
+
+
+def test_the_larger_of_two_is_a_rank_of_orders():
+    """It does not matter which order is the observed one."""
+    first, second = np.random.default_rng(10).normal(size=(2, 50))
+    order = np.random.default_rng(11).permutation(50)
+    found = larger([first, 3.0 * second + 1.0])
+    assert larger([first[order], second[order]]) == pytest.approx(found[order])
+    assert (larger([np.ones(5), np.arange(5.0)]) >= 0.0).all()
 
 
 def test_none_where_nothing_has_an_order_or_given_is_continuous():

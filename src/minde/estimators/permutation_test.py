@@ -16,7 +16,13 @@ from minde.errors import InputError
 from minde.estimators.coding import Coding
 from minde.estimators.columns_given_labels import columns_apart, told_by_labels
 from minde.estimators.counting import codes_of
-from minde.estimators.distance_covariance import MOST_ROWS, DistanceCovariance, places
+from minde.estimators.distance_covariance import (
+    FOLD,
+    MOST_ROWS,
+    DistanceCovariance,
+    larger,
+    places,
+)
 from minde.estimators.layout import Layout
 from minde.estimators.networks import Network, networks
 from minde.estimators.networks import within as cut_to
@@ -51,7 +57,7 @@ class PermutationTest:
         folds: Rows that train and that test; of one part where nothing trains.
         settings: How to fit.
         blocks: Length of blocks that change places as a whole.
-        places: Where rows of x and of y lie, for their distances; none where counts say it all.
+        places: Where rows of x and y lie, by scores and folded; none where counts say it all.
     """
 
     quantity: Quantity
@@ -61,7 +67,7 @@ class PermutationTest:
     folds: tuple[Fold, ...]
     settings: Settings
     blocks: int | None
-    places: tuple[Array, Array] | None
+    places: tuple[tuple[Array, Array], ...]
 
     @classmethod
     def of(
@@ -111,7 +117,7 @@ class PermutationTest:
                 f"independence_test: {fewest} rows that test hold no {LEAST_BLOCKS} blocks of "
                 f"{blocks}; make blocks shorter, or give more rows"
             )
-        of_distances = _places(codings[:2], variables[:2]) if near == 0 else None
+        of_distances = _places(codings[:2], variables[:2]) if near == 0 else ()
         return cls(quantity, sides, layouts, apart, folds, settings, blocks, of_distances)
 
     def run(self, permutations: int) -> list[Array]:
@@ -141,16 +147,18 @@ class PermutationTest:
         None where given is continuous, for what x and y both follow within a cell would count, and
         where no column has an order.
         """
-        if self.places is None:
+        if not self.places:
             return None
         n, seed = len(self.sides[0]), derive(self.settings.random_state, "distances")
         some = np.arange(min(n, MOST_ROWS))
         if self.blocks is None and n > MOST_ROWS:
             some = np.sort(np.random.default_rng(seed).choice(n, MOST_ROWS, replace=False))
         sides = [side.some(some) for side in self.sides]
-        near_x, near_y = (rows[some] for rows in self.places)
-        covariance = DistanceCovariance.of(near_x, near_y, self._cells(sides), seed)
-        return covariance.under(self._orders(sides, permutations, len(self.folds)))
+        orders, cells = self._orders(sides, permutations, len(self.folds)), self._cells(sides)
+        return larger(
+            DistanceCovariance.of(x[some], y[some], cells, seed).under(orders)
+            for x, y in self.places
+        )
 
     def _orders(self, sides: Sequence[Side], permutations: int, part: int) -> list[Rows]:
         """The observed order of y and random ones, (m,) each."""
@@ -206,15 +214,18 @@ class PermutationTest:
         return out
 
 
-def _places(codings: Sequence[Coding], variables: Sequence[Variable]) -> tuple[Array, Array] | None:
+def _places(
+    codings: Sequence[Coding], variables: Sequence[Variable]
+) -> tuple[tuple[Array, Array], ...]:
     """Where rows of x and y lie, if the order of some column's values says anything."""
-    x, y = (places(c, v) for c, v in zip(codings, variables, strict=True))
+    both = [*zip(codings, variables, strict=True)]
     ordered = any(
         coder.ordered and len(np.unique(v.columns[place].values)) > 2
-        for c, v in zip(codings, variables, strict=True)
+        for c, v in both
         for coder, place in zip(c.coders, c.places, strict=True)
     )
-    return (x, y) if ordered else None
+    x, y = ([places(c, v, fold) for fold in (0.0, FOLD)] for c, v in both)
+    return tuple(zip(x, y, strict=True)) if ordered else ()
 
 
 def _halves(n: int, seed: int | None) -> tuple[Fold, ...]:
