@@ -137,6 +137,8 @@ def test_mistakes_are_one_line(change, line):
     assert "\n" not in str(error.value)
     with pytest.raises(InputError, match="in none; leave out one"):
         minde.MINDE(order="time", **TINY).fit(age, y, groups=of)
+    with pytest.raises(InputError, match="blocks and groups do not go together"):
+        minde.independence_test(age, y, groups=of, blocks=20)
     with pytest.raises(InputError, match="follows from groups"):
         minde.MINDE(order="groups", **TINY).fit(age, y)
 

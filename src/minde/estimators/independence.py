@@ -22,9 +22,8 @@ What labels tell of one another or of one column takes no network: it is counted
 spacings, and tested on all rows at once.
 
 Half of the rows train, and so few rows show little. Distance covariance trains nothing and is
-tested on all of them (``minde.estimators.distance_covariance``): where a middle moves it finds more
-than networks of few rows do, and they find what it does not, waves and circles. Half of the level
-is for it and half for the rest (Bonferroni again).
+tested on all of them (``minde.estimators.distance_covariance``): of few rows it finds more than
+networks do. Half of the level is for it and half for the rest (Bonferroni again).
 
 References:
     Phipson, Smyth, Permutation p-values should never be zero, Statistical Applications in Genetics
@@ -195,6 +194,8 @@ def independence_test(
     # Blocks are of rows in time, of which none is a copy.
     in_order = chosen if blocks is None else replace(chosen, order="time")
     variables, copies = in_order.apart([*read.values()])
+    if blocks is not None and variables[0].groups is not None:
+        raise InputError("independence_test: blocks and groups do not go together; leave out one")
     quantity = MUTUAL if given is None else CONDITIONAL
     alone = one_of_each_group(variables, derive(chosen.random_state, "groups"))
     test = PermutationTest.of(quantity, alone, asked_kinds(alone, kinds), chosen, blocks)
