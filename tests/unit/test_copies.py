@@ -90,7 +90,21 @@ def test_copies_beside_atoms_are_told_and_stay():
     rows = some(1000, 0.5)
     found, told = copies_in(x=x[rows], y=y[rows])
     assert found == 0
-    assert "if others are copies, leave these out" in told[0]
+    assert "if they are copies, leave them out" in told[0]
+
+
+def test_copies_of_rounded_rows_are_told_and_stay():
+    from sklearn.datasets import load_iris
+
+    columns = {f"x{k}": column for k, column in enumerate(load_iris().data.T)}
+    assert copies_in(x=columns, y=load_iris().target) == (0, ())
+    twice = {name: np.tile(column, 2) for name, column in columns.items()}
+    found, told = copies_in(x=twice, y=np.tile(load_iris().target, 2))
+    assert found == 0
+    assert "151 of 300 rows repeat other rows as a whole, more than" in told[0]
+    # Answers repeat by themselves, though one follows from the other.
+    x = np.random.default_rng(9).integers(1, 8, 2000)
+    assert copies_in(x={"a": x, "b": 8 - x, "c": x // 2}, y=x % 3) == (0, ())
 
 
 def test_rows_that_differ_in_one_column_are_no_copies():

@@ -23,6 +23,10 @@ FEWEST, SHARE = 5, 0.02
 #: Commonest rows that may be at an atom in every column (three atoms each in two columns); rows,
 #: and times the mean, from which a row is one of them.
 MOST_COMMON, ATOM_ROWS, ATOM = 9, 8, 5.0
+#: Columns whose values are looked at for how often they agree by chance.
+LOOKED_AT = 20
+#: Times by which dependence among columns may make rows agree more often than chance.
+DEPENDENT = 1000.0
 #: Share of copies, beyond twice what rounding explains, that it takes to be sure.
 LITTLE = 0.01
 #: Share of the rows without copies that differ in a column that hardly repeats by itself.
@@ -42,13 +46,16 @@ def without_copies(variables: Sequence[Variable]) -> tuple[list[Variable], tuple
     copies = int((light - 1).sum())
     if (light > 1).sum() < FEWEST or copies < SHARE * light.sum():
         return [*variables], ()
-    if not _copied([c.values[first] for c in columns if c.origin != "label"], copies / light.sum()):
+    copied = _copied(
+        [c.values[first] for c in columns if c.origin != "label"], copies / light.sum()
+    )
+    if not copied and not _too_many(columns, light):
         return [*variables], ()
     said = f"{', '.join(v.name for v in variables)}: {n - len(first)} of {n} rows repeat other rows"
-    if times.max() > max(ATOM_ROWS, ATOM * times.mean()):
+    if not copied or times.max() > max(ATOM_ROWS, ATOM * times.mean()):
         return [*variables], (
-            f"{said} as a whole, some of them as values that many rows share do; if others are "
-            "copies, leave these out, for each row is counted",
+            f"{said} as a whole, more than their values would by themselves; if they are copies, "
+            "leave them out, for each row is counted",
         )
     return [v.at(first) for v in variables], (
         f"{said} as a whole and were left out, for copies tell nothing new",
@@ -86,3 +93,29 @@ def _copied(numeric: Sequence[Array], share: float) -> bool:
         return False
     ranks = [np.argsort(np.argsort(v)).astype(np.float64) for v, _ in alone]
     return any(abs(np.corrcoef(a, b)[0, 1]) < FUNCTION for a, b in itertools.pairwise(ranks))
+
+
+def _too_many(columns: Sequence[Column], times: Rows) -> bool:
+    """Whether far more pairs of rows agree as a whole than columns that agree by chance would.
+
+    Arguments:
+        columns: Of all rows.
+        times: How often each of the rows that differ is there.
+    """
+    n, by_chance = len(columns[0].values), 1.0
+    seen: list[Rows] = []
+    for column in columns[:LOOKED_AT]:
+        values = column.values.astype(str) if column.origin == "label" else column.values
+        code = np.unique(values, return_inverse=True)[1].astype(np.int64)
+        if any(_follows(code, other) for other in seen):
+            continue  # it agrees wherever that other does
+        seen.append(code)
+        counts = np.bincount(code).astype(np.float64)
+        by_chance *= float((counts * (counts - 1.0)).sum()) / (n * (n - 1.0))
+    return float((times * (times - 1.0)).sum()) > DEPENDENT * by_chance * n * (n - 1.0)
+
+
+def _follows(code: Rows, other: Rows) -> bool:
+    """Whether each value of the other goes with one value alone."""
+    both = np.unique(other * (int(code.max()) + 1) + code)
+    return len(both) == int(other.max()) + 1
