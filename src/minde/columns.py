@@ -76,11 +76,18 @@ class Variable:
         """Each column a variable, by name."""
         return {c.name: replace(self, name=c.name, columns=(c,), named=True) for c in self.columns}
 
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """First row of each group; every row where there are none."""
+        if self.groups is None:
+            return np.arange(len(self))
+        return np.flatnonzero(np.diff(self.groups, prepend=-1))
+
     def once(self, column: Column) -> Column:
         """A column with one value of each group, where it is the same within all of them."""
         if self.groups is None:
             return column
-        starts = np.flatnonzero(np.diff(self.groups, prepend=-1))
+        starts = self.starts
         per_group = column.values[starts]
         sizes = np.diff(np.append(starts, len(self)))
         if (np.repeat(per_group, sizes) != column.values).any():

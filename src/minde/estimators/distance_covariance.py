@@ -89,19 +89,16 @@ class DistanceCovariance:
     Attributes:
         x: Features of x, their mean taken off, (n, some).
         y: Features of y.
-        cell: Rows that change places with one another have the same, (n,).
     """
 
     x: Array
     y: Array
-    cell: Rows
 
     @classmethod
     def of(cls, x: Array, y: Array, cell: Rows, seed: int) -> DistanceCovariance:
         """Of places (n, columns), and cells within which alone rows change places."""
         rng = np.random.default_rng(seed)
-        both = [_centred(features(rows, rng), cell) for rows in (x, y)]
-        return cls(both[0], both[1], cell)
+        return cls(*(_centred(features(rows, rng), cell) for rows in (x, y)))
 
     def under(self, orders: Iterable[Rows]) -> Array:
         """Squared distance covariance for each order of y, (orders,)."""

@@ -102,8 +102,7 @@ class Sides:
             sides = _coded(quantity, codings, variables, random_state)
         one_of_each = sides
         if variables[0].groups is not None:
-            first = np.flatnonzero(np.diff(variables[0].groups, prepend=-1))
-            one_of_each = tuple(side.some(first) for side in sides)
+            one_of_each = tuple(side.some(variables[0].starts) for side in sides)
         warnings += sparse(quantity, sides, codings) + _dependence(one_of_each, codings)
         layouts, few = _layouts(quantity, sides, [v.name for v in variables], gap, directions)
         told = tuple(dict.fromkeys(warnings + few))

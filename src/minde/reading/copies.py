@@ -41,8 +41,9 @@ def without_copies(variables: Sequence[Variable]) -> tuple[list[Variable], tuple
     columns = [c for v in variables for c in v.columns]
     first, times = _first_of_each(columns, variables[0].weights)
     # Rows that are at an atom in every column repeat by nature, and are the most frequent.
-    heavy = np.sort(times)[-MOST_COMMON:]
-    light = np.append(np.sort(times)[:-MOST_COMMON], heavy[heavy < ATOM_ROWS])
+    rising = np.sort(times)
+    common = np.arange(len(rising)) >= len(rising) - MOST_COMMON
+    light = rising[~common | (rising < ATOM_ROWS)]
     copies = int((light - 1).sum())
     if (light > 1).sum() < FEWEST or copies < SHARE * light.sum():
         return [*variables], ()

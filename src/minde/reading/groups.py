@@ -49,7 +49,7 @@ def in_groups(
     columns = [c for v in sorted_by.values() for c in v.columns]
     some = next(iter(sorted_by.values()))
     if all(len(some.once(c).values) < n for c in columns):
-        one = _first_rows(place[order])
+        one = some.starts
         alone = {k: replace(v.at(one), groups=None) for k, v in sorted_by.items()}
         told = f"no column varies within a group, so one row of each counts, {len(one)} of {n}"
         return alone, (f"{name}: {told}",)
@@ -74,7 +74,3 @@ def one_of_each_group(variables: Sequence[Variable], seed: int) -> list[Variable
     order = np.random.default_rng(seed).permutation(len(groups))
     rows = np.sort(order[np.unique(groups[order], return_index=True)[1]])
     return [replace(v.at(rows), groups=None) for v in variables]
-
-
-def _first_rows(groups: Rows) -> Rows:
-    return np.flatnonzero(np.diff(groups, prepend=-1))
