@@ -70,6 +70,7 @@ REFUSED = [
     (".csv", "a, a\n1,2\n", "two columns are named 'a'"),
     (".csv", "a,,b\n1,2,3\n", "field 2 of its first line is empty"),
     (".csv", "1.5,2\n3,4\n", "first line holds numbers (1.5, ...) where names are read"),
+    (".csv", "5.1,3,b\n4.9,2,b\n7.0,3,c\n", "looks like a row ('5.1' would be a name, and 'b' is"),
     (".csv", "a;b,c\n1;2,3\n", "may be separated by commas or semicolons"),
     (".csv", "a;b\n1,5;2\n2;3.5\n", "'1,5' and such as '3.5'; write all with one decimal mark"),
     (
@@ -179,6 +180,20 @@ def test_whole_numbers_beside_missing_ones_stay_whole(tmp_path):
     read = {k: read_variable({k: v}, "x", missing="drop")[0].columns[0] for k, v in columns.items()}
     assert (read["n"].origin, read["f"].origin) == ("integer", "float")
     assert list(read["n"].values) == list(read["f"].values) == [1, 3]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0.25,0.5,b\n1,2,c\n3,4,d\n",
+        ",0.25,0.5\n0,1.5,2.5\n1,3.5,4.5\n",
+        "1990,1991,a\n3,4,a\n5,6,b\n",
+    ],
+    ids=["quantiles beside another", "with an index", "years, and a level of its column's name"],
+)
+def test_names_may_be_numbers_where_the_line_is_no_row(tmp_path, text):
+    (tmp_path / "t.csv").write_text(text)
+    assert [len(v) for v in read_table(tmp_path / "t.csv").values()] in ([2] * 3, [2] * 2)
 
 
 def test_a_blank_line_of_one_column_is_a_missing_value(tmp_path):

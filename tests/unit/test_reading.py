@@ -238,8 +238,22 @@ def test_numbers_with_marks_are_told_and_their_refusal_says_to_make_them_numbers
     assert f"column 'x[0]' is text that holds numbers, such as '{text[0]}'" in told
     with pytest.raises(InputError, match=r"text that holds numbers, such as .*; make it numbers"):
         MINDE().fit(text, np.arange(60) % 2)
-    for other in (["1.2.3", "1.2.4"], ["2020-01-01", "2020-01-02"], ["7 up", "3 4"]):
+    for other in (["1.2.3", "1.2.4"], ["12:3", "12:4"], ["7 up", "3 4"]):
         assert read_variable(other, "x")[1] == ()
+
+
+@pytest.mark.parametrize(
+    "text", [["2020-01-31", "2020-02-01"], ["9:30", "22:15"], ["9:30 am", "1:15:20 PM"]]
+)
+def test_dates_and_times_as_labels_are_told(text):
+    (told,) = read_variable(text, "x")[1]
+    assert f"column 'x[0]' is text that holds dates or times, such as '{text[0]}'" in told
+    assert read_variable([*text, "later"], "x")[1] == ()
+
+
+def test_a_minus_sign_of_print_is_a_number_too():
+    (told,) = read_variable(["1.5", "\u22121.5"], "x")[1]
+    assert "is text that holds numbers, such as '1.5'" in told
 
 
 @pytest.mark.parametrize(

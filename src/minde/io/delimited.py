@@ -15,7 +15,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from minde.errors import InputError
-from minde.io.fields import NAMES, NUMBER, SPACES, Edges, decimal_marks, field_names
+from minde.io.fields import (
+    NAMES,
+    NUMBER,
+    SPACES,
+    Edges,
+    decimal_marks,
+    field_names,
+    refuse_values_for_names,
+)
 
 #: Separators, by how likely they are; SPACES only in text files.
 SEPARATORS = (",", ";", "\t", "|")
@@ -56,6 +64,7 @@ def columns_of_text(text: str, kind: str) -> dict[str, Any]:
     }
     frame = _parsed(body, low_memory=False, **how)
     columns = {name: frame[k] for k, name in enumerate(names) if name is not None}
+    refuse_values_for_names(columns)
     # Whole numbers with missing values are decimal to pandas; one written 1.0 stays so.
     doubtful = [k for k in frame if _may_be_whole(frame[k])]
     if doubtful:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from minde.errors import InputError
 
@@ -64,6 +65,23 @@ def field_names(
         twice = next(name for name in known if known.count(name) > 1)
         raise InputError(f"two columns are named '{twice}'; rename one")
     return names
+
+
+def refuse_values_for_names(columns: Mapping[str, Any]) -> None:
+    """Raise InputError if what was read as names looks like a row: numbers, and labels of others.
+
+    Arguments:
+        columns: Values by name.
+    """
+    numbers = [name for name in columns if NUMBER.fullmatch(name)]
+    others = [name for name in columns if name not in numbers]
+    if all(name.isdigit() for name in numbers):
+        return  # such as years
+    if others and all((columns[name] == name).any() for name in others):
+        raise InputError(
+            f"its first line looks like a row ('{numbers[0]}' would be a name, and "
+            f"'{others[0]}' is also a value below it); add a line of names"
+        )
 
 
 def _are_row_names(first: list[str], quoted: bool) -> bool:

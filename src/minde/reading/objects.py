@@ -22,7 +22,7 @@ MOSTLY = 0.8
 MISSING = {"", "na", "n/a", "#n/a", "nan", "none", "null", "?", "-", "--", ".", "missing"}
 #: Numbers with separated thousands, a decimal comma, a currency or a percent sign.
 WRITTEN = re.compile(
-    r"[-+]?[$€£]? ?(\d{1,3}([,' ]\d{3})+|\d+)([.,]\d+)?(e[-+]?\d+)? ?[%€£$]?", re.IGNORECASE
+    r"[-+\u2212]?[$€£]? ?(\d{1,3}([,' ]\d{3})+|\d+)([.,]\d+)?(e[-+]?\d+)? ?[%€£$]?", re.IGNORECASE
 )
 
 
@@ -43,8 +43,12 @@ class Found:
     sentence: str = ""
 
 
-#: Dates in the usual orders, with a time of day or without.
-WRITTEN_DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}([T ].*)?")
+#: Dates in the usual orders, with a time of day or without, and times of day.
+WRITTEN_DATE = re.compile(
+    r"(\d{4}([-/.])\d{1,2}\2\d{1,2}|\d{1,2}([-/.])\d{1,2}\3(\d{4}|\d{2}))([T ].*)?"
+    r"|\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[ap]m)?",
+    re.IGNORECASE,
+)
 #: What is wrong with a column of dates, and what to do.
 DATES = "holds dates; turn them into numbers, such as days since the first, or leave the column out"
 
@@ -130,8 +134,21 @@ def _objects(text: list[str]) -> NDArray[Any]:
 def told_of_text(text: list[str], name: str) -> str:
     """A sentence on text whose levels may be meant otherwise; nothing where there is none."""
     counts = Counter(text)  # each level once: labels repeat
-    found = numbers_as_text(text, name), _missing_as_text(counts, name)
+    found = (
+        numbers_as_text(text, name),
+        _dates_as_text(counts, name),
+        _missing_as_text(counts, name),
+    )
     return next(filter(None, found), _alike(counts, name))
+
+
+def _dates_as_text(counts: Counter[str], name: str) -> str:
+    if not all(map(is_date, counts)):
+        return ""
+    return (
+        f"column '{name}' is text that holds dates or times, such as {_short(next(iter(counts)))}; "
+        "it is read as labels, which are in no order"
+    )
 
 
 def _missing_as_text(counts: Counter[str], name: str) -> str:
@@ -185,7 +202,7 @@ def is_number(value: str) -> bool:
 
 
 def is_date(value: str) -> bool:
-    """Whether text looks like a date: ``2020-01-31``, ``31.1.2020``, ``1/31/20 12:00``."""
+    """Whether text looks like a date or time: ``2020-01-31``, ``1/31/20 12:00``, ``9:30``."""
     return WRITTEN_DATE.fullmatch(value.strip()) is not None
 
 
