@@ -22,6 +22,7 @@ LAYERS = [
     "kinds",
     "coding",
     "redundant",
+    "lines",
     "serial",
     "declare",
     "options",

@@ -25,6 +25,7 @@ from minde.estimators.layout import Layout
 from minde.estimators.quantity import MUTUAL, Quantity
 from minde.inputs import dependence_warnings
 from minde.kinds import Kind
+from minde.lines import DRAWS, rows_on_a_line
 from minde.readout.estimate import Summary
 from minde.redundant import CURVE_COLUMNS, CURVE_ROWS, MOST_COLUMNS, curve, surface
 from minde.seeding import derive
@@ -32,6 +33,8 @@ from minde.types import Array
 
 #: Rows with a continuous value beside atoms, below which no network is trained on them.
 LEAST_ROWS = 60
+#: Lines through pairs of rows that are drawn in all pairs of columns.
+LINES = 40_000
 
 
 @dataclass(frozen=True)
@@ -193,7 +196,8 @@ def _curves(sides: tuple[Side, Side], codings: tuple[Coding, Coding]) -> list[st
             if _follows(u, v):
                 found.append(f"{names[0][i]} and {names[1][j]}")
     if not found:
-        return _surfaces((a, b), names) or _surfaces((b, a), names[::-1])
+        on_surface = _surfaces((a, b), names) or _surfaces((b, a), names[::-1])
+        return on_surface or _lines((a, b), names)
     more = f" (and {len(found) - 1} pairs more)" if len(found) > 1 else ""
     line = f"{found[0]}{more} follow one another along a curve: mutual information may be infinite"
     return [line]
@@ -208,6 +212,22 @@ def _surfaces(sides: tuple[Array, Array], names: Sequence[Sequence[str]]) -> lis
         if not np.isnan(v).any() and surface(a, v):
             of = ", ".join(names[0])
             return [f"{name} follows {of} along a surface: mutual information may be infinite"]
+    return []
+
+
+def _lines(sides: tuple[Array, Array], names: Sequence[Sequence[str]]) -> list[str]:
+    """A sentence on two columns that lie on a line in some rows, where one is of each variable."""
+    a, b = sides
+    draws = min(DRAWS, LINES // max(a.shape[1] * b.shape[1], 1))
+    for (i, u), (j, v) in itertools.product(enumerate(a.T), enumerate(b.T)):
+        both = ~np.isnan(u) & ~np.isnan(v)
+        count = len(rows_on_a_line(u[both], v[both], draws))
+        if count:
+            return [
+                f"{names[0][i]} and {names[1][j]} lie on one line in {count} of {both.sum()} rows, "
+                "as where one was filled in from the other: mutual information may be infinite; "
+                "leave rows out that were not measured"
+            ]
     return []
 
 
