@@ -2,11 +2,6 @@
 
 EQUIVALENT: dict[tuple[str, str, str], str] = {
     (
-        "discrete/kl.py",
-        "ratio = np.log(mass_p[first] / n) - log_q[first]",
-        "mass_p[first] / n -> mass_p[first] * n",
-    ): "a constant in the logarithm: its variance and what is left after centring are the same",
-    (
         "readout/influence.py",
         "if n < 2 or spread <= 0.0:",
         "n < 2 -> n <= 2",
@@ -36,11 +31,6 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "code_absent=-1.0,",
         "1.0 -> 2.0",
     ): "no pattern of MINDE-J leaves a variable out",
-    (
-        "discrete/kl.py",
-        "present = mass_p > 0.0",
-        "mass_p > 0.0 -> mass_p >= 0.0",
-    ): "a cell without mass adds zero times a finite logarithm",
     (
         "discrete/shuffle.py",
         "return _entropy(x * (int(yz.max()) + 1) + yz)",

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from minde.discrete.counts import cells, counts
-from minde.discrete.entropy import chao_wang_jost, miller_madow, plug_in
-from minde.discrete.kl import LACKING, kl_divergence
+from minde.discrete.entropy import chao_wang_jost, digamma, miller_madow, plug_in
+from minde.discrete.kl import NEVER, NOTHING, expected_digamma, kl_divergence
 from minde.discrete.shannon import as_bound, bounded, counted, entropy, mutual_information
 from minde.discrete.shuffle import shuffled_bias
 from minde.readout.student import Z_95
@@ -118,15 +118,48 @@ def test_the_error_of_a_divergence_of_equal_counts_is_of_second_order(k, rows):
     codes = np.repeat(np.arange(k), rows)[:, None]
     found, lacking = kl_divergence(codes, codes)
     n = k * rows
-    apart = chao_wang_jost(np.full(k, rows)) - miller_madow(np.full(k, rows))
-    expected = (k - 1) * (2 / n) ** 2 / 2 + (0.5 * apart) ** 2
+
+    def read(fewest):
+        own, other = expected_digamma(np.array([rows - 1.0]), fewest / (n - 1)), rows
+        return (own - expected_digamma(np.array([float(other)]), fewest / n))[0]
+
+    value, half = read(n - 1), read(0.5 * (n - 1))
+    whole = digamma(np.array([rows])) - digamma(np.array([rows + 1])) + math.log(n / (n - 1))
+    expected = (k - 1) * (2 / n) ** 2 / 2 + (value - half) ** 2 + (value - whole[0]) ** 2
+    assert found.value == pytest.approx(value)
     assert found.std_error == pytest.approx(math.sqrt(expected))
-    assert lacking == 0.0
+    assert lacking == NOTHING
     assert (found.rows, len(found.pointwise)) == (n, n)
-    # -H(p) + log k, and of q's counts log q is psi(m_i + 1) - log m: some 1 / 2 m_i more.
-    assert found.value == pytest.approx(
-        math.log(k) - chao_wang_jost(np.full(k, rows)) - 1 / (2 * rows), abs=1 / (6 * rows**2)
-    )
+
+
+@pytest.mark.parametrize(("count", "kept"), [(0, 0.5), (3, 0.2), (40, 0.9), (150, 0.5)])
+def test_the_thinned_digamma_is_the_mean_over_a_binomial(count, kept):
+    j = np.arange(count + 1)
+    chance = np.array([math.comb(count, k) for k in j], float) * kept**j * (1 - kept) ** (count - j)
+    mean = (chance * digamma(j + 1.0)).sum()
+    assert expected_digamma(np.array([float(count)]), kept)[0] == pytest.approx(mean)
+    # Beyond what is exact it goes on without a step.
+    a, b = expected_digamma(np.array([200.0, 201.0]), kept if count else 0.9)
+    assert 0.0 < b - a < 1.2 / 200.0
+
+
+@pytest.mark.parametrize(("n", "m"), [(100, 100), (100, 900), (900, 100)])
+def test_a_divergence_of_one_law_is_nothing_on_average_with_few_rows_a_cell(n, m):
+    shares = 1.0 / np.arange(1, 101)
+    shares /= shares.sum()
+    found, held, more = [], 0, 0
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        p, q = (rng.choice(100, size=(rows, 1), p=shares) for rows in (n, m))
+        one, lacking = kl_divergence(p, q)
+        assert lacking.least == 0.0
+        found.append(one.value)
+        held += abs(one.value) <= 1.96 * one.std_error
+        more += lacking.more
+    # 200 draws tell their mean to a fourteenth of their spread; four times that.
+    assert abs(np.mean(found)) < 4 * np.std(found) / math.sqrt(200)
+    assert held >= 190
+    assert more <= 4
 
 
 def test_the_error_of_a_divergence_is_that_of_the_delta_method():
@@ -144,18 +177,25 @@ def test_the_error_of_a_divergence_is_that_of_the_delta_method():
 
 def test_levels_that_the_second_sample_lacks():
     q = np.zeros((100, 1), dtype=int)
-    for alone, finite in ((3, True), (4, False)):
+    # Of one law so many rows of a cell are all of p in one of 2^k samples, and there are two cells.
+    least = math.log2(2 / NEVER)
+    for alone in (3, math.floor(least), math.floor(least) + 1):
         p = np.zeros((100, 1), dtype=int)
         p[:alone] = 1
         found, lacking = kl_divergence(p, q)
-        # So many rows of q would be expected there, were it p.
-        assert lacking == alone / 100
-        assert (lacking * 100 < LACKING) == np.isfinite(found.value) == finite
+        finite = alone <= least
+        assert lacking.share == alone / 100
+        assert (lacking.least == 0.0) == finite == np.isfinite(found.value)
         assert np.isfinite(found.pointwise).all() == finite
+    # Rows of many cells, none of which alone says much: more than chance, all together.
+    p = np.repeat(np.arange(50), 4)[:, None]
+    q = np.repeat(np.arange(25), 8)[:, None]
+    found, lacking = kl_divergence(p, q)
+    assert (lacking.share, lacking.more, lacking.least) == (0.5, True, 0.0)
     # A level that p lacks costs nothing but its share of q.
     only_q = np.repeat([[0], [1]], [60, 40], axis=0)
     found, lacking = kl_divergence(np.zeros((200, 1), dtype=int), only_q)
-    assert lacking == 0.0
+    assert lacking == NOTHING
     assert found.value == pytest.approx(math.log(1 / 0.6), abs=0.02)
 
 
@@ -170,7 +210,7 @@ def test_shuffled_bias_keeps_to_its_levels():
     )
     # Independent given z: what is read is bias, and shuffling within levels shows as much.
     assert found == pytest.approx(read, rel=0.4)
-    assert 0.0 < found <= read
+    assert 0.0 < found <= read * (1.0 + 1e-12)
     # A row alone in its level has nothing to be shuffled with, and nothing is read either.
     rows = np.arange(40)[:, None]
     assert shuffled_bias(rows % 3, rows % 2, rows) == 0.0

@@ -17,11 +17,18 @@ from minde.ensemble.halves import paired_halves
 from minde.estimators.divergence import divergence_reading, with_normal_scores
 from minde.estimators.estimating import facts_of, of_given
 from minde.estimators.kl_of_column import kl_of_column
-from minde.estimators.levels import decided_kinds, kl_of_levels, pooled_variable, with_kinds
+from minde.estimators.levels import (
+    decided_kinds,
+    kl_of_levels,
+    pooled_variable,
+    told_of,
+    with_kinds,
+)
 from minde.estimators.neighbours_of_kl import with_neighbours
 from minde.estimators.settings import Settings, with_options
 from minde.estimators.strata import Strata, put_together
 from minde.estimators.support import Both, PairWeights, with_sample_of_q
+from minde.estimators.wide_levels import with_wide_levels_spread
 from minde.inputs import as_matrix, dependence_warnings, read_samples
 from minde.kinds import Kind
 from minde.readout.combine import combine
@@ -81,6 +88,8 @@ def kl_divergence(
     (second,), more = chosen.apart([second])
     told, mend = (*told, *copies, *more), "take rows far apart"
     told = (*told, *(w for s in (first, second) for w in order_warning([s], 1, mend)))
+    first, second, spread = with_wide_levels_spread(first, second, kinds)
+    told = (*told, *spread)
     counted = kl_of_levels(first, second, kinds)
     if counted is not None:
         return of_given(replace(counted, warnings=(*told, *counted.warnings)), first.rows)
@@ -104,15 +113,14 @@ def _divergence_by_level(
     of_p, of_q = slice(len(both[0])), slice(len(both[0]), None)
     weights, rows = [v.weights for v in both], (strata.level[of_p], both[0].weights)
     table, lacking = counted_divergence(strata.codes[of_p], strata.codes[of_q], *weights)
+    told = (*told, *told_of(lacking))
     if math.isinf(table.value):
-        share = f"{100.0 * lacking:.1f}% of p's rows have levels that q has none of"
-        told = (*told, f"{share}: the divergence is infinite")
-        return put_together(table, rows, {}, told)
+        return put_together(table, rows, {}, told, lacking)
     levels = strata.levels("p and q", of_p, of_q)
     pairs = [(strata.part(level, of_p), strata.part(level, of_q)) for level in levels]
     own = [(strata.weights_of(k, of_p), strata.weights_of(k, of_q)) for k in levels]
     found = dict(zip(levels, divergences(pairs, settings, own), strict=True))
-    return put_together(table, rows, found, told)
+    return put_together(table, rows, found, told, lacking)
 
 
 def divergences(

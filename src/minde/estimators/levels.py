@@ -9,7 +9,7 @@ import numpy as np
 
 from minde.columns import Column, Variable
 from minde.discrete.counts import coverage
-from minde.discrete.kl import kl_divergence
+from minde.discrete.kl import NOTHING, Lacking, kl_divergence
 from minde.discrete.shannon import Shannon, entropy
 from minde.errors import InputError
 from minde.estimators.estimating import nothing_read
@@ -61,11 +61,21 @@ def kl_of_levels(p: Variable, q: Variable, kinds: Mapping[str, Kind] | None) -> 
     codes = _codes(pooled)
     found, lacking = kl_divergence(codes[: len(p)], codes[len(p) :], p.weights, q.weights)
     warnings = tuple(d.why for d in decided.values() if d.inferred)
-    if lacking:
-        rest = "the divergence is infinite" if np.isinf(found.value) else "it may be infinite"
-        share = f"{100 * lacking:.1f}% of p's rows have levels that q has none of"
-        warnings = (*warnings, f"{share}: {rest}")
-    return _result((found, p.weights), p.name, decided, warnings)
+    warnings = (*warnings, *told_of(lacking))
+    return _result((found, p.weights), p.name, decided, warnings, lacking)
+
+
+def told_of(lacking: Lacking) -> tuple[str, ...]:
+    """A sentence on what q lacks, if there is something."""
+    if not lacking.share:
+        return ()
+    line = f"{100 * lacking.share:.1f}% of p's rows have levels that q has none of"
+    if lacking.least:
+        return (
+            f"{line}, one of them more than chance: the divergence is infinite, if q never has",
+        )
+    rest = ", more than chance: it has no upper bound" if lacking.more else ": it may be infinite"
+    return (f"{line}{rest}",)
 
 
 def decided_kinds(x: Variable, kinds: Mapping[str, Kind] | None) -> dict[str, Decision]:
@@ -109,12 +119,13 @@ def _result(
     name: str,
     decided: Mapping[str, Decision],
     warnings: tuple[str, ...],
+    lacking: Lacking = NOTHING,
 ) -> MIEstimate:
     table, weights = counted
     found = with_kinds(nothing_read(len(table.pointwise), warnings, weights), name, decided)
     found = replace(found, kind="discrete")
     if np.isinf(table.value):
-        endless = (np.inf, np.inf)
+        endless = (lacking.least, np.inf)
         return replace(found, value=np.inf, std_error=np.inf, interval=endless)
     out = with_part(found, table, "discrete_part")
     low, high = out.interval
@@ -122,6 +133,6 @@ def _result(
     return replace(
         out,
         value=max(out.value, 0.0),
-        interval=(max(low, 0.0), min(max(high, 0.0), table.most)),
+        interval=(max(low, 0.0), np.inf if lacking.more else min(max(high, 0.0), table.most)),
         diagnostics={**out.diagnostics, "before_bounds": out.value},
     )

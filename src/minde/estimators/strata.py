@@ -31,6 +31,7 @@ import numpy as np
 
 from minde.columns import Variable
 from minde.discrete.counts import cells
+from minde.discrete.kl import NOTHING, Lacking
 from minde.discrete.shannon import Shannon
 from minde.errors import InputError
 from minde.estimators.estimating import nothing_read
@@ -130,6 +131,7 @@ def put_together(
     rows: tuple[Rows, Array | None],
     found: Mapping[int, MIEstimate],
     warnings: Sequence[str],
+    lacking: Lacking = NOTHING,
 ) -> MIEstimate:
     """The counted part and the levels' estimates as one.
 
@@ -138,11 +140,12 @@ def put_together(
         rows: The level of each, (n,), and their weights, where they differ.
         found: Estimates by level; 0 of a level without continuous columns.
         warnings: Sentences about the data.
+        lacking: Of a divergence, what q has no rows of.
     """
     (level, weights), n = rows, len(rows[0])
     if math.isinf(table.value):
         endless = replace(nothing_read(n, tuple(warnings)), value=math.inf, std_error=math.inf)
-        return replace(endless, interval=(math.inf, math.inf), kind="mixed")
+        return replace(endless, interval=(lacking.least, math.inf), kind="mixed")
     shares = {k: weighted_mean((level == k).astype(float), weights) for k in found}
     of_row, noise = np.zeros(n), 0.0
     for k, part in found.items():
@@ -164,7 +167,7 @@ def put_together(
     std_error = math.sqrt(by_shares + noise)
     dof = kept_dof(satterthwaite(pieces))
     reach = t_95(dof) * std_error
-    open_above = any(math.isinf(part.interval[1]) for part in found.values())
+    open_above = lacking.more or any(math.isinf(part.interval[1]) for part in found.values())
     told = [w for part in found.values() for w in part.warnings]
     diagnostics = {
         "discrete_part": [table.value, table.std_error],
