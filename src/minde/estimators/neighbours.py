@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -145,12 +145,24 @@ class Seen:
     Attributes:
         value: The estimate.
         std_error: Its standard error.
-        missing: What may be missing still, by how much more it is than that of halves of the rows.
+        step: By how much it is more than that of halves of the rows.
+        grows: How many such steps may be missing still.
     """
 
     value: float
     std_error: float
-    missing: float
+    step: float
+    grows: float
+
+    @property
+    def missing(self) -> float:
+        """What may be missing still, nats."""
+        return max(0.0, self.step) * self.grows
+
+    @property
+    def mirrored(self) -> Seen:
+        """That of the quantity's negative."""
+        return replace(self, value=-self.value, step=-self.step)
 
 
 def seen(quantity: Quantity, variables: Sequence[Sequence[Neighbourly]]) -> Seen:
@@ -166,8 +178,8 @@ def seen(quantity: Quantity, variables: Sequence[Sequence[Neighbourly]]) -> Seen
     value = float(terms.mean())
     error = SHARED * float(terms.std()) / math.sqrt(len(terms))
     dim = sum(column.scores is not None for v in variables for column in v)
-    step = max(0.0, value - sum(halves) / 2.0)
-    return Seen(value, error, step / (2.0 ** (1.0 / (dim + SLOWER)) - 1.0))
+    step, grows = value - sum(halves) / 2.0, 1.0 / (2.0 ** (1.0 / (dim + SLOWER)) - 1.0)
+    return Seen(value, error, step, grows)
 
 
 def _terms(quantity: Quantity, variables: Sequence[Sequence[Neighbourly]]) -> Tensor:

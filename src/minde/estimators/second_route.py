@@ -5,7 +5,9 @@ law in many small pieces, a fast wave or a chessboard, and of nothing seen the i
 about zero. Nearest neighbours (``minde.estimators.neighbours``) see it where columns are few. Their
 estimate is mostly low, and the lower the fewer rows there are. So where it is above an estimate by
 more than chance the estimate is what errs: its interval is then taken up to what neighbours see,
-and by what they may be missing themselves.
+and by what they may be missing themselves. So it is where both are somewhat more than chance, what
+they see more than the estimate and what they see more than by halves of the rows: a smooth law, of
+which they miss the more the fewer rows there are too, they see less of than networks.
 
 They look at all columns of two variables where these are few, and at pairs of one column each,
 which tell no more than the variables do: those in which rows near in one column are nearest in
@@ -33,10 +35,14 @@ from minde.estimators.sides import Sides
 from minde.readout.estimate import MIEstimate
 from minde.readout.student import Z_95
 
-#: Columns of a variable that are looked at together at most, and pairs of columns that are.
-MOST_COLUMNS, MOST_PAIRS = 2, 3
+#: Columns of a variable that are looked at together at most, pairs of columns that are, and columns
+#: of all variables of a signed quantity.
+MOST_COLUMNS, MOST_PAIRS, MOST_OF_SIGNED = 2, 3, 4
 #: Nats that are no difference.
 SLIGHT = 0.02
+#: What is more than chance in two ways at once, in standard errors: the difference from the
+#: estimate, and what neighbours see more than by halves of the rows, each and both together.
+EACH, BOTH = 1.0, 3.0
 
 #: The columns of each variable that are looked at.
 Look = tuple[tuple[int, ...], ...]
@@ -45,44 +51,75 @@ Look = tuple[tuple[int, ...], ...]
 def widened(found: MIEstimate, sides: Sides) -> MIEstimate:
     """The estimate with its interval taken up to what nearest neighbours see beyond it.
 
+    What is signed is taken to either side, but not towards zero: neighbours see too little.
+
     Arguments:
         found: Of the variables on their own rows.
-        sides: The variables. What is signed, or given many columns, stays as it is, and what no
-            column with values takes part in.
+        sides: The variables. What is given many columns, or is signed and of many, stays as it is,
+            and what no column with values takes part in.
     """
     quantity, variables = sides.quantity, sides.sides
     free = quantity.free
-    given = [len(sides.codings[k].coders) for k in quantity.given]
-    if quantity.signed or len(free) != 2 or max(given, default=0) > MOST_COLUMNS:
-        return found
+    width = [len(coding.coders) for coding in sides.codings]
+    if quantity.signed:
+        many = sum(width) > MOST_OF_SIGNED
+    else:
+        many = len(free) != 2 or max((width[k] for k in quantity.given), default=0) > MOST_COLUMNS
     rows = some_rows(len(sides), sides.sides[0].weights, sides.gap)
-    if len(rows) < LEAST_ROWS or not any(variables[k].dim for k in free):
+    if many or len(rows) < LEAST_ROWS or not any(variables[k].dim for k in free):
         return found
     columns = [
         columns_of(side, coding.coders, rows)
         for side, coding in zip(variables, sides.codings, strict=True)
     ]
-    looks, tried = _looks(columns, free)
-    quantile = NormalDist().inv_cdf(1.0 - 0.025 / tried)
+    whole = tuple(tuple(range(len(v))) for v in columns)
+    looks, tried = ([whole], 2) if quantity.signed else _looks(columns, free)
     # What speaks against the estimate itself is no chance of the rows.
     own = found.diagnostics.get("std_rows", _std_rows(found))
-    best, most = None, found.interval[1]
+    low, high = found.interval
+    best: Seen | None = None
     for look in looks:
         own_columns = [[v[c] for c in at] for v, at in zip(columns, look, strict=True)]
         near = seen(quantity, own_columns)
-        chance = math.hypot(near.std_error, own)
-        if near.value - found.value > max(quantile * chance, SLIGHT) and _top(near) > most:
-            best, most = near, _top(near)
+        together = look == whole
+        if _is_beyond(near, found.value, own, tried, together) and _top(near) > high:
+            best, high = near, _top(near)
+        below = near.mirrored
+        if quantity.signed and _is_beyond(below, -found.value, own, tried, together):
+            best, low = near, min(low, -_top(below))
     if best is None:
         return found
     possible, error = sides.most
-    most = min(most, max(found.interval[1], possible + Z_95 * error))
+    high = min(high, max(found.interval[1], possible + Z_95 * error))
+    low = max(low, min(found.interval[0], -possible - Z_95 * error))
+    than = "other" if quantity.signed else "more"
     line = (
-        f"nearest neighbours read {best.value:.2f} nats, more than the value by more than chance, "
-        "and the interval is the wider for it: the dependence may be in pieces too fine for "
-        "networks and so few rows; take more rows"
+        f"nearest neighbours read {best.value:.2f} nats, {than} than the value by more than "
+        "chance, and the interval is the wider for it: the dependence may be in pieces too fine "
+        "for networks and so few rows; take more rows"
     )
-    return replace(found, interval=(found.interval[0], most), warnings=(*found.warnings, line))
+    return replace(found, interval=(low, high), warnings=(*found.warnings, line))
+
+
+def _is_beyond(near: Seen, value: float, own: float, tried: int, together: bool) -> bool:
+    """Whether what neighbours see is above a value by more than chance, and not nearer to zero.
+
+    Arguments:
+        near: What they see.
+        value: The estimate.
+        own: Its chance by the rows, nats.
+        tried: Looks that were taken.
+        together: Whether this one is at all columns.
+    """
+    excess = near.value - value
+    if excess <= SLIGHT or value < near.value <= 0.0:
+        return False
+    by_chance = excess / math.hypot(near.std_error, own)
+    if by_chance > NormalDist().inv_cdf(1.0 - 0.025 / tried):
+        return True
+    # The chance of the step is about as large as that of the value.
+    grows = near.step / near.std_error
+    return together and min(by_chance, grows) > EACH and by_chance + grows > BOTH
 
 
 def _std_rows(found: MIEstimate) -> float:
