@@ -58,7 +58,8 @@ def kl_divergence(
     Of one column nothing is trained: spacings tell it (see ``minde.estimators.kl_of_column``).
     Where p has rows and q has none a warning says so, and the interval has no upper end. Where
     every column is discrete or a label nothing is trained: the divergence is counted, and infinite
-    where q lacks a level that p has. Labels beside continuous columns: see
+    where q lacks a level that it would not lack by chance (``minde.discrete.kl``). Labels beside
+    continuous columns: see
     ``minde.estimators.strata``.
 
     Arguments:
