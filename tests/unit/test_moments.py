@@ -127,3 +127,8 @@ def test_a_rare_label_that_the_training_rows_lack_is_no_error(seed):
     for folds in (1, 3):
         model = MINDE(y_kind="categorical", n_seeds=1, folds=folds, options=tiny)
         assert math.isfinite(model.fit(x, y).mutual_information().value)
+
+
+def test_columns_that_are_all_constant_are_independent_ones():
+    nothing = torch.zeros(1, 2, 2, dtype=torch.float64)
+    assert torch.equal(well_posed(nothing, (1, 1))[0], torch.eye(2, dtype=torch.float64))

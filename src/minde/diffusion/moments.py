@@ -71,7 +71,7 @@ def _solvable(covariance: Tensor, dims: Sequence[int]) -> Tensor:
     deviation = torch.where(deviation > 0.0, deviation, 1.0)
     outer = deviation[:, None] * deviation
     values = torch.linalg.eigvalsh(covariance / outer)
-    if values[0] >= FLOOR * values[-1]:
+    if values[0] >= FLOOR * values[-1] > 0.0:
         return covariance
     empty = _empty(covariance / outer, deviation, dims)
     kept = torch.eye(len(deviation)).to(empty) - empty
