@@ -74,7 +74,8 @@ def told_of(lacking: Lacking) -> tuple[str, ...]:
         return (
             f"{line}, one of them more than chance: the divergence is infinite, if q never has",
         )
-    rest = ", more than chance: it has no upper bound" if lacking.more else ": it may be infinite"
+    chance = ", more than chance: it may be infinite, and has no upper bound"
+    rest = chance if lacking.more else ": it may be infinite"
     return (f"{line}{rest}",)
 
 
