@@ -207,6 +207,16 @@ def test_a_random_table_is_a_number_that_can_be_or_one_line(run, made):
     run(made)
 
 
+@pytest.mark.parametrize("rows", [24, 60])
+@pytest.mark.parametrize("other", [1.0, True], ids=["number", "flag"])
+def test_one_other_value_asked_to_be_continuous_is_a_number(rows, other):
+    x, y = (
+        pd.DataFrame({name: [v] + [type(v)(0)] * (rows - 1)})
+        for name, v in (("c0", 1.0), ("c1", other))
+    )
+    check_information((x, y, {"c0": "continuous"}, None))
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("error::RuntimeWarning")
 @pytest.mark.parametrize("run", CHECKS, ids=lambda run: run.__name__)

@@ -122,9 +122,9 @@ def told_with_halves(
     if not columns:
         return None
     whole, chance = _told_by_labels(quantity, sides, columns, gap)
-    if len(sides[0]) < LEAST_HALVED:
-        return whole
     parts = [[side.some(slice(k, None, 2)) for side in sides] for k in (0, 1)]
+    if len(sides[0]) < LEAST_HALVED or not all(_vary(part, columns) for part in parts):
+        return whole
     halves = [_told_by_labels(quantity, part, columns, -(-gap // 2))[0].value for part in parts]
     # That of the mean of the halves is as large.
     square = (whole.value - sum(halves) / 2.0) ** 2 - 2.0 * chance
@@ -235,6 +235,13 @@ def _partitions(quantity: Quantity, sides: Sequence[Side], own: int) -> list[tup
 
 def _groups(quantity: Quantity, sides: Sequence[Side], own: int) -> dict[Group, float]:
     return quantity.columns(own, [k for k, side in enumerate(sides) if side.sizes])
+
+
+def _vary(sides: Sequence[Side], columns: Mapping[int, int]) -> bool:
+    found = (
+        sides[own].values[sides[own].alive[:, column], column] for own, column in columns.items()
+    )
+    return all(len(np.unique(values)) > 1 for values in found)
 
 
 def _values(side: Side, column: int) -> Array:
