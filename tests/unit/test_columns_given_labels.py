@@ -31,7 +31,12 @@ def estimate(draw, n, seed, **options):
 
 
 # In 300 rows the rarest of nine answers has fewer than 30, which networks would read.
-CASES = [(name, n) for name in KNOWN for n in (300, 2000) if (name, n) != ("nine answers", 300)]
+_ALL = [(name, n) for name in KNOWN for n in (300, 2000) if (name, n) != ("nine answers", 300)]
+MANY_ROWS_TOO = ("classes", "nine answers")
+CASES = [
+    pytest.param(*case, marks=[pytest.mark.slow] * (case[1] > 300 and case[0] not in MANY_ROWS_TOO))
+    for case in _ALL
+]
 
 
 @pytest.mark.parametrize(("name", "n"), CASES)
