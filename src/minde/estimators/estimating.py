@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -95,4 +96,16 @@ def nothing_read(rows: int, warnings: tuple[str, ...], weights: Array | None = N
         pointwise=np.zeros(rows),
         rows=np.arange(rows),
         weights=weights,
+    )
+
+
+def endless(found: MIEstimate, least: float) -> MIEstimate:
+    """The estimate of what is infinite, and at least so many nats."""
+    return replace(
+        found,
+        value=math.inf,
+        std_error=math.inf,
+        interval=(least, math.inf),
+        per_seed=np.full_like(found.per_seed, math.inf),
+        readouts={name: Summary(math.inf, math.inf) for name in found.readouts},
     )

@@ -12,7 +12,7 @@ from minde.discrete.counts import coverage
 from minde.discrete.kl import NOTHING, Lacking, kl_divergence
 from minde.discrete.shannon import Shannon, entropy
 from minde.errors import InputError
-from minde.estimators.estimating import nothing_read
+from minde.estimators.estimating import endless, nothing_read
 from minde.estimators.mixed import with_part
 from minde.kinds import Decision, Kind, asked_kinds, decide
 from minde.readout.estimate import MIEstimate
@@ -126,8 +126,7 @@ def _result(
     found = with_kinds(nothing_read(len(table.pointwise), warnings, weights), name, decided)
     found = replace(found, kind="discrete")
     if np.isinf(table.value):
-        endless = (lacking.least, np.inf)
-        return replace(found, value=np.inf, std_error=np.inf, interval=endless)
+        return endless(found, lacking.least)
     out = with_part(found, table, "discrete_part")
     low, high = out.interval
     # Neither is ever below 0, nor an entropy above that of levels equally likely.

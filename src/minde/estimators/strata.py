@@ -34,7 +34,7 @@ from minde.discrete.counts import cells
 from minde.discrete.kl import NOTHING, Lacking
 from minde.discrete.shannon import Shannon
 from minde.errors import InputError
-from minde.estimators.estimating import nothing_read
+from minde.estimators.estimating import endless, nothing_read
 from minde.estimators.spacings import LEAST_OF_ONE
 from minde.kinds import Decision
 from minde.readout.estimate import MIEstimate, Summary
@@ -144,8 +144,7 @@ def put_together(
     """
     (level, weights), n = rows, len(rows[0])
     if math.isinf(table.value):
-        endless = replace(nothing_read(n, tuple(warnings)), value=math.inf, std_error=math.inf)
-        return replace(endless, interval=(lacking.least, math.inf), kind="mixed")
+        return replace(endless(nothing_read(n, tuple(warnings)), lacking.least), kind="mixed")
     shares = {k: weighted_mean((level == k).astype(float), weights) for k in found}
     of_row, noise = np.zeros(n), 0.0
     for k, part in found.items():
