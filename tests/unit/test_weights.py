@@ -208,6 +208,18 @@ def test_weights_of_one_change_no_value():
     assert a[0].std_error <= b[0].std_error < 1.05 * a[0].std_error
 
 
+def test_counted_kl_is_that_of_the_weighted_shares():
+    # Shares 1/2 and 1/2 of the rows, by weights 1/4 and 3/4; of q 1/3 and 2/3, by weights 2/3, 1/3.
+    p, q = np.repeat([0, 1], 1000)[:, None], np.repeat([0, 1], [700, 1400])[:, None]
+    of_p, of_q = np.repeat([0.5, 1.5], 1000), np.repeat([2.0, 0.5], [700, 1400])
+    shares = np.array([[0.25, 0.75], [2 / 3, 1 / 3]])
+    truth = (shares[0] * np.log(shares[0] / shares[1])).sum()
+    found, _ = counted_kl(p, q, of_p, of_q)
+    # What is left of the bias is of one over the rows.
+    assert found.value == pytest.approx(truth, abs=0.002)
+    assert np.average(found.pointwise, weights=of_p) == pytest.approx(found.value)
+
+
 def test_a_plug_in_its_bias_and_its_jackknife_by_their_definitions():
     cell = rng().choice(4, 60, p=[0.4, 0.3, 0.2, 0.1])
     count = rng(1).integers(1, 4, 60)
