@@ -187,6 +187,10 @@ def test_levels_that_the_second_sample_lacks():
         assert lacking.share == alone / 100
         assert (lacking.least == 0.0) == finite == np.isfinite(found.value)
         assert np.isfinite(found.pointwise).all() == finite
+    # All of p, of which q has none: every row of p tells it.
+    found, lacking = kl_divergence(q + 1, q)
+    assert (found.value, lacking.share) == (math.inf, 1.0)
+    assert lacking.least == pytest.approx(math.log(100 / 3))
     # Rows of many cells, none of which alone says much: more than chance, all together.
     p = np.repeat(np.arange(50), 4)[:, None]
     q = np.repeat(np.arange(25), 8)[:, None]

@@ -59,6 +59,12 @@ def test_a_level_that_q_lacks_makes_kl_infinite():
     assert any("the divergence is infinite" in w for w in d.warnings)
 
 
+def test_labels_of_which_none_is_shared_are_one_line_and_infinite():
+    d = minde.kl_divergence(np.array(["a"] * 100), np.array(["b"] * 100))
+    assert (d.value, d.interval[1]) == (math.inf, math.inf)
+    assert d.interval[0] == pytest.approx(math.log(100 / 3))
+
+
 def test_entropy_of_labels_and_numbers_follows_the_chain_rule():
     import pandas as pd
 

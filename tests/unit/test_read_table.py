@@ -250,6 +250,10 @@ def test_excel_is_read_or_asks_for_its_package(tmp_path):
     variable, _ = read_variable(read_table(path), "x")
     assert variable.names == ("a", "b (x)", "w")
     assert [c.origin for c in variable.columns] == ["integer", "float", "label"]
+    rows = pd.DataFrame({"a": [5.1, 4.9, 7.0], "b": ["u", "u", "v"]})
+    rows.to_excel(path, index=False, header=False)
+    with pytest.raises(InputError, match="its first line looks like a row"):
+        read_table(path)
 
 
 def test_columns_are_chosen_by_name_before_glob():

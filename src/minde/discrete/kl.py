@@ -23,8 +23,6 @@ MORE = 4.0
 MISSED = 1.0
 #: Upper 95% bound of the mean of a count that was zero.
 ZERO_95 = 3.0
-#: Least nats of a divergence that is not finite.
-LITTLE = 1e-9
 #: Rows of a cell up to which the thinned digamma is exact.
 EXACT = 200
 
@@ -36,11 +34,13 @@ class Lacking:
     Attributes:
         share: Of p's rows, in cells that q lacks.
         more: Whether that is more than chance would be, were the laws one.
-        least: Nats that the divergence has for one such cell alone, where that is no chance.
+        never: Whether one such cell is no chance, and the divergence taken as infinite.
+        least: Nats that the divergence has for that cell alone.
     """
 
     share: float = 0.0
     more: bool = False
+    never: bool = False
     least: float = 0.0
 
 
@@ -106,7 +106,7 @@ def kl_divergence(
     first, second = cell[:n], cell[n:]
     a, b = _Counts.of(first, size, of_p), _Counts.of(second, size, of_q)
     lacking = _lacking(a, b)
-    if lacking.least > 0.0:
+    if lacking.never:
         return Shannon(np.inf, np.inf, a.all_rows, np.full(n, np.inf)), lacking
     fewest = max(min(a.all_rows - 1.0, b.all_rows), 1.0)
     ratio, by_half, by_all = (
@@ -144,14 +144,15 @@ def _lacking(a: _Counts, b: _Counts) -> Lacking:
         return Lacking(share, more)
     largest = float(a.mass[never].max())
     largest -= 2.0 * math.sqrt(largest * (1.0 - largest) / a.all_rows)
-    return Lacking(share, more, max(_least(largest, ZERO_95 / b.all_rows), LITTLE))
+    return Lacking(share, more, True, least_divergence(largest, ZERO_95 / b.all_rows))
 
 
-def _least(share: float, mass: float) -> float:
-    """Divergence of a cell's share from a smaller mass, and of the rest from the rest."""
+def least_divergence(share: float, mass: float) -> float:
+    """Least nats of a divergence where p has a share and q a mass of no more than this, from 0."""
     if share <= mass:
         return 0.0
-    return share * math.log(share / mass) + (1.0 - share) * math.log((1.0 - share) / (1.0 - mass))
+    rest = 0.0 if share == 1.0 else (1.0 - share) * math.log((1.0 - share) / (1.0 - mass))
+    return share * math.log(share / mass) + rest
 
 
 def expected_digamma(count: Array, kept: float) -> Array:

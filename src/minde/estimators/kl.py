@@ -59,8 +59,7 @@ def kl_divergence(
     Where p has rows and q has none a warning says so, and the interval has no upper end. Where
     every column is discrete or a label nothing is trained: the divergence is counted, and infinite
     where q lacks a level that it would not lack by chance (``minde.discrete.kl``). Labels beside
-    continuous columns: see
-    ``minde.estimators.strata``.
+    continuous columns: see ``minde.estimators.strata``.
 
     Arguments:
         samples_p: (rows, dim).
@@ -91,11 +90,11 @@ def kl_divergence(
     told = (*told, *(w for s in (first, second) for w in order_warning([s], 1, mend)))
     first, second, spread = with_wide_levels_spread(first, second, kinds)
     told = (*told, *spread)
-    counted = kl_of_levels(first, second, kinds)
-    if counted is not None:
-        return of_given(replace(counted, warnings=(*told, *counted.warnings)), first.rows)
     pooled = pooled_variable(first, second)
     decided = decided_kinds(pooled, kinds)
+    counted = kl_of_levels(first, second, pooled, decided)
+    if counted is not None:
+        return of_given(replace(counted, warnings=(*told, *counted.warnings)), first.rows)
     strata = Strata.of(pooled, decided)
     if strata is not None:
         told = (*told, *(d.why for d in decided.values() if d.inferred))

@@ -35,7 +35,7 @@ def entropy_of_levels(
     decided = decided_kinds(x, kinds)
     if not _all_discrete(decided):
         return None
-    codes = _codes(x)
+    codes = level_codes(x)
     warnings = [d.why for d in decided.values() if d.inferred]
     if (seen := coverage(codes)) < ENOUGH:
         warnings.append(
@@ -46,19 +46,20 @@ def entropy_of_levels(
     return _result((table, x.weights), x.name, decided, tuple(warnings))
 
 
-def kl_of_levels(p: Variable, q: Variable, kinds: Mapping[str, Kind] | None) -> MIEstimate | None:
+def kl_of_levels(
+    p: Variable, q: Variable, pooled: Variable, decided: Mapping[str, Decision]
+) -> MIEstimate | None:
     """KL divergence of two samples of one variable; none if a column is continuous.
 
     Arguments:
         p: Read with q (see ``minde.reading.pairing``), so that their columns agree.
         q: The other sample.
-        kinds: What was asked for.
+        pooled: The rows of both.
+        decided: What each of its columns is.
     """
-    pooled = pooled_variable(p, q)
-    decided = decided_kinds(pooled, kinds)
     if not _all_discrete(decided):
         return None
-    codes = _codes(pooled)
+    codes = level_codes(pooled)
     found, lacking = kl_divergence(codes[: len(p)], codes[len(p) :], p.weights, q.weights)
     warnings = tuple(d.why for d in decided.values() if d.inferred)
     warnings = (*warnings, *told_of(lacking))
@@ -70,7 +71,7 @@ def told_of(lacking: Lacking) -> tuple[str, ...]:
     if not lacking.share:
         return ()
     line = f"{100 * lacking.share:.1f}% of p's rows have levels that q has none of"
-    if lacking.least:
+    if lacking.never:
         return (
             f"{line}, one of them more than chance: the divergence is infinite, if q never has",
         )
@@ -95,7 +96,8 @@ def _all_discrete(decided: Mapping[str, Decision]) -> bool:
     return all(d.kind != "continuous" for d in decided.values())
 
 
-def _codes(x: Variable) -> Rows:
+def level_codes(x: Variable) -> Rows:
+    """Numbers of the levels of each column, in their order, (n, columns)."""
     columns = [np.unique(c.values, return_inverse=True)[1] for c in x.columns]
     out: Rows = np.stack(columns, axis=1).astype(np.int64)
     return out

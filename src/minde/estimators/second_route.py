@@ -65,8 +65,10 @@ def widened(found: MIEstimate, sides: Sides) -> MIEstimate:
         many = sum(width) > MOST_OF_SIGNED
     else:
         many = len(free) != 2 or max((width[k] for k in quantity.given), default=0) > MOST_COLUMNS
+    if many:
+        return found
     rows = some_rows(len(sides), sides.sides[0].weights, sides.gap)
-    if many or len(rows) < LEAST_ROWS or not any(variables[k].dim for k in free):
+    if len(rows) < LEAST_ROWS or not any(variables[k].dim for k in free):
         return found
     columns = [
         columns_of(side, coding.coders, rows)
@@ -76,22 +78,24 @@ def widened(found: MIEstimate, sides: Sides) -> MIEstimate:
     looks, tried = ([whole], 2) if quantity.signed else _looks(columns, free)
     # What speaks against the estimate itself is no chance of the rows.
     own = found.diagnostics.get("std_rows", _std_rows(found))
-    low, high = found.interval
+    # How far the interval reaches up and, of what is signed, down.
+    reach = {1.0: found.interval[1]} | ({-1.0: -found.interval[0]} if quantity.signed else {})
     best: Seen | None = None
     for look in looks:
         own_columns = [[v[c] for c in at] for v, at in zip(columns, look, strict=True)]
         near = seen(quantity, own_columns)
-        together = look == whole
-        if _is_beyond(near, found.value, own, tried, together) and _top(near) > high:
-            best, high = near, _top(near)
-        below = near.mirrored
-        if quantity.signed and _is_beyond(below, -found.value, own, tried, together):
-            best, low = near, min(low, -_top(below))
+        for sign, most in reach.items():
+            one = near if sign > 0.0 else near.mirrored
+            beyond = _is_beyond(one, sign * found.value, own, tried, look == whole)
+            if beyond and _top(one) > most:
+                best, reach[sign] = near, _top(one)
     if best is None:
         return found
-    possible, error = sides.most
-    high = min(high, max(found.interval[1], possible + Z_95 * error))
-    low = max(low, min(found.interval[0], -possible - Z_95 * error))
+    possible = sides.most[0] + Z_95 * sides.most[1]
+    high = min(reach[1.0], max(found.interval[1], possible))
+    low = found.interval[0]
+    if quantity.signed:
+        low = max(-reach[-1.0], min(low, -possible))
     than = "other" if quantity.signed else "more"
     line = (
         f"nearest neighbours read {best.value:.2f} nats, {than} than the value by more than "

@@ -220,19 +220,24 @@ def _lines(sides: tuple[Array, Array], names: Sequence[Sequence[str]]) -> list[s
     a, b = sides
     draws = min(DRAWS, LINES // max(a.shape[1] * b.shape[1], 1))
     for (i, u), (j, v) in itertools.product(enumerate(a.T), enumerate(b.T)):
-        both = ~np.isnan(u) & ~np.isnan(v)
-        count = len(rows_on_a_line(u[both], v[both], draws))
+        x, y = _shared(u, v)
+        count = len(rows_on_a_line(x, y, draws))
         if count:
             return [
-                f"{names[0][i]} and {names[1][j]} lie on one line in {count} of {both.sum()} rows, "
+                f"{names[0][i]} and {names[1][j]} lie on one line in {count} of {len(x)} rows, "
                 "as where one was filled in from the other: mutual information may be infinite; "
                 "leave rows out that were not measured"
             ]
     return []
 
 
-def _follows(u: Array, v: Array) -> bool:
+def _shared(u: Array, v: Array) -> tuple[Array, Array]:
+    """Values of two columns in the rows where both have one."""
     both = ~np.isnan(u) & ~np.isnan(v)
-    u, v = u[both], v[both]
+    return u[both], v[both]
+
+
+def _follows(u: Array, v: Array) -> bool:
+    u, v = _shared(u, v)
     ties = any(len(np.unique(w)) < 0.9 * len(w) for w in (u, v))
     return not ties and (curve(u, v) or curve(v, u))

@@ -18,6 +18,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from minde.discrete.kl import ZERO_95, least_divergence
 from minde.estimators.reach import reach
 from minde.preprocessing.transforms import RankCopula
 from minde.readout.estimate import MIEstimate
@@ -31,8 +32,6 @@ PairWeights = tuple[Array | None, Array | None]
 AMONG, QUERIES, ENOUGH = 20_000, 2000, 0.01
 #: Rows of p around one of them that tell the ratio of p and q there.
 NEIGHBOURS = 20
-#: Upper 95% bound of the mean of a count that was zero.
-ZERO_95 = 3.0
 
 
 @dataclass(frozen=True)
@@ -83,10 +82,7 @@ def beyond(both: Both) -> tuple[float, float]:
     share = weighted_mean(outside, both.weights_p[both.asked].numpy())
     rows, told = both.rows_of_q
     mass = min(ZERO_95 / (len(queries) / rows * told), 1.0)
-    if share <= mass:
-        return share, 0.0
-    rest = 0.0 if share == 1.0 else (1.0 - share) * math.log((1.0 - share) / (1.0 - mass))
-    return share, share * math.log(share / mass) + rest
+    return share, least_divergence(share, mass)
 
 
 def with_sample_of_q(found: MIEstimate, both: Both) -> MIEstimate:

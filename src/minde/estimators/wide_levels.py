@@ -13,13 +13,12 @@ import numpy as np
 
 from minde.columns import Variable
 from minde.discrete.counts import cells
-from minde.estimators.levels import decided_kinds, pooled_variable
+from minde.estimators.columns_given_labels import ROWS_OF_CELL
+from minde.estimators.levels import decided_kinds, level_codes, pooled_variable
+from minde.estimators.neighbours import MANY_LEVELS
 from minde.estimators.spacings import spread_ties
 from minde.kinds import Kind
 from minde.seeding import derive
-
-#: Levels from which an ordered column may be spread, and rows that a cell has on average.
-MANY_LEVELS, ROWS_OF_CELL = 10, 30
 
 
 def with_wide_levels_spread(
@@ -38,17 +37,18 @@ def with_wide_levels_spread(
     pooled = pooled_variable(p, q)
     decided = decided_kinds(pooled, kinds)
     discrete = [k for k, c in enumerate(pooled.columns) if decided[c.name].kind != "continuous"]
-    codes = {k: np.unique(pooled.columns[k].values, return_inverse=True)[1] for k in discrete}
+    if not discrete:
+        return p, q, ()
+    codes = level_codes(replace(pooled, columns=tuple(pooled.columns[k] for k in discrete)))
+    found = [(k, decided[pooled.columns[k].name]) for k in discrete]
     wide = [
         k
-        for k, levels in codes.items()
-        if decided[pooled.columns[k].name].inferred
-        and decided[pooled.columns[k].name].kind == "discrete"
-        and levels.max() >= MANY_LEVELS - 1
+        for (k, decision), last in zip(found, codes.max(axis=0), strict=True)
+        if decision.inferred and decision.kind == "discrete" and last >= MANY_LEVELS - 1
     ]
     if not wide:
         return p, q, ()
-    cell = cells(np.stack([*codes.values()], axis=1))
+    cell = cells(codes)
     lacking = bool(np.setdiff1d(cell[: len(p)], cell[len(p) :]).size)
     few = len(discrete) < len(pooled.columns) and len(cell) < ROWS_OF_CELL * (cell.max() + 1)
     if not lacking and not few:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from minde.errors import InputError
-from minde.io.fields import field_names
+from minde.io.fields import field_names, refuse_values_for_names
 
 
 def columns_of_parquet(path: Path) -> dict[str, Any]:
@@ -54,11 +54,13 @@ def columns_of_excel(path: Path) -> dict[str, Any]:
     header = ["" if pd.isna(name) else str(name) for name in frame.iloc[0]]
     rows = [(len(header), "", "x")] * (len(frame) - 1)  # of a sheet all have the same fields
     names = field_names(header, rows, ",", False)
-    return {
+    columns = {
         name: frame.iloc[1:, k].reset_index(drop=True)
         for k, name in enumerate(names)
         if name is not None
     }
+    refuse_values_for_names(columns)
+    return columns
 
 
 def columns_of_arrays(arrays: dict[str, Any]) -> dict[str, Any]:
