@@ -12,6 +12,16 @@ report: "workflow/report/workflow.rst"
 include: "workflow/rules/common.smk"
 
 
+onstart:
+    list_trainings(
+        workflow.dag.needrun_jobs(), f"{R}/checkpoints", config["minde"]["pack"]
+    )
+
+
+onsuccess:
+    forget_trainings(f"{R}/checkpoints")
+
+
 rule all:
     input:
         targets(),

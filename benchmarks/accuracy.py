@@ -30,7 +30,7 @@ from minde.experiments.high_mi.tasks import high_mi_tasks
 from minde.experiments.task import TaskInfo
 from minde.recipe import make_recipe
 from minde.stages.records import read_records
-from minde.stages.train import make_family
+from minde.stages.request import make_family
 
 QUANTUM = 0.1
 CONFIG = Path(__file__).resolve().parents[1] / "config/config.yaml"

@@ -238,6 +238,7 @@ def bright_or_dark(n, flipped, seed):
     return tuple(part.astype(np.uint8) for part in images)
 
 
+@pytest.mark.slow
 def test_the_convolutional_critic_reads_a_binary_channel():
     options = {**SMILE, "batch_size": 64, "max_n_steps": 300, "test_every_n_steps": 50}
     del options["hidden_layers"]

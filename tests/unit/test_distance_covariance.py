@@ -75,7 +75,10 @@ def p_value(test, permutations=99):
     return float((values >= values[0] - 1e-15).mean())
 
 
-@pytest.mark.parametrize("law", ["normal", "cauchy", "counts", "labels", "groups"])
+SLOW = [pytest.param(law, marks=pytest.mark.slow) for law in ("cauchy", "groups")]
+
+
+@pytest.mark.parametrize("law", ["normal", "counts", "labels", *SLOW])
 def test_its_level(law):
     rng = np.random.default_rng(5)
     found = []

@@ -21,8 +21,8 @@ from minde.experiments.interaction.tasks import (
 )
 from minde.experiments.registry import EXPERIMENTS
 from minde.readout.measures import measure_of
+from minde.stages.request import make_family
 from minde.stages.samples import read_samples
-from minde.stages.train import make_family
 
 ROOT = Path(__file__).resolve().parents[2]
 GAUSSIAN = [n for n in CONSTRUCTIONS if n != "xor"]

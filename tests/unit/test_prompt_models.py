@@ -104,7 +104,7 @@ def test_chunks_give_what_all_at_once_gives():
     assert torch.equal(made, again)
 
 
-@pytest.mark.parametrize("eta", [0.0, 1.0])
+@pytest.mark.parametrize("eta", [0.0, pytest.param(1.0, marks=pytest.mark.slow)])
 def test_samples_have_the_conditional_moments(eta):
     n = 4000
     made = generate(GaussianModel(), ["1.0"] * n, 250, eta=eta)[:, 0].double()

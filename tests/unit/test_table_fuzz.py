@@ -201,7 +201,7 @@ CHECKS = [check_information, check_measures, check_ways]
 
 @pytest.mark.filterwarnings("error::RuntimeWarning")
 @pytest.mark.parametrize("run", CHECKS, ids=lambda run: run.__name__)
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=10, deadline=None, derandomize=True)
 @given(made=tables())
 def test_a_random_table_is_a_number_that_can_be_or_one_line(run, made):
     run(made)

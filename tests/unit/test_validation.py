@@ -36,7 +36,7 @@ def test_early_stopping_keeps_each_members_best_average_and_stops():
     assert torch.all(lowest < trained.validation_loss[-1, 1:])
 
 
-@pytest.mark.parametrize("early_stopping", [False, True])
+@pytest.mark.parametrize("early_stopping", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_a_resumed_training_keeps_its_history_and_best(early_stopping, tmp_path):
     options = {"early_stopping": early_stopping, "patience": 3}
     whole = make_trainer(**options).run()[0]

@@ -22,6 +22,7 @@ OVERLAY = {
     "minde": {
         "recipe": "fast",
         "seeds_per_job": 1,
+        "pack": {"where": "any"},
         "sigma_refs": [1.0],
         "options": {"n_steps": 20, "batch_size": 64, "n_draws": 2},
     },
@@ -276,8 +277,12 @@ def test_logs_and_benchmarks_exist_for_every_computing_job(finished):
     logs = {p.relative_to(results / "logs").with_suffix("") for p in results.rglob("*.log")}
     tables = {p.relative_to(results / "benchmarks").with_suffix("") for p in results.rglob("*.tsv")}
     assert logs == tables
-    train = next((results / "logs/train_score").rglob("*.log")).read_text()
-    assert re.search(r"step 20/20, loss [\d.]+, \d+ steps/s, 0 s left", train)
+    trained = [p.read_text() for p in (results / "logs/train_score").rglob("*.log")]
+    steps = [re.search(r"step 20/20, loss [\d.]+, \d+ steps/s, 0 s left", t) for t in trained]
+    packs = sum(int(n) for t in trained for n in re.findall("a pack of (\\d+) trainings", t))
+    # Fewer trainings than jobs, and every job's weights come from one of them.
+    assert 0 < sum(map(bool, steps)) < len(trained) == packs
+    assert all("these weights were trained in a pack" in t for t in trained)
 
 
 def test_a_second_run_does_nothing_and_says_so(finished):

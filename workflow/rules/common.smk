@@ -22,6 +22,7 @@ from minde.runtime import resources
 from minde.runtime.digest import stage
 from minde.runtime.elsewhere import versions_where
 from minde.runtime.forks import fork_scripts
+from minde.runtime.trainings import forget_trainings, list_trainings
 from minde.runtime.scheduler import mend_scheduler
 
 # Thousands of jobs are millions of small objects that stay alive: the garbage collector's default

@@ -15,6 +15,8 @@ use rule job as sample_task with:
         suite="|".join(SAMPLERS),
         n=r"\d+",
     cache: CACHE
+    # Before trainings, which are packed with those whose samples are there.
+    priority: 1
     resources:
         mem_mb=3000,
         runtime=20,

@@ -4,7 +4,7 @@
 
 
 use rule job as train_score with:
-    """Train one network per seed, all in one loop; resumes from its checkpoint."""
+    """Train one network per seed in one loop, on a GPU beside those of other jobs; resumes."""
     input:
         samples=sample_files,
     output:

@@ -38,6 +38,16 @@ class FamilyOptions:
 
 
 @dataclass(frozen=True)
+class PackOptions:
+    """Trainings of several jobs in one loop; every job still writes its own file."""
+
+    members: Count = option(400, "Networks in a loop at most; 1 trains every job apart.")
+    where: Literal["gpu", "any"] = option(
+        "gpu", "gpu: where a job finds one; any: on a CPU too, which gains little."
+    )
+
+
+@dataclass(frozen=True)
 class MindeOptions:
     """Our estimators."""
 
@@ -54,6 +64,7 @@ class MindeOptions:
         "Seeds trained together in one job. A seed beyond full jobs opens a new job.",
         "trainings whose seeds changed",
     )
+    pack: PackOptions = option(PackOptions(), reruns="nothing")
     sigma_refs: Annotated[tuple[Positive, ...], Bounds(size=1)] = option(
         (0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0),
         "Reference widths of the read-out outside the norm, MINDE-C(sigma) and MINDE-J(sigma): "

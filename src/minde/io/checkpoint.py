@@ -81,11 +81,21 @@ def load_checkpoint(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]
     Raises:
         CheckpointError: If the file is missing, truncated, or was not written by minde.
     """
+    return _read(path, whole=True)
+
+
+def load_header(path: str | Path) -> dict[str, Any]:
+    """The description alone, without reading a tensor; raises as :func:`load_checkpoint` does."""
+    return _read(path, whole=False)[1]
+
+
+def _read(path: str | Path, whole: bool) -> tuple[dict[str, Tensor], dict[str, Any]]:
     safetensors = _safetensors()
     try:
         with safetensors.safe_open(str(path), framework="pt") as file:
             header = file.metadata() or {}
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+            keys = file.keys() if whole else ()
+            tensors = {key: file.get_tensor(key) for key in keys}
     except FileNotFoundError:
         raise CheckpointError(f"checkpoint: no file {path}") from None
     except (safetensors.SafetensorError, OSError) as error:

@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from minde.device import pick_device
-from minde.diffusion.roles import Family, conditional, joint, masked
-from minde.ensemble.storage import save_ensemble
 from minde.ensemble.train import train
-from minde.errors import ConfigError
-from minde.readout.measures import measure_of
-from minde.recipe import make_recipe
 from minde.runtime.progress import stoppable_progress
-from minde.stages.samples import read_samples
+from minde.stages.packs import Packs
+from minde.stages.request import Request, Wanted
 from minde.training.checkpointing import Checkpointing
-from minde.training.job import Job
-
-
-def make_family(name: str, dims: Sequence[int]) -> Family:
-    """MINDE-C or MINDE-J; over more than two variables the patterns of their O-information."""
-    makers = {"c": conditional, "j": joint}
-    if name not in makers:
-        raise ConfigError(f"family: must be c or j, got '{name}'")
-    if len(dims) == 2:
-        return makers[name](*dims)
-    return replace(masked(dims, measure_of(name, len(dims)).patterns), name=name)
 
 
 def train_score(
@@ -44,7 +28,9 @@ def train_score(
 ) -> None:
     """Train one member per sample file and write the ensemble.
 
-    SIGTERM and SIGUSR1 write a checkpoint and raise StoppedError.
+    On a GPU a job may find that one before it has trained its networks beside its own, or train
+    those of others beside its own (see ``minde.stages.packs``). SIGTERM and SIGUSR1 write a
+    checkpoint and raise StoppedError.
 
     Arguments:
         samples: One file per seed, all of one task.
@@ -58,15 +44,23 @@ def train_score(
         digest: Digest of the code, kept with the weights.
     """
     torch.set_num_threads(threads)
-    drawn = [read_samples(p) for p in samples]
-    first, seeds = drawn[0], [s.seed for s in drawn]
-    roles = make_family(family, first.dims)
-    chosen = make_recipe(recipe, family, roles.dim, len(first.train), **options)
-    job = Job([s.train for s in drawn], roles, chosen, seeds)
-    identity = {"task": first.task, "family": family}
-    kept = Checkpointing(checkpoint, identity, restart=True)
-    name = f"{first.task} {family}-{recipe} seeds {seeds}"
-    with stoppable_progress(f"{name} on {pick_device().type}") as progress:
-        (ensemble,) = train([job], progress=progress, checkpoint=kept)
-    save_ensemble(ensemble, score, task=first.task, n_train=len(first.train), digest=digest)
-    Path(checkpoint).unlink(missing_ok=True)
+    request = Request([*samples], str(score), family, recipe, options, digest)
+    wanted, kept = request.read(), Path(checkpoint)
+    if Packs(kept.parent, _train_pack).bring(wanted):
+        return
+    identity = {"task": wanted.about["task"], "family": family}
+    _train([wanted], [score], Checkpointing(kept, identity, restart=True))
+    kept.unlink(missing_ok=True)
+
+
+def _train_pack(wanted: Sequence[Wanted], paths: Sequence[Path], folder: Path) -> None:
+    """Train in as few loops as memory allows; progress goes into a folder."""
+    _train(wanted, paths, Checkpointing(folder, restart=True, folder=True))
+
+
+def _train(wanted: Sequence[Wanted], paths: Sequence[str | Path], kept: Checkpointing) -> None:
+    first, others = wanted[0].name, f" and {len(wanted) - 1} more" if len(wanted) > 1 else ""
+    with stoppable_progress(f"{first}{others} on {pick_device().type}") as progress:
+        ensembles = train([w.job for w in wanted], progress=progress, checkpoint=kept)
+    for asked, ensemble, path in zip(wanted, ensembles, paths, strict=True):
+        asked.save(ensemble, path)

@@ -44,7 +44,7 @@ class Trained:
         losses: Mean training loss of each block and member, (blocks, E).
         validation_loss: Of the EMA at each check, (checks, 1 + E); first column the step.
         steps: Steps done.
-        seconds: Wall time spent, over all resumptions.
+        seconds: The job's share of the loop's wall time, by its members, over all resumptions.
     """
 
     average: Parameters
@@ -140,7 +140,8 @@ class Trainer:
                 average = validator.best
         halfway = self.halfway[k] if self.halfway else _copied(average)
         losses = torch.stack(self.losses)[:, members]
-        return Trained(average, halfway, current, losses, table, self.step, self.seconds)
+        seconds = self.seconds * (members.stop - members.start) / len(self.stack.seeds)
+        return Trained(average, halfway, current, losses, table, self.step, seconds)
 
     def _check(self) -> bool:
         """Check every job's validation loss if it is time to; True if all have stopped."""
