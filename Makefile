@@ -9,7 +9,7 @@ export MALLOC_MMAP_THRESHOLD_ := 536870912
 export MALLOC_TRIM_THRESHOLD_ := 536870912
 STAMP := $(VENV)/.installed
 
-.PHONY: all env test test-slow test-browser test-slurm test-gpu test-latest test-wheel coverage mutants lint config docs gallery status format lock clean clean-results dry-run picture test-deploy current test-current deposit desk archive published published-status published-check results-page
+.PHONY: all env test test-slow test-browser test-slurm test-gpu gpu-report test-latest test-wheel coverage mutants lint config docs gallery status format lock clean clean-results dry-run picture test-deploy current test-current deposit desk archive published published-status published-check results-page
 
 all: env
 	$(BIN)/snakemake --cores $(CORES) --configfile config/laptop.yaml
@@ -43,6 +43,10 @@ test-browser: env
 # Where there is a CUDA device; torch, numpy, safetensors and pytest are all it needs.
 test-gpu: env
 	$(BIN)/python -m pytest -m gpu tests/unit/test_gpu.py
+
+# The tests and what a GPU makes of steps and packs, in ten minutes at most: results/gpu/report.md.
+gpu-report: env
+	$(BIN)/python benchmarks/gpu_report.py
 
 # A Slurm of its own, in a folder of its own, stopped at the end. Needs root; Debian's packages are
 # installed if they are missing.

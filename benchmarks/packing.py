@@ -50,7 +50,7 @@ def cell(job: dict[str, Any]) -> dict[str, Any]:
     shape = (job["members"], job["dim"], job["recipe"], job["batch_size"], job["device"])
     trainer = make_trainer(*shape, width=job["width"])
     step = 1e-3 * time_blocks({0: trainer._block}, job["repeats"])[0][0]
-    device = trainer.crew.device
+    device = trainer.stack.device
     if device.type == "cuda":
         peak = torch.cuda.max_memory_allocated()
     else:
