@@ -28,7 +28,7 @@ from minde.recipe import Recipe
 from minde.training.blend import Blend, Blended, fit_blends
 from minde.training.job import Fold
 from minde.training.prepared import PreparedJob, make_network, stacked, weights_of
-from minde.training.trainer import Trained
+from minde.training.trained import Trained
 from minde.types import Array, NoiseModel
 
 #: Weights of test rows, and of training rows, per member.

@@ -28,6 +28,7 @@ from minde.training.mixture import Mixtures
 from minde.training.prepared import PreparedJob, with_maps
 from minde.training.side_by_side import in_lanes, side_by_side
 from minde.training.trainer import Trainer
+from minde.training.verdict import Verdict
 from minde.types import Progress
 
 #: Share of the free memory that a training may take by its estimate.
@@ -62,12 +63,22 @@ def train(
         TrainingError: If a loss is not finite.
     """
     place = pick_device(device)
-    whole = _mapped([(job, schedule) for job in jobs])
+    verdicts = [Verdict(len(job.seeds)) if job.half else None for job in jobs]
+    told = [replace(job, tells=v) for job, v in zip(jobs, verdicts, strict=True)]
+    whole = _mapped([(job, schedule) for job in told])
     at = [k for k, job in enumerate(whole) if job.half is not None]
-    parts = [(job.half, job.maps.schedule if job.maps else schedule) for job in whole if job.half]
+    parts = [
+        (replace(job.half, hears=job.tells), job.maps.schedule if job.maps else schedule)
+        for job in whole
+        if job.half
+    ]
     halves = dict(zip(at, _mapped(parts), strict=True))
     trained = _trained([*whole, *halves.values()], place, progress, memory, checkpoint)
     half_of = dict(zip(halves, trained[len(whole) :], strict=True))
+    # Some had ended before it was known that there is nothing to learn.
+    late = [k for k, v in enumerate(verdicts) if v and v.nothing and half_of[k].seconds > 0.0]
+    again = _trained([halves[k] for k in late], place, None, memory, None) if late else []
+    half_of |= dict(zip(late, again, strict=True))
     return [replace(e, half=half_of.get(k)) for k, e in enumerate(trained[: len(whole)])]
 
 

@@ -12,6 +12,7 @@ from minde.errors import InputError
 from minde.recipe import Recipe
 from minde.seeding import derive
 from minde.training.maps import Maps
+from minde.training.verdict import Verdict
 from minde.types import Array, Rows
 
 
@@ -90,6 +91,8 @@ class Job:
         folds: Where the samples were split: members run over seeds, and within a seed over folds.
         half: The like on half of the rows, to train beside it (see ``minde.ensemble.halves``).
         weights: Of the rows of each member, (N,), where they differ (see ``minde.weighing``).
+        tells: What its members say when they end, to the half.
+        hears: Of the half, what those on all rows say.
     """
 
     samples: Sequence[Array]
@@ -101,6 +104,8 @@ class Job:
     maps: Maps | None = None
     half: Job | None = None
     weights: Sequence[Array] | None = None
+    tells: Verdict | None = None
+    hears: Verdict | None = None
 
     def cut(self, n: int) -> tuple[Job, Job]:
         """The first n members, and the rest."""

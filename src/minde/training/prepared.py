@@ -24,6 +24,7 @@ from minde.training.covariance import shrunken
 from minde.training.job import Job
 from minde.training.maps import Maps, fit_maps
 from minde.training.mixture import Mixtures
+from minde.training.verdict import Verdict
 from minde.types import Array
 
 #: Validation rows at most: more tell little more.
@@ -45,6 +46,7 @@ class PreparedJob:
         train: Training batches.
         validation: Batches of rows that are not trained on.
         judged_weights: Of the rows that judge, (E, N), where they differ.
+        tells: See :class:`minde.training.job.Job`; so ``hears``.
     """
 
     family: Family
@@ -57,6 +59,8 @@ class PreparedJob:
     train: BatchStream
     validation: BatchStream | None = None
     judged_weights: Tensor | None = None
+    tells: Verdict | None = None
+    hears: Verdict | None = None
 
     @classmethod
     def of(cls, job: Job, device: torch.device, schedule: VPSchedule | None = None) -> PreparedJob:
@@ -96,7 +100,7 @@ class PreparedJob:
             )
             validation = BatchStream(rows, denoiser, plain, seeds, held)
         known = (family, recipe, denoiser, maps, mean, covariance)
-        return cls(*known, judged, train, validation, judges)
+        return cls(*known, judged, train, validation, judges, job.tells, job.hears)
 
 
 def with_maps(

@@ -12,7 +12,6 @@ import hashlib
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -27,33 +26,10 @@ from minde.training.loss import Loss, tensor_float
 from minde.training.optimizer import StackedOptimizer, ema_decay, ema_update, learning_rate
 from minde.training.prepared import PreparedJob
 from minde.training.stack import Stack
+from minde.training.trained import Trained
 from minde.training.validation import Validator
 from minde.training.worth import Worth
 from minde.types import Progress
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A finished training of one job.
-
-    Attributes:
-        average: EMA parameters, stacked over members.
-        halfway: The EMA after half of the steps; how far a read-out moved since then tells how far
-            it may be from its limit.
-        current: Last raw parameters.
-        losses: Mean training loss of each block and member, (blocks, E).
-        validation_loss: Of the EMA at each check, (checks, 1 + E); first column the step.
-        steps: Steps done.
-        seconds: The job's share of the loop's wall time, by its members, over all resumptions.
-    """
-
-    average: Parameters
-    halfway: Parameters
-    current: Parameters
-    losses: Tensor
-    validation_loss: Tensor
-    steps: int
-    seconds: float
 
 
 class Trainer:
@@ -94,6 +70,7 @@ class Trainer:
         ]
 
         self.worths = [Worth(job) if self.options.looks_for_idle else None for job in jobs]
+        self._told = [False] * len(jobs)
 
     def run(self, progress: Progress | None = None) -> list[Trained]:
         """Train to the recipe's number of steps and return the result of each job.
@@ -127,10 +104,14 @@ class Trainer:
                 saved = time.perf_counter()
         if self.checkpoint and self.checkpoint.folder:
             self.save()  # for those that find this one done when they go on
+        for k in range(len(self.stack.jobs)):
+            self._tell(k)
         return [self._trained(k) for k in range(len(self.stack.jobs))]
 
     def _trained(self, k: int) -> Trained:
         members, validator = self.stack.slices[k], self.validators[k]
+        if self._given_up(k):
+            return Trained.untrained(self.stack.jobs[k])
         current = _copied(self.stack.own(self.parameters, k))
         average = _copied(self.stack.own(self.average, k))
         table = torch.zeros(0, 1 + members.stop - members.start)
@@ -151,6 +132,8 @@ class Trainer:
     def _stopped(self, k: int) -> bool:
         """Check a job if it is time to; True if all of its members have stopped."""
         validator, worth = self.validators[k], self.worths[k]
+        if self._given_up(k):
+            return True
         if validator is None:
             return False
         if validator.due(self.step):
@@ -158,11 +141,26 @@ class Trainer:
             validator.check(self.step, average)
             if worth is not None and not validator.stopped.all():
                 validator.stop(worth.nothing(self.step, average))
-        return bool(validator.stopped.all())
+        if stopped := bool(validator.stopped.all()):
+            self._tell(k)
+        return stopped
+
+    def _given_up(self, k: int) -> bool:
+        """Whether it is known that there is nothing to learn for a job."""
+        hears = self.stack.jobs[k].hears
+        return hears is not None and hears.nothing
+
+    def _tell(self, k: int) -> None:
+        """Tell the networks on half of the rows, once, whether these added anything."""
+        job, worth = self.stack.jobs[k], self.worths[k]
+        if job.tells is not None and not self._told[k]:
+            self._told[k] = True
+            job.tells.tell(len(job.train.seeds), worth is not None and worth.ended)
 
     def _ended(self) -> bool:
         """Whether all members of all jobs had stopped before a kill."""
-        return all(v is not None and bool(v.stopped.all()) for v in self.validators)
+        ended = [v is not None and bool(v.stopped.all()) for v in self.validators]
+        return all(e or self._given_up(k) for k, e in enumerate(ended))
 
     def _block(self) -> float:
         for k, density in enumerate(self.densities):

@@ -72,6 +72,11 @@ class Worth:
             self.waited = torch.where(little, self.waited + 1, 0)
         return self.waited >= CHECKS
 
+    @property
+    def ended(self) -> bool:
+        """Whether all networks of the job have stopped since they add nothing."""
+        return bool((self.waited >= CHECKS).all())
+
     def state(self) -> Parameters:
         """What a resumed training needs."""
         return {"waited": self.waited}
