@@ -154,3 +154,11 @@ def test_what_few_rows_hide_falls_with_rows_and_rises_with_columns(columns):
     assert at[1] == pytest.approx(0.4 * min(1.0, 0.1 * columns / 2))
     assert max(at) <= 0.4
     assert Reading({}, learned=0.0, columns=columns).missed(0.8, 1000) == 0.0
+
+
+def test_what_a_gaussian_shows_as_well_hides_nothing():
+    """Whatever weights it has in a blend beside networks that predict the same."""
+    told = {"learned": 0.5, "columns": 2}
+    gained = [Reading({}, **told, gained=g).missed(0.8, 1000) for g in (0.0, 0.01, 0.1, 1.0)]
+    assert gained == pytest.approx([0.0, 0.1 * 3 * 0.01, 0.1 * 3 * 0.1, 0.1 * 0.4])
+    assert gained[-1] == Reading({}, **told).missed(0.8, 1000)

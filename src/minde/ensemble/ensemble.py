@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -208,13 +209,14 @@ class Ensemble:
             return with_halves(out, gap, *halves, self.rows_of_half) if halves else out
 
         final, *before = map(corrected, raw[: len(models)])
-        learned = 1.0
+        learned, gained = 1.0, math.inf
         if (blend := self.final.blend) is not None:
             given = diffuser.clean.bool().any(dim=1)
             learned = blend.learned(given, final["gap"].integrand) if given.any() else 1.0
+            gained = blend.gained(self.schedule.z)
         # Labels bound what they can tell themselves.
         columns = 2 if family.n_labels else family.dim
-        return Reading(final, before[0] if before else {}, learned, columns)
+        return Reading(final, before[0] if before else {}, learned, columns, gained)
 
     @property
     def rows_of_half(self) -> float:

@@ -35,6 +35,8 @@ def save_ensemble(ensemble: Ensemble, path: str | Path, **extra: Any) -> None:
                 f"{name}/blend/products": blend.products,
                 f"{name}/blend/edges": blend.edges,
             }
+            if blend.points is not None:
+                tensors[f"{name}/blend/points"] = blend.points
     for name in ("mean", "covariance", "losses", "validation_loss"):
         tensors[name] = getattr(ensemble, name)
     if ensemble.mixture is not None:

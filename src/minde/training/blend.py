@@ -22,6 +22,7 @@ References:
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -51,10 +52,12 @@ class Blend:
         products: Sums of :math:`\langle \epsilon - \hat\epsilon_m, \epsilon - \hat\epsilon_n
             \rangle`, (E, patterns, N_BINS, M, M), in double, the network first.
         edges: The bins' edges in t, (N_BINS + 1,).
+        points: Noisy points in the sums of a member; a tensor as a file has it, none in old ones.
     """
 
     products: Tensor
     edges: Tensor
+    points: Tensor | None = None
 
     @cached_property
     def weights(self) -> Tensor:
@@ -78,11 +81,26 @@ class Blend:
         size = integrand.double().reshape(len(integrand), N_BINS, -1).sum(-1).abs()
         return float(((rest * size).sum() / size.sum().clamp(min=1e-30)).clamp(0.0, 1.0))
 
+    def gained(self, z: float) -> float:
+        r"""Nats of denoising loss that the first expert, the Gaussian, has more than the blend.
+
+        Of all patterns together, a mean over members; infinite where it is not known.
+
+        Arguments:
+            z: The schedule's integration weight of all times.
+        """
+        if self.points is None:
+            return math.inf
+        best = torch.einsum("...i,...ij,...j->...", self.weights, self.products, self.weights)
+        more = (self.products[..., 1, 1] - best).sum(dim=(1, 2)).mean()
+        return 0.5 * z * max(0.0, float(more / self.points))
+
     def pooled(self, folds: int) -> Blend:
         """With weights in common to the ``folds`` members of each seed."""
         products = self.products.view(-1, folds, *self.products.shape[1:])
         whole = products.sum(1, keepdim=True).expand_as(products)
-        return Blend(whole.reshape(self.products.shape), self.edges)
+        points = None if self.points is None else folds * self.points
+        return Blend(whole.reshape(self.products.shape), self.edges, points)
 
 
 class Blended:
@@ -180,7 +198,8 @@ def fit_blends(
     shape = (members, patterns, N_BINS, len(models), len(models))
     products = torch.zeros(shape, dtype=torch.float64, device=data.device)
     streams = [generator(seed, "blend", device=data.device) for seed in seeds]
-    for _ in range(min(n_draws, max(1, POINTS // n))):
+    draws = min(n_draws, max(1, POINTS // n))
+    for _ in range(draws):
         points = diffuser.draw(data, streams)
         cell = torch.bucketize(points.t, edges[1:-1].to(points.t))
         for part, piece in points.chunks(max(1, chunk // members)):
@@ -193,4 +212,5 @@ def fit_blends(
                 )
     rest = range(len(networks), len(models))
     sets = ([k, *rest] for k in range(len(networks)))
-    return [Blend(products[..., some, :][..., some], edges.clone()) for some in sets]
+    count = torch.tensor(float(n * draws), dtype=torch.float64)
+    return [Blend(products[..., some, :][..., some], edges.clone(), count.clone()) for some in sets]
