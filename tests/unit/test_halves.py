@@ -160,5 +160,5 @@ def test_what_a_gaussian_shows_as_well_hides_nothing():
     """Whatever weights it has in a blend beside networks that predict the same."""
     told = {"learned": 0.5, "columns": 2}
     gained = [Reading({}, **told, gained=g).missed(0.8, 1000) for g in (0.0, 0.01, 0.1, 1.0)]
-    assert gained == pytest.approx([0.0, 0.1 * 3 * 0.01, 0.1 * 3 * 0.1, 0.1 * 0.4])
+    assert gained == pytest.approx([0.0, 0.01, 0.1 * 0.4, 0.1 * 0.4])
     assert gained[-1] == Reading({}, **told).missed(0.8, 1000)

@@ -11,8 +11,6 @@ from minde.readout.readout import Readout
 
 #: Share of a value that networks of one column a side may have missed, at so many rows.
 MISSED_SHARE, MISSED_AT = 0.1, 1000
-#: What there was to learn, to what a blend gained by it, at most.
-TO_GAINED = 3.0
 
 
 @dataclass(frozen=True)
@@ -37,17 +35,16 @@ class Reading:
         r"""What so few rows may hardly show of a value :math:`\hat I`, nats.
 
         .. math::
-            \min(l \hat I, 3 g) \min\left(1, \frac{1}{10} \frac D2 \sqrt{\frac{1000}{n}}\right) ,
+            \min\left(g, \; l \hat I \min\left(1, \frac{1}{10} \frac D2
+            \sqrt{\frac{1000}{n}}\right)\right) ,
 
         a tenth at 1,000 rows of two columns, by the development tasks of
         ``benchmarks/small_samples.py``, of the share l that had to be learned: what a Gaussian
         shows is known. A function of D columns has that many more ways to turn.
 
         Of networks that predict what a Gaussian does the weights in a blend, and so l, are chance:
-        0.2 was read of normal rows. There the g nats of denoising loss that the blend gains on the
-        Gaussian are few. Elsewhere they are about the part of the value that a Gaussian does not
-        show, and three times as much is more than there was.
+        0.2 was read of normal rows. So it is no more than the g nats of denoising loss that the
+        blend gains on the Gaussian: as much again as was learned.
         """
         share = MISSED_SHARE * 0.5 * self.columns * np.sqrt(MISSED_AT / rows)
-        learned = min(abs(value) * self.learned, TO_GAINED * self.gained)
-        return learned * min(1.0, float(share))
+        return min(self.gained, abs(value) * self.learned * min(1.0, float(share)))
