@@ -95,3 +95,16 @@ def test_a_repeated_column_and_more_columns_than_rows_give_something_finite(n):
     for found in shrunken([rows, rows[::-1]], (25, 25)):
         assert np.isfinite(found).all()
         assert np.linalg.eigvalsh(found)[0] > -1e-9
+
+
+def test_of_many_columns_200_rows_to_each_are_not_enough():
+    """What a sample covariance loses between variables falls with rows to a pair of columns."""
+    true, dim_x = LAWS["chains"]
+    rows = draw(true, 8000)
+    (found,) = shrunken([rows], (dim_x, len(true) - dim_x))
+    whole = held_information(true, true, dim_x)
+    lost = whole - held_information(sample(rows), true, dim_x)
+    # d_x d_y / 2n, give or take the chance of so many rows.
+    assert lost == pytest.approx(20 * 20 / 16_000, rel=0.3)
+    assert abs(whole - held_information(found, true, dim_x)) < 0.4 * lost
+    assert shrunken([draw(true, 40_000)], (dim_x, len(true) - dim_x)) is None

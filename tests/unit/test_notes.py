@@ -36,8 +36,8 @@ def test_the_smallest_times_are_told_of_where_they_are_more_than_chance():
 
 
 def test_many_columns_and_few_rows_are_told_of():
-    assert few_rows_warning(999, 20)
-    assert not few_rows_warning(1000, 20)
+    assert few_rows_warning(3999, 20)
+    assert not few_rows_warning(4000, 20)
     assert not few_rows_warning(900, 19)
 
 

@@ -14,8 +14,9 @@ FLAT_BINS = 2
 #: scale of nearest rows is a quartile of a thousand, known to 0.06 nats a column.
 LEAST_NATS, LEAST_UNRESOLVED = 0.02, 0.3
 
-#: Columns from which rows may be few, and rows per column below which they are.
-MANY_COLUMNS, ROWS_PER_COLUMN = 20, 50
+#: Columns from which rows may be few, and rows per square of the columns below which they are: what
+#: bends has as many directions as columns go together.
+MANY_COLUMNS, ROWS_PER_SQUARE = 20, 10
 
 #: Said where the spread between trainings cannot be told.
 ONE_SEED = (
@@ -43,11 +44,11 @@ def smallest_times_warning(integrand: Array, std_error: float) -> tuple[str, ...
 
 def few_rows_warning(rows: int, columns: int) -> tuple[str, ...]:
     """A sentence where networks of many columns had few rows to learn from."""
-    if columns < MANY_COLUMNS or rows >= ROWS_PER_COLUMN * columns:
+    if columns < MANY_COLUMNS or rows >= ROWS_PER_SQUARE * columns**2:
         return ()
     return (
-        f"{rows} rows are few to train on with {columns} columns: the value may be low by more "
-        "than the interval holds; take more rows, or fewer columns",
+        f"{rows} rows are few to train on with {columns} columns: unless the dependence is linear, "
+        "the value may be low by more than the interval holds; take more rows, or fewer columns",
     )
 
 

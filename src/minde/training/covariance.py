@@ -34,8 +34,11 @@ from minde.diffusion.moments import FLOOR, moments, well_posed
 from minde.types import Array
 from minde.weighing import effective_rows, mean_one
 
-#: Rows to a column from which the sample covariance is good enough, and columns at most.
-ENOUGH_ROWS, MOST_COLUMNS = 100, 300
+#: Rows from which the sample covariance is good enough: of D columns so many times D^2, where what
+#: it loses between two variables of as many columns, D^2 / 8n nats, is 0.005; and in any case.
+ENOUGH_ROWS, MOST_ROWS = 25, 50_000
+#: Columns at most.
+MOST_COLUMNS = 300
 #: Folds of the variances, and of the likelihood that chooses.
 FOLDS, JUDGES = 8, 4
 #: Rows to a fold, below which nothing is done.
@@ -64,7 +67,8 @@ def shrunken(
     dim = samples[0].shape[1]
     own: Sequence[_Weights] = weights or [None] * len(samples)
     n = effective_rows(own[0], len(samples[0]))
-    if not 1 < dim <= MOST_COLUMNS or n >= ENOUGH_ROWS * dim or n < LEAST_ROWS * FOLDS:
+    enough = min(ENOUGH_ROWS * dim**2, MOST_ROWS)
+    if not 1 < dim <= MOST_COLUMNS or not LEAST_ROWS * FOLDS <= n < enough:
         return None
     ways: list[_Estimate] = [_sample, _whole]
     if sum(size > 0 for size in dims) > 1:
