@@ -2,9 +2,9 @@
 
 Usage: .venv/bin/python benchmarks/gpu_report.py [--out results/gpu] [--dry]
 
-Tests, a training step, packing, packs of several tasks and a command's estimate, each a process of
-its own with a limit of time; one that fails or runs out of time is told, and the others go on. The
-exit code says whether any did. Run from the repository's root; torch, numpy, safetensors and pytest
+Tests, training steps, packing and packs of several tasks, each a process of its own with a limit of
+time; one that fails or runs out of time is told, and the others go on. The exit code says whether
+any did. Run from the repository's root; torch, numpy, safetensors and pytest
 suffice, the package need not be installed. With --dry the same programs run on the CPU, tiny, so
 that what is to run on a GPU some day has run at all.
 """

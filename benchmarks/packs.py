@@ -4,10 +4,10 @@ Usage: .venv/bin/python benchmarks/packs.py [--tasks 12] [--seeds 10] [--rows 10
            [--n-steps 0] [--device auto] [--alone 3] [--json PATH]
 
 Tasks are normal laws of one and two columns a side, bent column by column, whose information is
-known. All are trained by recipe `fast` (--n-steps 0: its own number) in one
-call, and --alone of them one after another, in the same process; the ratio is of the seconds per
-network. Estimates are those of fresh rows; those of the two ways differ by rounding, which a
-training makes larger: the last line says by how much.
+known. All are trained by recipe `fast` (--n-steps 0: its own number) in one call, and --alone of
+them one after another, in the same process; the ratio is of the seconds per network. Estimates are
+those of fresh rows; those of the two ways differ by rounding, which a training makes larger: the
+last line says by how much.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 """Trainings of several jobs in one: which go together, who trains them, what is left for whom."""
 
+import contextlib
 import json
 import multiprocessing
 import os
@@ -158,22 +159,14 @@ def test_weights_left_by_other_code_or_rows_are_not_taken(tmp_path, monkeypatch)
 def test_a_stopped_pack_goes_on_where_it_was(tmp_path, monkeypatch):
     requests = make_run(tmp_path, options=OPTIONS | {"n_steps": 96})
     plain = stage.stoppable_progress
-    steps = []
 
+    @contextlib.contextmanager
     def stopping(name):
-        class At:
-            def __enter__(self):
-                def progress(done, total, loss):
-                    steps.append(done)
-                    if done == 64:
-                        raise StoppedError("stopped")
+        def progress(done, total, loss):
+            if done == 64:
+                raise StoppedError("stopped")
 
-                return progress
-
-            def __exit__(self, *_):
-                return False
-
-        return At()
+        yield progress
 
     monkeypatch.setattr(stage, "stoppable_progress", stopping)
     with pytest.raises(StoppedError):

@@ -43,7 +43,7 @@ def drawn(half):
 
 
 @pytest.fixture
-def threads(request):
+def threads():
     before = torch.get_num_threads()
     yield torch.set_num_threads
     torch.set_num_threads(before)

@@ -22,8 +22,8 @@ from minde.runtime import resources
 from minde.runtime.digest import stage
 from minde.runtime.elsewhere import versions_where
 from minde.runtime.forks import fork_scripts
-from minde.runtime.trainings import forget_trainings, list_trainings
 from minde.runtime.scheduler import mend_scheduler
+from minde.runtime.trainings import forget_trainings, list_trainings
 
 # Thousands of jobs are millions of small objects that stay alive: the garbage collector's default
 # thresholds walk them again and again while the graph is planned, a quarter of the time it takes.

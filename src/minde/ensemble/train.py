@@ -63,8 +63,7 @@ def train(
         TrainingError: If a loss is not finite.
     """
     place = pick_device(device)
-    verdicts = [Verdict(len(job.seeds)) if job.half else None for job in jobs]
-    told = [replace(job, tells=v) for job, v in zip(jobs, verdicts, strict=True)]
+    told = [replace(job, tells=Verdict(len(job.seeds))) if job.half else job for job in jobs]
     whole = _mapped([(job, schedule) for job in told])
     at = [k for k, job in enumerate(whole) if job.half is not None]
     parts = [
@@ -76,7 +75,11 @@ def train(
     trained = _trained([*whole, *halves.values()], place, progress, memory, checkpoint)
     half_of = dict(zip(halves, trained[len(whole) :], strict=True))
     # Some had ended before it was known that there is nothing to learn.
-    late = [k for k, v in enumerate(verdicts) if v and v.nothing and half_of[k].seconds > 0.0]
+    late = [
+        k
+        for k, half in halves.items()
+        if half.hears and half.hears.nothing and half_of[k].seconds > 0.0
+    ]
     again = _trained([halves[k] for k in late], place, None, memory, None) if late else []
     half_of |= dict(zip(late, again, strict=True))
     return [replace(e, half=half_of.get(k)) for k, e in enumerate(trained[: len(whole)])]

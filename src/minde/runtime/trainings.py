@@ -34,8 +34,10 @@ def list_trainings(jobs: Iterable[Any], folder: str | Path, pack: Mapping[str, A
     """
     found = [_request(job) for job in jobs if _trains(job)]
     requests = sorted(found, key=lambda r: str(r["score"]))
-    plain = {"requests": requests, **pack}
-    atomic_write(Path(folder) / TRAININGS, json.dumps(plain).encode())
+    at = Path(folder) / TRAININGS
+    at.unlink(missing_ok=True)
+    if requests:  # most runs draw, and train nothing
+        atomic_write(at, json.dumps({"requests": requests, **pack}).encode())
     for path in Path(folder).glob(f"{FOLDER}/*/{LIST}"):
         with contextlib.suppress(OSError, ValueError):
             known = all(r in requests for r in json.loads(path.read_text()))

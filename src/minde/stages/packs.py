@@ -118,22 +118,18 @@ class Packs:
             for path, requests in packs.items():
                 if mine in requests:
                     return path
-            return None if wanted.is_in(self.left(mine)) else self._make(mine, packs)
+            return None if wanted.is_in(self.left(mine)) else self._make(mine, self._free(packs))
 
     def _next(self, mine: Request) -> Path | None:
         """A pack, made now, of what is in none yet; none if there is nothing."""
         with _lock(self.folder / LOCK):
-            packs = self._packs()
-            free = [r for r in self._free(packs) if r != mine]
-            return self._make(free[0], packs) if free else None
+            free = [r for r in self._free(self._packs()) if r != mine]
+            return self._make(free[0], free) if free else None
 
     def _packs(self) -> dict[Path, list[Request]]:
         """Packs that are to be trained."""
-        found = {}
-        for path in sorted(self.folder.glob(f"*/{LIST}")):
-            with contextlib.suppress(OSError, ValueError):
-                found[path.parent] = [Request.from_dict(r) for r in json.loads(path.read_text())]
-        return found
+        paths = sorted(path.parent for path in self.folder.glob(f"*/{LIST}"))
+        return {path: requests for path in paths if (requests := _listed(path))}
 
     def _free(self, packs: dict[Path, list[Request]]) -> list[Request]:
         """Requests in no pack that can be trained now: their samples are there, weights are not."""
@@ -146,10 +142,10 @@ class Packs:
         score = Path(request.score)
         return not score.exists() or score.stat().st_mtime < self.run.written
 
-    def _make(self, first: Request, packs: dict[Path, list[Request]]) -> Path:
+    def _make(self, first: Request, free: Sequence[Request]) -> Path:
         """A pack of a request and of those like it that come after it, around the list's end."""
         at = self.run.requests.index(first)
-        free = [r for r in self._free(packs) if r != first and r.is_like(first)]
+        free = [r for r in free if r != first and r.is_like(first)]
         chosen, members = [first], len(first.samples)
         for request in (*self.run.requests[at:], *self.run.requests[:at]):
             if request in free and members + len(request.samples) <= self.run.members:
@@ -165,8 +161,7 @@ class Packs:
             return False
         try:
             with _lock(pack / LOCK, wait=False) as held:
-                requests = self._packs().get(pack)
-                if held and requests:
+                if held and (requests := _listed(pack)):
                     self._train(requests, pack)
                 return held
         except FileNotFoundError:  # trained, and gone, since we looked
@@ -186,6 +181,13 @@ class Packs:
             (pack / APART).touch()
         else:
             shutil.rmtree(pack)
+
+
+def _listed(pack: Path) -> list[Request]:
+    """What a pack trains; nothing where it has been trained."""
+    with contextlib.suppress(OSError, ValueError):
+        return [Request.from_dict(r) for r in json.loads((pack / LIST).read_text())]
+    return []
 
 
 @contextlib.contextmanager

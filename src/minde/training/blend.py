@@ -91,9 +91,8 @@ class Blend:
         """
         if self.points is None:
             return math.inf
-        best = torch.einsum("...i,...ij,...j->...", self.weights, self.products, self.weights)
-        more = (self.products[..., 1, 1] - best).sum(dim=(1, 2)).mean()
-        return 0.5 * z * max(0.0, float(more / self.points))
+        more = self.products[..., 1, 1] - lost(self.weights, self.products)
+        return 0.5 * z * max(0.0, float(more.sum(dim=(1, 2)).mean() / self.points))
 
     def pooled(self, folds: int) -> Blend:
         """With weights in common to the ``folds`` members of each seed."""
@@ -141,6 +140,11 @@ def least(products: Tensor) -> Tensor:
             best = torch.where(better[..., None], full, best)
             lowest = torch.where(better, loss, lowest)
     return best
+
+
+def lost(weights: Tensor, products: Tensor) -> Tensor:
+    """Loss w' P w of weights (..., M) by products P (..., M, M)."""
+    return torch.einsum("...i,...ij,...j->...", weights, products, weights)
 
 
 def edges_of(diffuser: Diffuser) -> Tensor:

@@ -28,7 +28,7 @@ from minde.diffusion.experts import experts_of
 from minde.diffusion.points import Diffuser
 from minde.nn.stacked import Parameters
 from minde.seeding import generator
-from minde.training.blend import edges_of, least, sums
+from minde.training.blend import edges_of, least, lost, sums
 from minde.training.prepared import PreparedJob
 from minde.types import NoiseModel
 
@@ -94,8 +94,8 @@ class Worth:
         products = [half.products(network) for half in self.halves]
         total = torch.zeros_like(products[0][:, 0, 0, 0, 0])
         for fitted, other in (products, products[::-1]):
-            blend = _loss(least(fitted), other)
-            alone = _loss(least(fitted[..., 1:, 1:]), other[..., 1:, 1:])
+            blend = lost(least(fitted), other)
+            alone = lost(least(fitted[..., 1:, 1:]), other[..., 1:, 1:])
             total += (alone - blend).sum(dim=(1, 2))
         # The mean over the halves of half of their points' integration weight.
         return 0.25 * self.job.maps.schedule.z * total
@@ -106,10 +106,6 @@ class Worth:
         mixture = job.maps.mixture and job.maps.mixture.to(job.judged.device)
         experts = experts_of(job.covariance, job.mean, mixture, job.family, schedule)
         return [_Half(job, experts, k) for k in (0, 1)]
-
-
-def _loss(weights: Tensor, products: Tensor) -> Tensor:
-    return torch.einsum("...i,...ij,...j->...", weights, products, weights)
 
 
 class _Half:
