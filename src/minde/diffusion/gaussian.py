@@ -93,12 +93,22 @@ class GaussianNoise:
         dtype, values, t = values.dtype, values.to(self.gain), t.to(self.gain)
         alpha = self.schedule.alpha(t)[..., None]
         sigma = self.schedule.sigma(t)[..., None]
-        if self.mean is not None:
-            diffused, clean = (mask[pattern] for mask in self._masks)
-            values = values - (alpha * diffused + clean) * self.mean[:, None, :]
+        values = self.centred(values, pattern, alpha)
         mean = values @ self.gain[pattern].mT
         centred = values - alpha * mean
         rotated = centred @ self.basis[pattern]
         shrink = sigma / (alpha**2 * self.eigenvalues[pattern][:, None, :] + sigma**2)
         noise = (rotated * shrink) @ self.basis[pattern].mT
         return noise[..., : self.family.dim_out].to(dtype)
+
+    def centred(self, values: Tensor, pattern: int, alpha: Tensor) -> Tensor:
+        """Values (E, N, D) less their means, of the diffused at ``alpha`` (E, N, 1)."""
+        if self.mean is None:
+            return values
+        diffused, clean = (mask[pattern] for mask in self._masks)
+        return values - (alpha * diffused + clean) * self.mean[:, None, :]
+
+    def columns(self, pattern: int) -> tuple[Tensor, Tensor]:
+        """Which columns a pattern diffuses, and which it keeps clean."""
+        diffused, clean = (mask[pattern].nonzero()[:, 0] for mask in self._masks)
+        return diffused, clean

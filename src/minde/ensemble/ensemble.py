@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
 
 from minde.diffusion.denoiser import Denoiser, TrainedNoise
-from minde.diffusion.experts import experts_of
+from minde.diffusion.experts import Laws, experts_of
 from minde.diffusion.gaussian import GaussianNoise
-from minde.diffusion.mixture import Mixture
 from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import Family
 from minde.diffusion.schedule import VPSchedule
@@ -69,7 +68,7 @@ class Ensemble:
         unresolved: Nats of structure in the training rows too fine for networks and Gaussian.
         folds: Rows that trained and those that test, where the samples were split; members run
             over seeds, and within a seed over folds.
-        mixture: Of the training rows after the transform, where one Gaussian is not as good.
+        laws: Of the training rows after the transform, where one Gaussian is not as good.
         half: The like trained on half of the rows, by which read-outs are extrapolated.
     """
 
@@ -87,7 +86,7 @@ class Ensemble:
     seconds: float
     unresolved: float = 0.0
     folds: tuple[Fold, ...] = ()
-    mixture: Mixture | None = None
+    laws: Laws = field(default_factory=Laws)
     half: Ensemble | None = None
 
     @classmethod
@@ -109,7 +108,7 @@ class Ensemble:
             job.maps.unresolved,
             folds,
         )
-        ensemble.mixture = job.maps.mixture and job.maps.mixture.to(ensemble.device)
+        ensemble.laws = job.maps.laws.to(ensemble.device)
         if job.recipe.training.blend != "none":
             kept = ensemble.final, ensemble.halfway
             blends = fit_blends(
@@ -139,7 +138,7 @@ class Ensemble:
     @property
     def experts(self) -> list[NoiseModel]:
         """What the networks are blended with."""
-        return experts_of(self.covariance, self.mean, self.mixture, self.family, self.schedule)
+        return experts_of(self.covariance, self.mean, self.laws, self.family, self.schedule)
 
     def diffuser(self, importance: bool = True) -> Diffuser:
         """Draws noisy points under the family's patterns."""
@@ -209,14 +208,17 @@ class Ensemble:
             return with_halves(out, gap, *halves, self.rows_of_half) if halves else out
 
         final, *before = map(corrected, raw[: len(models)])
-        learned, gained = 1.0, math.inf
+        learned, gained, alone = 1.0, math.inf, math.inf
         if (blend := self.final.blend) is not None:
             given = diffuser.clean.bool().any(dim=1)
             learned = blend.learned(given, final["gap"].integrand) if given.any() else 1.0
             gained = blend.gained(self.schedule.z)
+            if not given.all():
+                alone = blend.gained(self.schedule.z, ~given)
         # Labels bound what they can tell themselves.
         columns = 2 if family.n_labels else family.dim
-        return Reading(final, before[0] if before else {}, learned, columns, gained)
+        halfway_out = before[0] if before else {}
+        return Reading(final, halfway_out, learned, columns, gained, alone)
 
     @property
     def rows_of_half(self) -> float:

@@ -10,7 +10,9 @@ import torch
 from torch import Tensor
 
 from minde.device import pick_device
+from minde.diffusion.experts import Laws
 from minde.diffusion.mixture import Mixture
+from minde.diffusion.regression import Regression
 from minde.diffusion.roles import Family, Role
 from minde.diffusion.schedule import VPSchedule
 from minde.ensemble.ensemble import Ensemble, Weights
@@ -39,8 +41,11 @@ def save_ensemble(ensemble: Ensemble, path: str | Path, **extra: Any) -> None:
                 tensors[f"{name}/blend/points"] = blend.points
     for name in ("mean", "covariance", "losses", "validation_loss"):
         tensors[name] = getattr(ensemble, name)
-    if ensemble.mixture is not None:
-        tensors |= {f"mixture/{k}": v.clone() for k, v in vars(ensemble.mixture).items()}
+    laws = ensemble.laws
+    if laws.mixture is not None:
+        tensors |= {f"mixture/{k}": v.clone() for k, v in vars(laws.mixture).items()}
+    for pattern, found in laws.regressions.items():
+        tensors |= {f"regression/{pattern}/{k}": v.clone() for k, v in found.tensors().items()}
     for e, transform in enumerate(ensemble.transforms):
         state = transform.state()
         # Members of the same rows share their map, and tensors of a file may not.
@@ -73,6 +78,7 @@ def load_ensemble(path: str | Path, device: str = "auto") -> Ensemble:
     try:
         recipe = Recipe.from_dict(meta["recipe"])
         mixture = below(tensors, "mixture/", where)
+        bent = {int(k.split("/")[1]) for k in tensors if k.startswith("regression/")}
         states = [below(tensors, f"transform/{e}/") for e in range(len(meta["seeds"]))]
         return Ensemble(
             family=_family(meta["family"]),
@@ -93,7 +99,10 @@ def load_ensemble(path: str | Path, device: str = "auto") -> Ensemble:
             validation_loss=tensors["validation_loss"],
             seconds=meta["seconds"],
             unresolved=meta["unresolved"],
-            mixture=Mixture(**mixture) if mixture else None,
+            laws=Laws(
+                Mixture(**mixture) if mixture else None,
+                {k: Regression.of(below(tensors, f"regression/{k}/", where)) for k in sorted(bent)},
+            ),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(

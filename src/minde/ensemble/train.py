@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from minde.device import available_bytes, pick_device
-from minde.diffusion.mixture import Mixture
+from minde.diffusion.experts import Laws
 from minde.diffusion.schedule import VPSchedule
 from minde.ensemble.ensemble import Ensemble, Weights
 from minde.training.blend import Blend
@@ -212,8 +212,6 @@ def joined(parts: Sequence[Ensemble]) -> Ensemble:
             blend = replace(blends[0], products=torch.cat([b.products for b in blends]))
         return Weights(parameters, blend)
 
-    mixtures = [p.mixture for p in parts if p.mixture]
-    mixture = Mixture.joined(mixtures) if mixtures else None
     tables = [p.validation_loss for p in parts]
     longest = max(tables, key=len)
     columns = [longest[:, :1], *(_to_length(t[:, 1:], len(longest)) for t in tables)]
@@ -229,7 +227,7 @@ def joined(parts: Sequence[Ensemble]) -> Ensemble:
         seconds=sum(p.seconds for p in parts),
         final=weights([p.final for p in parts]),
         halfway=weights([p.halfway for p in parts]),
-        mixture=mixture,
+        laws=Laws.joined([p.laws for p in parts]),
     )
 
 

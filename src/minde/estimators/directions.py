@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from minde.coding import Side
 from minde.estimators.columns_given_labels import columns_apart
 from minde.estimators.layout import Layout
-from minde.estimators.quantity import Quantity
+from minde.estimators.quantity import MUTUAL, Quantity
+from minde.estimators.regressions import FEWEST_COLUMNS, SLIGHT, scores_of, told_of_mean
 from minde.readout.measures import Measure
 
 #: Orders that are averaged; of continuous columns of more rows than these, one: what orders differ
@@ -63,9 +64,25 @@ def layouts_of(
     orders = orders_of(quantity, {names[k]: of(k, quantity.orders) for k in able if k not in short})
     one = directions == 1 or len(sides[0]) > MANY_ROWS
     if one and not any(side.sizes for side in sides):
-        orders = (min(orders, key=lambda order: sides[order[-1]].dim),)
+        orders = (_clearest(quantity, sides, orders, gap),)
     layouts = {names[k]: of(k, orders) for k in able}
     return {n: layout for n, layout in layouts.items() if measures_of(quantity, layout, orders)}
+
+
+def _clearest(
+    quantity: Quantity, sides: Sequence[Side], orders: Sequence[Order], gap: int
+) -> Order:
+    """The order to read alone: the variable that comes last has the mean that bends most.
+
+    Of two alike, and of other quantities, it is the one of fewer columns.
+    """
+    fewest = min(orders, key=lambda order: sides[order[-1]].dim)
+    if quantity != MUTUAL or len(orders) != 2 or sum(s.dim for s in sides) < FEWEST_COLUMNS:
+        return fewest
+    x, y = scores_of(sides, gap)
+    last = fewest[-1]
+    told = [told_of_mean(*pair).nats for pair in ((y, x), (x, y))]
+    return fewest if told[1 - last] <= told[last] + SLIGHT else fewest[::-1]
 
 
 def _measure(quantity: Quantity, layout: Layout, order: Order) -> Measure | None:

@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from minde.diffusion.experts import Laws
 from minde.diffusion.gaussian import GaussianNoise
-from minde.diffusion.mixture import Mixture
 from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import conditional
 from minde.diffusion.schedule import VPSchedule
@@ -181,10 +181,10 @@ def _mapped(job: Job, maps: Maps) -> Job:
     """The job, and its half, with mixtures of their own beside maps in common."""
     some = replace(maps, transforms=[*islice(cycle(maps.transforms), len(job.seeds))])
     half = job.half and _mapped(job.half, maps)
-    return replace(job, maps=replace(some, mixture=_mixture(job, some.transforms)), half=half)
+    return replace(job, maps=replace(some, laws=_laws(job, some.transforms)), half=half)
 
 
-def _mixture(job: Job, transforms: Sequence[Transform]) -> Mixture | None:
+def _laws(job: Job, transforms: Sequence[Transform]) -> Laws:
     """Of each member's training rows, mapped."""
     options = job.recipe.training
     pairs = zip(transforms, job.samples, strict=True)
@@ -192,8 +192,7 @@ def _mixture(job: Job, transforms: Sequence[Transform]) -> Mixture | None:
     first, which = distinct(mapped)
     own = job.weights and [_weights_of(job, k, len(mapped[k])) for k in first]
     rows, dims = [mapped[k] for k in first], [job.family.dim]
-    found = mixture_of(rows, options, dims, weights=own)
-    return found and found.members(which)
+    return Laws(mixture_of(rows, options, dims, weights=own)).members(which)
 
 
 def _standard_moments(p: Ensemble) -> tuple[Tensor, Tensor]:

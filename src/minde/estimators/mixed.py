@@ -19,6 +19,8 @@ from minde.estimators.columns_given_labels import (
 from minde.estimators.counting import table
 from minde.estimators.estimating import COUNTS, facts_of, nothing_read
 from minde.estimators.networks import Network, Reader, on_test_rows, read_all
+from minde.estimators.quantity import MUTUAL
+from minde.estimators.regression_route import widened_by_regressions
 from minde.estimators.second_route import widened
 from minde.estimators.settings import Settings
 from minde.estimators.sides import Sides
@@ -60,7 +62,8 @@ def estimate_mixed(
     known = Known(told_with_halves(quantity, rows, apart, gap), table(quantity, rows, gap))
     if found:
         known = known.at(np.concatenate([fold.test for fold in folds]))
-    return widened(put_together(part, known, sides), sides)
+    whole = put_together(part, known, sides)
+    return widened_by_regressions(widened(whole, sides), sides)
 
 
 @dataclass(frozen=True)
@@ -122,8 +125,20 @@ def put_together(found: MIEstimate, known: Known, sides: Sides) -> MIEstimate:
     if sides.quantity.signed or not found.n_train:
         return found
     low, high = found.interval
+    if sides.quantity == MUTUAL:
+        low = found.value - (found.value - low) * _below(found)
     top = min(weak_top(found.value, found.effective_rows / fewer(sides)), sides.most[0])
     return replace(found, interval=(low, max(high, top)))
+
+
+def _below(found: MIEstimate) -> float:
+    """Share of the reach of an interval below the value: less may be too much than unseen."""
+    told = found.diagnostics
+    unseen, too_much = (float(told.get(k, 0.0)) for k in ("std_unseen", "std_too_much"))
+    if not unseen or not found.std_error:
+        return 1.0
+    rest = max(0.0, found.std_error**2 - unseen**2)
+    return float(np.sqrt(rest + too_much**2)) / found.std_error
 
 
 def fewer(sides: Sides) -> float:

@@ -193,4 +193,5 @@ def _mapped(reading: Reading, f: Callable[[Readout], Readout]) -> Reading:
 def _sum(a: Reading, b: Reading) -> Reading:
     learned, columns = max(a.learned, b.learned), max(a.columns, b.columns)
     final, halfway = summed(a.final, b.final), summed(a.halfway, b.halfway)
-    return Reading(final, halfway, learned, columns, max(a.gained, b.gained))
+    gained, alone = max(a.gained, b.gained), max(a.gained_alone, b.gained_alone)
+    return Reading(final, halfway, learned, columns, gained, alone)

@@ -12,6 +12,7 @@ import torch
 from minde.options import ReadoutOptions
 from minde.readout.estimate import MIEstimate, Summary
 from minde.readout.influence import variance_of_mean
+from minde.readout.likelier import taken
 from minde.readout.names import (
     CORRECTED,
     HALVES,
@@ -92,14 +93,19 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
     """
     names = list(next(iter(directions.values())).final)
     reported = reported_readout(facts.options, names, facts.cross_fitted, facts.gap > 0)
-    n_seeds, both = facts.n_seeds, list(directions.values())
+    judges = {name: _judge(name, facts) for name in names}
+    asked = (reported, judges[reported])
+    sides = {d: _side(r.final, asked, facts) for d, r in directions.items()}
+    n_seeds, both = (
+        facts.n_seeds,
+        [directions[d] for d in taken(directions, sides, facts.cross_fitted)],
+    )
 
     def of(out: dict[str, Readout], name: str) -> Readout:
         return shifted(out[name], facts.offset, n_seeds)
 
     by_name = {name: [of(r.final, name) for r in both] for name in names}
     mean = {k: np.mean([by_seed(r.pointwise, n_seeds) for r in v], 0) for k, v in by_name.items()}
-    judges = {name: _judge(name, facts) for name in names}
     spreads = {k: spread(v, n_seeds, facts.places, facts.gap) for k, v in by_name.items()}
     readouts = {
         name: Summary(float(mean[name].mean()), spreads[judge].std_error)
@@ -115,7 +121,6 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
     rows = effective_rows(weights, n_test)
     unseen = max(r.missed(best.value, rows) for r in both) if facts.cross_fitted else 0.0
     training = float(np.linalg.norm((missed, unseen, moved, networks, facts.unseen)))
-    sides = {d: _side(r.final, (reported, judges[reported]), facts) for d, r in directions.items()}
     std_error = float(np.hypot(chance.std_error, training))
     dof = kept_dof(chance.dof(training**2))
     reach = t_95(dof) * std_error
@@ -132,6 +137,7 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
         "std_seeds": float(np.sqrt(chance.seeds)),
         "std_training": training,
         "std_unseen": unseen,
+        "std_too_much": max(r.too_much(best.value, rows) for r in both) if unseen else 0.0,
         "moved_since_halfway": moved,
         "std_networks": networks,
         "learned": max(r.learned for r in both),
@@ -167,6 +173,7 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
                 moved,
                 sides,
                 bool(facts.n_train),
+                len(both),
             ),
             *((ONE_SEED,) if one_training else ()),
         ),

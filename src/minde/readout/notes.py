@@ -85,6 +85,7 @@ def doubts(
     moved: float,
     sides: dict[str, Summary],
     trained: bool = True,
+    taken: int = 2,
 ) -> list[str]:
     """Sentences on what in the read-outs themselves speaks against the value.
 
@@ -94,6 +95,7 @@ def doubts(
         moved: Since half of the training, nats.
         sides: By direction.
         trained: Whether networks were trained here; else their scores were given.
+        taken: Directions that the value is taken from.
     """
     advice = "train longer" if trained else "the scores given are not quite those of the rows"
     found = []
@@ -111,10 +113,16 @@ def doubts(
         )
     if len(sides) == 2:
         a, b = sides.values()
-        allowed = 2.0 * Z_95 * float(np.hypot(a.std_error, b.std_error))
-        if abs(a.value - b.value) > allowed and abs(a.value - b.value) > 0.02:
+        if differ(a, b):
+            what = advice if taken > 1 else "the larger is taken, by which the rows are likelier"
             found.append(
                 f"the two directions differ by {abs(a.value - b.value):.3f} nats, more than "
-                "chance allows: train longer"
+                f"chance allows: {what}"
             )
     return found
+
+
+def differ(a: Summary, b: Summary) -> bool:
+    """Whether two directions differ by more than chance allows."""
+    apart = abs(a.value - b.value)
+    return apart > max(2.0 * Z_95 * float(np.hypot(a.std_error, b.std_error)), LEAST_NATS)

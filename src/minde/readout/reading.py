@@ -11,6 +11,8 @@ from minde.readout.readout import Readout
 
 #: Share of a value that networks of one column a side may have missed, at so many rows.
 MISSED_SHARE, MISSED_AT = 0.1, 1000
+#: Nats of denoising loss gained on a Gaussian below which a variable by itself is as it has it.
+LEAST_GAINED = 0.02
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Reading:
         learned: Share of the value that is not that of a Gaussian, which needs no learning.
         columns: That the networks see.
         gained: Nats of denoising loss that a Gaussian has more.
+        gained_alone: What of that is of the diffused variable by itself, nothing given.
     """
 
     final: dict[str, Readout]
@@ -30,6 +33,7 @@ class Reading:
     learned: float = 1.0
     columns: int = 2
     gained: float = math.inf
+    gained_alone: float = math.inf
 
     def missed(self, value: float, rows: float) -> float:
         r"""What so few rows may hardly show of a value :math:`\hat I`, nats.
@@ -46,5 +50,21 @@ class Reading:
         0.2 was read of normal rows. So it is no more than the g nats of denoising loss that the
         blend gains on the Gaussian: as much again as was learned.
         """
-        share = MISSED_SHARE * 0.5 * self.columns * np.sqrt(MISSED_AT / rows)
+        return self._share(value, rows, self.columns)
+
+    def too_much(self, value: float, rows: float) -> float:
+        """How far a value that is no less than zero may be too high for the same reason, nats.
+
+        What rows that are held out show is there, however many columns could hide more: where each
+        variable by itself is as a Gaussian has it, it is as of two columns.
+        """
+        return self._share(value, rows, 2 if self.plain else self.columns)
+
+    @property
+    def plain(self) -> bool:
+        """Whether what is diffused is, by itself, as a Gaussian has it."""
+        return self.gained_alone < LEAST_GAINED
+
+    def _share(self, value: float, rows: float, columns: int) -> float:
+        share = MISSED_SHARE * 0.5 * columns * np.sqrt(MISSED_AT / rows)
         return min(self.gained, abs(value) * self.learned * min(1.0, float(share)))

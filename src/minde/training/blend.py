@@ -81,17 +81,19 @@ class Blend:
         size = integrand.double().reshape(len(integrand), N_BINS, -1).sum(-1).abs()
         return float(((rest * size).sum() / size.sum().clamp(min=1e-30)).clamp(0.0, 1.0))
 
-    def gained(self, z: float) -> float:
+    def gained(self, z: float, patterns: Tensor | None = None) -> float:
         r"""Nats of denoising loss that the first expert, the Gaussian, has more than the blend.
 
-        Of all patterns together, a mean over members; infinite where it is not known.
+        Summed over patterns, a mean over members; infinite where it is not known.
 
         Arguments:
             z: The schedule's integration weight of all times.
+            patterns: Which patterns count, (patterns,), truth values; all if none.
         """
         if self.points is None:
             return math.inf
         more = self.products[..., 1, 1] - lost(self.weights, self.products)
+        more = more if patterns is None else more[:, patterns]
         return 0.5 * z * max(0.0, float(more.sum(dim=(1, 2)).mean() / self.points))
 
     def pooled(self, folds: int) -> Blend:

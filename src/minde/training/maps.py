@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from minde.diffusion.experts import Laws
 from minde.diffusion.mixture import Mixture
+from minde.diffusion.roles import Family
 from minde.diffusion.schedule import VPSchedule
 from minde.options import TrainingOptions
 from minde.preprocessing.transforms import Transform, make_transform
 from minde.training.fine import Scales, map_for, schedule_for
 from minde.training.mixture import Mixtures
+from minde.training.regression import fit_regressions
 from minde.types import Array
 
 
@@ -24,26 +27,25 @@ class Maps:
         transforms: Map per member.
         schedule: The diffusion, one for all members.
         unresolved: Nats of structure in the rows too fine for networks and Gaussian.
-        mixture: Of each member's rows, mapped, where one Gaussian is not as good.
+        laws: Of each member's rows, mapped, where one Gaussian is not as good.
     """
 
     transforms: list[Transform]
     schedule: VPSchedule
     unresolved: float = 0.0
-    mixture: Mixture | None = None
+    laws: Laws = field(default_factory=Laws)
 
     def members(self, part: slice) -> Maps:
         """Those of some members."""
-        mixture = self.mixture and self.mixture.members(part)
-        return replace(self, transforms=self.transforms[part], mixture=mixture)
+        laws = self.laws.members(part)
+        return replace(self, transforms=self.transforms[part], laws=laws)
 
 
 def fit_maps(
     rows: Sequence[tuple[Array, Array]],
     options: TrainingOptions,
-    dims: Sequence[int],
+    family: Family,
     schedule: VPSchedule | None = None,
-    n_labels: int = 0,
     mixtures: Mixtures | None = None,
     weights: Sequence[Array] | None = None,
 ) -> Maps:
@@ -55,16 +57,15 @@ def fit_maps(
     Arguments:
         rows: Rows to train on and rows to judge by, per member.
         options: Its ``preprocessing`` and ``smallest_time``.
-        dims: Dimension of each variable.
+        family: Patterns that are learned.
         schedule: The diffusion to keep to.
-        n_labels: How many of the last variables are labels.
         mixtures: Those that were fitted to other jobs' rows.
         weights: Of the rows to train on, per member, where they differ.
     """
     first, which = distinct([train for train, _ in rows])
     some, own = [rows[k] for k in first], [weights[k] for k in first] if weights else None
     each: Sequence[Array | None] = own or [None] * len(some)
-    kind = options.preprocessing
+    kind, dims, n_labels = options.preprocessing, family.dims, family.n_labels
     transforms = [make_transform(kind, x, w) for (x, _), w in zip(some, each, strict=True)]
     unresolved, settled = 0.0, schedule or VPSchedule()
     if schedule is None and options.smallest_time == "data":
@@ -74,12 +75,12 @@ def fit_maps(
         scales = [s for _, s in found if s is not None]
         settled = min(map(schedule_for, scales), key=lambda s: s.t_eps, default=settled)
         unresolved = max((s.unresolved for s in scales), default=0.0)
-    mixture: Mixture | None = None
-    if not n_labels:
+    laws = Laws()
+    if not n_labels and options.blend == "mixture":
         mapped = [f(train) for f, (train, _) in zip(transforms, some, strict=True)]
-        mixture = mixture_of(mapped, options, dims, mixtures, own)
-    mixture = mixture and mixture.members(which)
-    return Maps([transforms[k] for k in which], settled, unresolved, mixture)
+        bent = {} if own else fit_regressions(mapped, family, options.gap)
+        laws = Laws(mixture_of(mapped, options, dims, mixtures, own), bent).members(which)
+    return Maps([transforms[k] for k in which], settled, unresolved, laws)
 
 
 def distinct(rows: Sequence[Array]) -> tuple[list[int], list[int]]:

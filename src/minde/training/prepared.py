@@ -116,9 +116,9 @@ def with_maps(
 
 
 def _fitted(job: Job, schedule: VPSchedule | None, mixtures: Mixtures | None = None) -> Maps:
-    (pairs, weights), dims, labels = kept_back(job), job.family.dims, job.family.n_labels
+    pairs, weights = kept_back(job)
     options = job.recipe.training
-    return fit_maps(pairs, options, dims, schedule, labels, mixtures, weights.train)
+    return fit_maps(pairs, options, job.family, schedule, mixtures, weights.train)
 
 
 @dataclass(frozen=True)

@@ -103,8 +103,8 @@ class Worth:
     def _halves(self) -> list[_Half]:
         """Both halves; experts are only made where a training is looked at."""
         job, schedule = self.job, self.job.maps.schedule
-        mixture = job.maps.mixture and job.maps.mixture.to(job.judged.device)
-        experts = experts_of(job.covariance, job.mean, mixture, job.family, schedule)
+        laws = job.maps.laws.to(job.judged.device)
+        experts = experts_of(job.covariance, job.mean, laws, job.family, schedule)
         return [_Half(job, experts, k) for k in (0, 1)]
 
 
