@@ -89,6 +89,18 @@ class Neighbourly:
             None if scores is None else scores[rows], None if codes is None else codes[rows]
         )
 
+    def levels(self, parts: int) -> Rows:
+        """Levels of labels and atoms, and parts of equal share of what is ordered, (n,)."""
+        found = np.zeros(len(self), dtype=np.int64)
+        if self.scores is not None:
+            edges = torch.special.ndtri(torch.arange(1, parts, dtype=torch.float64) / parts)
+            found = torch.bucketize(self.scores.nan_to_num(), edges).numpy()
+        if self.codes is not None:
+            atoms = self.codes.numpy()
+            scored = found if self.scores is None else found * ~np.isnan(self.scores.numpy())
+            found = np.unique(np.stack([scored, atoms]), axis=1, return_inverse=True)[1]
+        return found
+
     def distances(self, part: slice) -> Tensor:
         """Of some rows to all, (part, n)."""
         if self.codes is None:

@@ -38,7 +38,7 @@ import torch
 
 from minde.coding import Side
 from minde.estimators.explained import Told, cut, explained, products, standard, whitened
-from minde.estimators.neighbours import some_rows
+from minde.estimators.neighbours import Neighbourly, some_rows
 from minde.preprocessing.transforms import RankCopula
 from minde.training.regression import leading
 from minde.types import Array
@@ -54,6 +54,8 @@ FEATURES_PER_ROW = 1.0 / 3.0
 #: Products that are chosen for a residual where all are too many, and their correlation with it in
 #: standard errors; columns at most of which products are taken.
 CHOSEN, CHOSEN_FROM, MOST_COLUMNS = 3, 3.0, 64
+#: Levels of a label that are told apart at most, and rows that such a level has.
+MOST_LEVELS, LEAST_OF_LEVEL = 8, 20
 #: Added to squared residuals under the logarithm.
 FLOOR = 1e-3
 
@@ -69,11 +71,30 @@ def scores_of(sides: Sequence[Side], gap: int = 0) -> list[Array]:
     return [RankCopula.fit(side.values[rows])(side.values[rows]) for side in sides]
 
 
+def numbers(columns: Sequence[Neighbourly]) -> Array:
+    """Columns of any kind as numbers, (n, D): normal scores, and indicators of frequent labels.
+
+    Arguments:
+        columns: Of one variable.
+    """
+    out = []
+    for column in columns:
+        if column.scores is not None:
+            out.append(column.scores.nan_to_num().numpy())
+        if column.codes is not None:
+            codes = column.codes.numpy()
+            levels, counts = np.unique(codes, return_counts=True)
+            frequent = levels[np.argsort(-counts, kind="stable")][:MOST_LEVELS]
+            often = [k for k in frequent if (codes == k).sum() >= LEAST_OF_LEVEL]
+            out += [(codes == k).astype(np.float64) for k in often]
+    return np.stack(out, axis=1) if out else np.zeros((len(columns[0]), 0))
+
+
 def told_by_regressions(x: Array, y: Array) -> Told:
     """The most that features of either variable tell of the other.
 
     Arguments:
-        x: Normal scores of ranks, (n, dim_x).
+        x: Normal scores of ranks, or :func:`numbers`, (n, dim_x).
         y: The like, (n, dim_y).
     """
     found = [one for a, b in ((x, y), (y, x)) for one in (told_of_mean(a, b), _of_spread(a, b))]

@@ -97,7 +97,7 @@ def _fit(x: Array, y: Array) -> _Fit:
     second = np.stack([rough.mean(axis=0), rough.std(axis=0) + 1e-9])
     features = (rough - second[0]) / second[1]
     linear = w.T @ features / n
-    chosen, weights = _pursued(features - w @ linear, residuals)
+    chosen, weights = pursued(features - w @ linear, residuals)
     known = {"centre": centre, "turn": turn, "size": size, "leading": directions}
     known |= {"pairs": pairs[chosen], "scale": np.concatenate([first, second]).T[chosen]}
     told = (features[:, chosen] - w @ linear[:, chosen]) @ weights @ root
@@ -116,7 +116,7 @@ def _pairs(columns: int) -> Rows:
     return np.array(found)
 
 
-def _pursued(features: Array, residuals: Array) -> tuple[Rows, Array]:
+def pursued(features: Array, residuals: Array) -> tuple[Rows, Array]:
     """Features that tell of any residual, (K,), and their weights, (K, T).
 
     Arguments:
