@@ -26,6 +26,7 @@ from minde.estimators.regressions import (
     numbers,
     told_by_regressions,
 )
+from minde.estimators.second_route import std_rows
 from minde.estimators.sides import Sides
 from minde.readout.estimate import MIEstimate
 from minde.readout.student import Z_95
@@ -53,7 +54,7 @@ def widened_by_regressions(found: MIEstimate, sides: Sides) -> MIEstimate:
         return found
     told, tried = _told(sides, rows)
     beyond = min(told.nats, sides.most[0]) - found.value
-    chance = math.hypot(told.std_error, float(found.diagnostics["std_rows"]))
+    chance = math.hypot(told.std_error, std_rows(found))
     if beyond <= max(SLIGHT, NormalDist().inv_cdf(1.0 - 0.025 / tried) * chance):
         return found
     low, high = found.interval

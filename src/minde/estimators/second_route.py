@@ -77,7 +77,7 @@ def widened(found: MIEstimate, sides: Sides) -> MIEstimate:
     whole = tuple(tuple(range(len(v))) for v in columns)
     looks, tried = ([whole], 2) if quantity.signed else _looks(columns, free)
     # What speaks against the estimate itself is no chance of the rows.
-    own = found.diagnostics.get("std_rows", _std_rows(found))
+    own = std_rows(found)
     # How far the interval reaches up and, of what is signed, down.
     reach = {1.0: found.interval[1]} | ({-1.0: -found.interval[0]} if quantity.signed else {})
     best: Seen | None = None
@@ -126,8 +126,10 @@ def _is_beyond(near: Seen, value: float, own: float, tried: int, together: bool)
     return together and min(by_chance, grows) > EACH and by_chance + grows > BOTH
 
 
-def _std_rows(found: MIEstimate) -> float:
-    return float(found.pointwise.std()) / math.sqrt(found.effective_rows)
+def std_rows(found: MIEstimate) -> float:
+    """Chance of an estimate by the rows alone, nats."""
+    plain = float(found.pointwise.std()) / math.sqrt(found.effective_rows)
+    return float(found.diagnostics.get("std_rows", plain))
 
 
 def _top(near: Seen) -> float:
