@@ -213,6 +213,8 @@ def _by_chosen(pairs: Array, residuals: Array, least: float) -> Told:
             best = np.argsort(-np.abs(z[:, k]))[:CHOSEN]
             best = best[np.abs(z[best, k]) > CHOSEN_FROM]
             if len(best):
-                told = explained(pairs[other][:, best], residuals[other][:, [k]]).told(least)
+                told = explained(pairs[np.ix_(other, best)], residuals[other, k][:, None]).told(
+                    least
+                )
                 nats, variance = nats + told.nats / 2, variance + told.std_error**2 / 4
     return Told(nats, math.sqrt(variance))

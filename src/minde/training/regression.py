@@ -29,9 +29,11 @@ from minde.diffusion.regression import CUT, Features, Regression
 from minde.diffusion.roles import Family, Role
 from minde.types import Array, Rows
 
-#: Rows from which networks learn as much themselves, rows that are fitted at most and at least, and
-#: columns of all variables from which there are products that networks may miss.
-ENOUGH_ROWS, MOST_ROWS, LEAST_ROWS, FEWEST_COLUMNS = 50_000, 10_000, 200, 3
+#: Rows from which networks learn as much themselves, rows that are fitted at least, and columns of
+#: all variables from which there are products that networks may miss.
+ENOUGH_ROWS, LEAST_ROWS, FEWEST_COLUMNS = 50_000, 200, 3
+#: Features of all rows that are fitted at most, 64 MiB of them; others are left out evenly.
+MOST_NUMBERS = 1 << 23
 #: Columns of which products of two are looked at, and columns at most.
 MOST_OF_PRODUCTS, MOST_COLUMNS = 64, 300
 #: Leading directions at most, and how far, in what chance correlates at most, they stand out.
@@ -54,11 +56,11 @@ def fit_regressions(rows: Sequence[Array], family: Family, gap: int = 0) -> dict
     few = n // max(gap, 1) >= LEAST_ROWS and n < ENOUGH_ROWS
     if family.changing or family.n_labels or not few or not FEWEST_COLUMNS <= dim <= MOST_COLUMNS:
         return {}
-    step = max(gap, -(-n // MOST_ROWS), 1)
     diffused, clean = (family.masks(r).bool().numpy() for r in (Role.DIFFUSED, Role.CLEAN))
     out = {}
     for k, (d, c) in enumerate(zip(diffused, clean, strict=True)):
         if c.any():
+            step = max(gap, -(-n * len(_pairs(int(c.sum()))) // MOST_NUMBERS), 1)
             found = [_fit(x[::step][:, c], x[::step][:, d]) for x in rows]
             if any(len(one.gain) for one in found):
                 out[k] = _stacked(found)
