@@ -15,12 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from minde.diffusion.regression import CUT
+from minde.training.regression import NO_SPREAD
 from minde.types import Array
-
-#: Standard deviations at which features are cut off.
-CUT = 4.0
-#: Share of the largest eigenvalue below which a direction has no spread.
-NO_SPREAD = 1e-6
 
 
 @dataclass(frozen=True)
