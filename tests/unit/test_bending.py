@@ -105,7 +105,6 @@ def test_features_of_no_weight_change_nothing(schedule):
         (product(60_000), PAIR, "networks learn it from so many"),
         (product()[:, :2], conditional(1, 1), "two columns"),
         (product(), joint(1, 2), "a variable is diffused in one pattern, given in another"),
-        (product(), replace(PAIR, n_labels=1), "labels"),
     ],
     ids=lambda v: v if isinstance(v, str) else "",
 )
@@ -128,6 +127,19 @@ def test_what_is_given_throughout_has_a_regression_too():
     family = masked((1, 1, 1), [(D, 0, C), (D, C, C)])
     found = fit_regressions([product()], family)
     assert [*found] == [1]
+
+
+def test_a_slope_may_turn_with_a_label():
+    """y = x or -x by a label: the product of x and the label's indicator tells all of the mean."""
+    x, e, d = np.random.default_rng(0).normal(size=(3, 2000))
+    label = (d > 0.0).astype(float)
+    family = replace(masked((1, 1, 1), [(D, 0, C), (D, C, C)]), n_labels=1)
+    rows = np.c_[x * (2.0 * label - 1.0) + NOISE * e, x, label]
+    found = fit_regressions([rows], family)
+    assert [*found] == [1]
+    clean = torch.from_numpy(rows[None, :, 1:])
+    told = found[1].mean(clean)[0, :, 0].numpy()
+    assert np.corrcoef(told, rows[:, 0])[0, 1] > 0.85  # 0.89 of the law itself
 
 
 def test_rows_in_time_order_count_as_fewer():

@@ -1,13 +1,14 @@
 """Which of two directions is read, and how far a value may be too high."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from minde.readout.combine import combine
 from minde.readout.estimate import Summary
-from minde.readout.likelier import taken
+from minde.readout.likelier import half_apart, taken
 from minde.readout.reading import LEAST_GAINED, Reading
 from tests.unit.test_combine import INSIDE, facts, of
 
@@ -30,6 +31,24 @@ LOW, HIGH = Summary(0.1, 0.02), Summary(0.7, 0.03)
 def test_the_larger_is_taken_where_it_is_sure_to_be(readings, sides, cross_fitted, kept):
     directions, found = dict(zip("ab", readings, strict=True)), dict(zip("ab", sides, strict=True))
     assert taken(directions, found, cross_fitted) == kept
+
+
+def test_half_of_what_directions_differ_by_beyond_chance_is_an_error():
+    a, b = Summary(0.8, 0.03), Summary(0.3, 0.04)
+    assert half_apart([a, b]) == half_apart([b, a]) == pytest.approx(0.5 * math.sqrt(0.25 - 0.0025))
+    assert half_apart([a, Summary(0.84, 0.04)]) == 0.0
+    assert half_apart([a]) == 0.0
+
+
+def test_directions_that_are_averaged_widen_an_interval_by_it():
+    low, high = INSIDE[0], INSIDE[0] + 2.0
+    apart = {k: Reading(of(v, v), gained_alone=1.0) for k, v in (("x|y", low), ("y|x", high))}
+    found = combine(apart, facts(cross_fitted=True, n_train=160))
+    assert found.diagnostics["std_directions"] == half_apart([*found.directions.values()]) > 0.9
+    assert found.interval[0] < low.mean() < high.mean() < found.interval[1]
+    plain = {k: replace(r, gained_alone=0.0) for k, r in apart.items()}
+    one = combine(plain, facts(cross_fitted=True, n_train=160))
+    assert one.diagnostics["std_directions"] == 0.0
 
 
 def test_one_direction_is_taken():

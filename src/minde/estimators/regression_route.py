@@ -73,22 +73,28 @@ def widened_by_regressions(found: MIEstimate, sides: Sides) -> MIEstimate:
 def _told(sides: Sides, rows: Rows) -> tuple[Told, int]:
     """The most that regressions of either variable on the other tell in all; looks taken.
 
-    Correlations of labels are no normal variables', so these are read as labels alone, and so are
-    quarters of ordered columns beside them: what is told of these is no more than of the columns.
+    Columns that are continuous tell of one another, labels apart. Correlations of labels are no
+    normal variables', so these are read as labels alone, and so are quarters of ordered columns
+    beside them: what is told of these is no more than of the columns.
     """
     columns = [
         columns_of(side, coding.coders, rows)
         for side, coding in zip(sides.sides, sides.codings, strict=True)
     ]
-    x, y = map(numbers, columns)
-    if sides.continuous:
+    found = []
+    values = [[c for c in own if c.codes is None] for own in columns]
+    if all(values) and sum(map(len, values)) >= FEWEST_COLUMNS:
+        x, y = map(numbers, values)
         bent = told_by_regressions(x, y)
         linear = max(0.0, linear_information(x, y)) if bent.nats else 0.0
-        return replace(bent, nats=bent.nats + linear), 1
+        found.append(replace(bent, nats=bent.nats + linear))
+    if sides.continuous:
+        return max(found, key=lambda told: told.nats, default=Told()), 1
+    x, y = map(numbers, columns)
     labels = [
         (others, column.levels(QUARTERS))
         for own, others in zip(columns, (y, x), strict=True)
         for column in own[:MOST_LABELS]
     ]
-    found = [told_of_label(others, codes) for others, codes in labels if few_levels(codes)]
+    found += [told_of_label(others, codes) for others, codes in labels if few_levels(codes)]
     return max(found, key=lambda told: told.nats, default=Told()), max(1, len(found))

@@ -12,7 +12,7 @@ import torch
 from minde.options import ReadoutOptions
 from minde.readout.estimate import MIEstimate, Summary
 from minde.readout.influence import variance_of_mean
-from minde.readout.likelier import taken
+from minde.readout.likelier import half_apart, taken
 from minde.readout.names import (
     CORRECTED,
     HALVES,
@@ -96,10 +96,8 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
     judges = {name: _judge(name, facts) for name in names}
     asked = (reported, judges[reported])
     sides = {d: _side(r.final, asked, facts) for d, r in directions.items()}
-    n_seeds, both = (
-        facts.n_seeds,
-        [directions[d] for d in taken(directions, sides, facts.cross_fitted)],
-    )
+    which = taken(directions, sides, facts.cross_fitted)
+    n_seeds, both = facts.n_seeds, [directions[d] for d in which]
 
     def of(out: dict[str, Readout], name: str) -> Readout:
         return shifted(out[name], facts.offset, n_seeds)
@@ -120,7 +118,9 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
     n_test = mean[reported].shape[1]
     rows = effective_rows(weights, n_test)
     unseen = max(r.missed(best.value, rows) for r in both) if facts.cross_fitted else 0.0
-    training = float(np.linalg.norm((missed, unseen, moved, networks, facts.unseen)))
+    apart = half_apart([sides[d] for d in which]) if facts.cross_fitted else 0.0
+    parts = (missed, unseen, moved, networks, apart, facts.unseen)
+    training = float(np.linalg.norm(parts))
     std_error = float(np.hypot(chance.std_error, training))
     dof = kept_dof(chance.dof(training**2))
     reach = t_95(dof) * std_error
@@ -128,10 +128,9 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
     bins = [k.integrand.double().cpu().numpy().mean(axis=0) for k in kept]
     integrand: Array = np.mean(bins, axis=0)
     values = [s.value for s in readouts.values()]
-    apart = max(values) - min(values)
     one_training = n_seeds == 1 and not facts.cross_fitted and facts.n_train > 0
     diagnostics = {
-        "readout_spread": apart,
+        "readout_spread": max(values) - min(values),
         "std_sampling": best.std_error,
         "std_rows": float(np.sqrt(chance.rows)),
         "std_seeds": float(np.sqrt(chance.seeds)),
@@ -140,6 +139,7 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
         "std_too_much": max(r.too_much(best.value, rows) for r in both) if unseen else 0.0,
         "moved_since_halfway": moved,
         "std_networks": networks,
+        "std_directions": apart,
         "learned": max(r.learned for r in both),
         "degrees_of_freedom": dof,
         "smallest_times": smallest_times(integrand),

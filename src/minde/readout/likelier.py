@@ -8,11 +8,15 @@ With q what was learned and means over rows that were held out,
 
 so the larger direction is that of the model by which the rows are likelier. A mean that bends with
 what is given is learned from few rows where the way back, a law of two humps, is not.
+
+Where both are averaged, half of what they differ by beyond chance is an error of the mean: neither
+knows of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 
 from minde.readout.estimate import Summary
 from minde.readout.notes import differ
@@ -36,3 +40,12 @@ def taken(
     if len(sides) != 2 or not cross_fitted or not plain or not differ(*sides.values()):
         return list(directions)
     return [max(sides, key=lambda d: sides[d].value)]
+
+
+def half_apart(sides: Sequence[Summary]) -> float:
+    """Half of what two directions differ by beyond chance, nats; of one nothing."""
+    if len(sides) != 2:
+        return 0.0
+    a, b = sides
+    square = (a.value - b.value) ** 2 - a.std_error**2 - b.std_error**2
+    return 0.5 * math.sqrt(max(0.0, square))

@@ -76,10 +76,11 @@ def fit_maps(
         settled = min(map(schedule_for, scales), key=lambda s: s.t_eps, default=settled)
         unresolved = max((s.unresolved for s in scales), default=0.0)
     laws = Laws()
-    if not n_labels and options.blend == "mixture":
+    if options.blend == "mixture":
         mapped = [f(train) for f, (train, _) in zip(transforms, some, strict=True)]
         bent = {} if own else fit_regressions(mapped, family, options.gap)
-        laws = Laws(mixture_of(mapped, options, dims, mixtures, own), bent).members(which)
+        mixture = None if n_labels else mixture_of(mapped, options, dims, mixtures, own)
+        laws = Laws(mixture, bent).members(which)
     return Maps([transforms[k] for k in which], settled, unresolved, laws)
 
 

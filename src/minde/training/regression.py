@@ -54,7 +54,7 @@ def fit_regressions(rows: Sequence[Array], family: Family, gap: int = 0) -> dict
     """
     n, dim = rows[0].shape
     few = n // max(gap, 1) >= LEAST_ROWS and n < ENOUGH_ROWS
-    if family.changing or family.n_labels or not few or not FEWEST_COLUMNS <= dim <= MOST_COLUMNS:
+    if family.changing or not few or not FEWEST_COLUMNS <= dim <= MOST_COLUMNS:
         return {}
     diffused, clean = (family.masks(r).bool().numpy() for r in (Role.DIFFUSED, Role.CLEAN))
     out = {}
