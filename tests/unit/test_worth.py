@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from minde.diffusion.roles import conditional
+from minde.ensemble.train import train
 from minde.recipe import make_recipe
 from minde.training.checkpointing import Checkpointing
 from minde.training.job import Job
@@ -25,10 +26,13 @@ def bent(seed):
     return np.concatenate([x, x**2 + 0.3 * e], axis=1)
 
 
-def trainer(rows, seeds=(0,), path=None, **options):
-    given = {"n_steps": STEPS, "width": 16, "batch_size": 64, "blend": "gaussian", "patience": 99}
-    recipe = make_recipe("fast", "c", 2, **given | options)
-    job = Job([rows(0)] * len(seeds), conditional(1, 1), recipe, list(seeds))
+OPTIONS = {"n_steps": STEPS, "width": 16, "batch_size": 64, "blend": "gaussian", "patience": 99}
+
+
+def trainer(rows, seeds=(0,), path=None, second=None, **options):
+    recipe = make_recipe("fast", "c", 2, **OPTIONS | options)
+    samples = [rows(0)] * len(seeds) if second is None else [rows(0), second(0)]
+    job = Job(samples, conditional(1, 1), recipe, list(seeds))
     checkpoint = None if path is None else Checkpointing(path)
     return Trainer([PreparedJob.of(job, torch.device("cpu"))], checkpoint)
 
@@ -51,13 +55,40 @@ def test_what_a_network_adds_is_what_its_blend_loses_less():
 
 
 def test_a_member_stops_where_it_would_alone():
-    both, alone = trainer(normal, (3, 5)), trainer(normal, (5,))
-    both.run()
-    alone.run()
-    (pack,), (one,) = both.validators, alone.validators
-    assert pack.stopped.all()
-    for name, value in one.best.items():
-        torch.testing.assert_close(pack.best[name][1:], value, rtol=1e-4, atol=1e-5)
+    (both,), (alone,) = trainer(normal, (3, 5)).run(), trainer(normal, (5,)).run()
+    assert both.idle
+    assert alone.idle
+    for name, value in alone.average.items():
+        torch.testing.assert_close(both.average[name][1:], value, rtol=1e-4, atol=1e-5)
+
+
+def test_a_member_that_adds_nothing_goes_on_with_one_that_does():
+    run = trainer(normal, (0, 0), second=bent)
+    (found,) = run.run()
+    assert run.worths[0].given_up.tolist() == [True, False]
+    assert not found.idle
+    assert found.steps == STEPS
+    # The first is as it is where nothing is looked at.
+    (alone,) = trainer(normal, stop_idle=False).run()
+    for name, value in alone.average.items():
+        torch.testing.assert_close(found.average[name][:1], value, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("lanes", [1, 2])
+def test_members_agree_however_they_are_cut(lanes):
+    """By two threads the members are trained apart, and the first has ended before it is known."""
+    recipe = make_recipe("fast", "c", 2, **OPTIONS)
+    before = torch.get_num_threads()
+    torch.set_num_threads(lanes)
+    try:
+        (found,) = train([Job([normal(0), bent(0)], conditional(1, 1), recipe, [0, 0])], "cpu")
+    finally:
+        torch.set_num_threads(before)
+    assert found.idle == 0
+    assert found.recipe == recipe
+    (whole,) = trainer(normal, (0, 0), second=bent).run()
+    for name, value in whole.average.items():
+        torch.testing.assert_close(found.final.parameters[name], value, rtol=1e-4, atol=1e-5)
 
 
 def test_few_rows_and_short_trainings_are_not_looked_at():

@@ -70,6 +70,7 @@ class Ensemble:
             over seeds, and within a seed over folds.
         laws: Of the training rows after the transform, where one Gaussian is not as good.
         half: The like trained on half of the rows, by which read-outs are extrapolated.
+        idle: Members whose training ended early since no network adds anything to the experts.
     """
 
     family: Family
@@ -88,6 +89,7 @@ class Ensemble:
     folds: tuple[Fold, ...] = ()
     laws: Laws = field(default_factory=Laws)
     half: Ensemble | None = None
+    idle: int = 0
 
     @classmethod
     def of(cls, job: PreparedJob, trained: Trained, folds: tuple[Fold, ...]) -> Ensemble:
@@ -109,6 +111,7 @@ class Ensemble:
             folds,
         )
         ensemble.laws = job.maps.laws.to(ensemble.device)
+        ensemble.idle = len(job.train.seeds) if trained.idle else 0
         if job.recipe.training.blend != "none":
             kept = ensemble.final, ensemble.halfway
             blends = fit_blends(
@@ -217,8 +220,7 @@ class Ensemble:
                 alone = blend.gained(self.schedule.z, ~given)
         # Labels bound what they can tell themselves.
         columns = 2 if family.n_labels else family.dim
-        halfway_out = before[0] if before else {}
-        return Reading(final, halfway_out, learned, columns, gained, alone)
+        return Reading(final, before[0] if before else {}, learned, columns, gained, alone)
 
     @property
     def rows_of_half(self) -> float:

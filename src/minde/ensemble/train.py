@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -123,11 +123,30 @@ def _trained(
         for k, share in enumerate(shares)
     }
     done = side_by_side(work, progress)
-    parts: dict[int, list[Ensemble]] = {}
+    parts: dict[int, list[tuple[Job, Ensemble]]] = {}
     for k, share in enumerate(shares):
-        for (origin, _), ensemble in zip(share, done[str(k)], strict=True):
-            parts.setdefault(origin, []).append(ensemble)
-    return [pooled(joined(parts[k])) for k in range(len(jobs))]
+        for (origin, job), ensemble in zip(share, done[str(k)], strict=True):
+            parts.setdefault(origin, []).append((job, ensemble))
+    lane = functools.partial(_lane, device=place, memory=free, checkpoint=checkpoint, progress=None)
+    return [pooled(joined(_agreed(parts[k], lane))) for k in range(len(jobs))]
+
+
+def _agreed(
+    parts: Sequence[tuple[Job, Ensemble]], lane: Callable[[list[Job]], list[Ensemble]]
+) -> list[Ensemble]:
+    """A job's parts; those that gave up are trained to the end where others did not.
+
+    Parts are trained apart, and know nothing of one another: so a job comes out the same however
+    it is cut.
+    """
+    idle = sum(ensemble.idle for _, ensemble in parts)
+    if idle in (0, sum(len(job.seeds) for job, _ in parts)):
+        return [ensemble for _, ensemble in parts]
+    to_the_end = parts[0][0].recipe.with_options(stop_idle=False)
+    at = [k for k, (_, ensemble) in enumerate(parts) if ensemble.idle]
+    again = dict(zip(at, lane([replace(parts[k][0], recipe=to_the_end) for k in at]), strict=True))
+    found = [again.get(k, ensemble) for k, (_, ensemble) in enumerate(parts)]
+    return [replace(ensemble, recipe=parts[0][1].recipe) for ensemble in found]
 
 
 def _shares(jobs: Sequence[Job], lanes: int) -> list[list[tuple[int, Job]]]:
@@ -228,6 +247,7 @@ def joined(parts: Sequence[Ensemble]) -> Ensemble:
         final=weights([p.final for p in parts]),
         halfway=weights([p.halfway for p in parts]),
         laws=Laws.joined([p.laws for p in parts]),
+        idle=sum(p.idle for p in parts),
     )
 
 

@@ -25,6 +25,7 @@ class Trained:
         validation_loss: Of the EMA at each check, (checks, 1 + E); first column the step.
         steps: Steps done.
         seconds: The job's share of the loop's wall time, by its members, over all resumptions.
+        idle: Whether it ended early since no network adds anything to the experts.
     """
 
     average: Parameters
@@ -34,6 +35,7 @@ class Trained:
     validation_loss: Tensor
     steps: int
     seconds: float
+    idle: bool = False
 
     @classmethod
     def untrained(cls, job: PreparedJob) -> Trained:

@@ -120,9 +120,12 @@ class Trainer:
             if self.options.early_stopping:
                 average = validator.best
         halfway = self.halfway[k] if self.halfway else _copied(average)
+        idle = (worth := self.worths[k]) is not None and worth.ended
+        if worth is not None and idle:
+            average, halfway = worth.kept, _copied(worth.kept)
         losses = torch.stack(self.losses)[:, members]
         seconds = self.seconds * (members.stop - members.start) / len(self.stack.seeds)
-        return Trained(average, halfway, current, losses, table, self.step, seconds)
+        return Trained(average, halfway, current, losses, table, self.step, seconds, idle)
 
     def _check(self) -> bool:
         """Check every job's validation loss if it is time to; True if all have stopped."""
@@ -140,10 +143,16 @@ class Trainer:
             average = self.stack.own(self.average, k)
             validator.check(self.step, average)
             if worth is not None and not validator.stopped.all():
-                validator.stop(worth.nothing(self.step, average))
-        if stopped := bool(validator.stopped.all()):
+                worth.check(self.step, average, validator)
+        if stopped := self._has_ended(k):
             self._tell(k)
         return stopped
+
+    def _has_ended(self, k: int) -> bool:
+        """Whether all members of a job have stopped, or all of them given up."""
+        validator, worth = self.validators[k], self.worths[k]
+        stopped = validator is not None and bool(validator.stopped.all())
+        return stopped or (worth is not None and worth.ended)
 
     def _given_up(self, k: int) -> bool:
         """Whether it is known that there is nothing to learn for a job."""
@@ -159,8 +168,7 @@ class Trainer:
 
     def _ended(self) -> bool:
         """Whether all members of all jobs had stopped before a kill."""
-        ended = [v is not None and bool(v.stopped.all()) for v in self.validators]
-        return all(e or self._given_up(k) for k, e in enumerate(ended))
+        return all(self._has_ended(k) or self._given_up(k) for k in range(len(self.stack.jobs)))
 
     def _block(self) -> float:
         for k, density in enumerate(self.densities):

@@ -63,10 +63,6 @@ class Validator:
         self.lowest = torch.where(better, loss, self.lowest)
         self.waited = torch.where(better, 0, self.waited + 1)
 
-    def stop(self, some: Tensor) -> None:
-        """Stop some members, (E,), truth values; their best weights stay what they are."""
-        self.waited = torch.where(some, self.options.patience, self.waited)
-
     @property
     def stopped(self) -> Tensor:
         """Which members have stopped, (E,)."""
