@@ -56,7 +56,7 @@ def told_of_label(x: Array, codes: Rows) -> Told:
     for k in range(FOLDS):
         train, test = fold != k, fold == k
         residuals = own[train] - linear[train] @ (linear[train].T @ own[train] / train.sum())
-        chosen, _ = pursued(bent[train], standard(residuals))
+        chosen, _ = pursued(bent[train], standard(residuals), linear.shape[1])
         features = np.concatenate([linear, bent[:, chosen], np.ones((n, 1))], axis=1)
         weights = _fit(torch.from_numpy(features[train]), torch.from_numpy(own[train]))
         log_q = (torch.from_numpy(features[test]) @ weights).log_softmax(1).numpy()

@@ -99,7 +99,7 @@ def _fit(x: Array, y: Array) -> _Fit:
     second = np.stack([rough.mean(axis=0), rough.std(axis=0) + 1e-9])
     features = (rough - second[0]) / second[1]
     linear = w.T @ features / n
-    chosen, weights = pursued(features - w @ linear, residuals)
+    chosen, weights = pursued(features - w @ linear, residuals, x.shape[1])
     known = {"centre": centre, "turn": turn, "size": size, "leading": directions}
     known |= {"pairs": pairs[chosen], "scale": np.concatenate([first, second]).T[chosen]}
     told = (features[:, chosen] - w @ linear[:, chosen]) @ weights @ root
@@ -118,30 +118,32 @@ def _pairs(columns: int) -> Rows:
     return np.array(found)
 
 
-def pursued(features: Array, residuals: Array) -> tuple[Rows, Array]:
+def pursued(features: Array, residuals: Array, used: int = 0) -> tuple[Rows, Array]:
     """Features that tell of any residual, (K,), and their weights, (K, T).
 
     Arguments:
         features: (n, M), without spread where they are nothing.
         residuals: Of unit variance, (n, T).
+        used: Degrees of freedom that made them what they are.
     """
     n, spread = len(features), np.sqrt(np.square(features).mean(axis=0))
     alive = spread > 1e-3
     scale = np.where(alive, 1.0 / np.maximum(spread, 1e-3), 0.0)
     tests = max(1, int(alive.sum())) * residuals.shape[1]
-    least = NormalDist().inv_cdf(1.0 - LEVEL / (2 * tests))
-    all_z = np.abs(features.T @ residuals) * scale[:, None] / math.sqrt(n)
+    by_chance = 1.0 / math.sqrt(max(1, n - used))
+    least = NormalDist().inv_cdf(1.0 - LEVEL / (2 * tests)) * by_chance
+    correlations = np.abs(features.T @ residuals) * scale[:, None] / n
     found: dict[int, tuple[list[int], Array]] = {}
-    for k in np.flatnonzero(all_z.max(axis=0, initial=0.0) > least):
+    for k in np.flatnonzero(correlations.max(axis=0, initial=0.0) > least):
         own: list[int] = []
-        target, z, weights = residuals[:, k], all_z[:, k], np.zeros(0)
-        while len(own) < MOST_FEATURES and z.max() > least:
-            own.append(int(z.argmax()))
+        target, r, weights = residuals[:, k], correlations[:, k], np.zeros(0)
+        while len(own) < MOST_FEATURES and r.max() > least:
+            own.append(int(r.argmax()))
             part = features[:, own]
             weights = np.linalg.lstsq(part, target, rcond=None)[0]
             left = target - part @ weights
-            z = np.abs(features.T @ left) * scale / (math.sqrt(n) * left.std())
-            z[own] = 0.0
+            r = np.abs(features.T @ left) * scale / (n * left.std())
+            r[own] = 0.0
         found[int(k)] = own, weights
     chosen = sorted({m for own, _ in found.values() for m in own})
     out = np.zeros((len(chosen), residuals.shape[1]))
