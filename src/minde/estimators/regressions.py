@@ -31,6 +31,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from statistics import NormalDist
 
 import numpy as np
@@ -56,6 +57,8 @@ FEATURES_PER_ROW = 1.0 / 3.0
 CHOSEN, CHOSEN_FROM, MOST_COLUMNS = 3, 3.0, 64
 #: Levels of a label that are told apart at most, and rows that such a level has.
 MOST_LEVELS, LEAST_OF_LEVEL = 8, 20
+#: Columns whose products of three are taken at most.
+MOST_HOT = 6
 #: Added to squared residuals under the logarithm.
 FLOOR = 1e-3
 
@@ -141,10 +144,27 @@ def told_of_mean(x: Array, y: Array) -> Told:
     found = []
     for residuals in parts.residuals:
         least = _least(residuals)
-        found += [explained(f, residuals, w.shape[1]).told(least) for f in families]
+        threes = _of_three(w, residuals)
+        some = families if threes is None else [*families, threes]
+        found += [explained(f, residuals, w.shape[1]).told(least) for f in some]
         if chosen is not None:
             found.append(_by_chosen(chosen, residuals, least))
     return max(found, key=lambda told: told.nats)
+
+
+def _of_three(white: Array, residuals: Array) -> Array | None:
+    """Products of three of the columns whose squares tell of a spread: a mean of third order shows.
+
+    None where there are no three of them.
+    """
+    logs, squares = standard(_logs(residuals)), cut(np.square(white))
+    z = np.abs(squares.T @ logs).max(axis=1) / math.sqrt(len(white))
+    hot = np.argsort(-z, kind="stable")[:MOST_HOT]
+    hot = hot[z[hot] > _least(residuals)]
+    if len(hot) < 3:
+        return None
+    found: Array = np.stack([white[:, list(k)].prod(axis=1) for k in combinations(hot, 3)], axis=1)
+    return found
 
 
 def _of_spread(x: Array, y: Array) -> Told:
@@ -156,10 +176,15 @@ def _of_spread(x: Array, y: Array) -> Told:
     families = [np.concatenate([w, parts.size], axis=1), np.square(w)]
     found = []
     for residuals in parts.residuals:
-        squares = np.log(np.square(residuals) + FLOOR)
+        squares = _logs(residuals)
         told = (explained(f, squares, w.shape[1]) for f in families)
         found += [one.told(_least(residuals), squares.var(axis=0)) for one in told]
     return max(found, key=lambda told: told.nats)
+
+
+def _logs(residuals: Array) -> Array:
+    found: Array = np.log(np.square(residuals) + FLOOR)
+    return found
 
 
 def _least(residuals: Array) -> float:
