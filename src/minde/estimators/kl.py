@@ -25,6 +25,7 @@ from minde.estimators.levels import (
     with_kinds,
 )
 from minde.estimators.neighbours_of_kl import with_neighbours
+from minde.estimators.regressions_of_kl import with_regressions
 from minde.estimators.settings import Settings, with_options
 from minde.estimators.strata import Strata, put_together
 from minde.estimators.support import Both, PairWeights, with_sample_of_q
@@ -174,4 +175,6 @@ def _divergence(
     found = replace(combine({"all": reading}, facts), rows=of_p.folds[0].test)
     both = Both.of(p, q, weights)
     found = with_sample_of_q(found, both)
-    return found if any(w is not None for w in weights) else with_neighbours(found, both)
+    if any(w is not None for w in weights):
+        return found
+    return with_regressions(with_neighbours(found, both), both)
