@@ -1,4 +1,4 @@
-"""What regressions of each column on the others tell of a divergence: closed forms, and chance."""
+"""Regressions of each column on the others, for divergences and entropies: closed forms, chance."""
 
 import math
 from dataclasses import replace
@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from minde.estimators.estimating import nothing_read
+from minde.estimators.regressions_of_entropy import told_of_columns, with_regressions_of_entropy
 from minde.estimators.regressions_of_kl import (
     _by_chance,
     _of_normals,
@@ -87,3 +88,35 @@ def test_an_interval_stays_where(kind):
     if kind == "no upper end":
         found = replace(found, interval=(-0.01, math.inf))
     assert with_regressions(found, Both.of(p, q)) == found
+
+
+@pytest.mark.parametrize("dim", [3, 10, 25])
+def test_what_columns_share_is_what_one_that_bends_tells(dim):
+    r""":math:`-\tfrac12 \log \tfrac15` and :math:`-\log 0.6` of two that are correlated by 0.8."""
+    z = bent(2000, dim + 2)
+    z[:, -1] = 0.8 * z[:, -2] + 0.6 * z[:, -1]
+    truth = -0.5 * math.log(0.2) - math.log(0.6)
+    assert told_of_columns(z).nats == pytest.approx(truth, abs=0.12)
+
+
+def test_columns_that_do_not_bend_tell_nothing_more():
+    """Twenty draws of normal columns, correlated or not: one may."""
+    found = []
+    for seed in range(20):
+        z = normal(600, 8, seed)
+        z[:, 0] += z[:, 1] * (seed % 2)
+        found.append(told_of_columns(z).nats)
+    assert sum(nats > 0.0 for nats in found) <= 1
+
+
+def test_an_entropy_goes_down_to_what_columns_share():
+    found = replace(tight(14.19), diagnostics={"shared": [0.0, 0.01]})
+    z = bent(1000, 10)
+    wide = with_regressions_of_entropy(found, z, 0)
+    assert wide.interval[1] == found.interval[1]
+    assert 14.19 - 2.5 < wide.interval[0] < 14.19 - 0.8
+    assert "the value is high" in wide.warnings[-1]
+    known = replace(found, diagnostics={"shared": [0.8, 0.02]})
+    assert with_regressions_of_entropy(known, z, 0) == known
+    assert with_regressions_of_entropy(found, z[:, :2], 0) == found
+    assert with_regressions_of_entropy(found, z[:100], 0) == found

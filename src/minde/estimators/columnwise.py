@@ -29,6 +29,7 @@ from minde.errors import InputError
 from minde.estimators.divergence import divergence_reading, with_normal_scores
 from minde.estimators.estimating import facts_of
 from minde.estimators.neighbours_of_entropy import with_neighbours_of_entropy
+from minde.estimators.regressions_of_entropy import with_regressions_of_entropy
 from minde.estimators.settings import Settings
 from minde.estimators.spacings import LEAST_ROWS, SPACINGS, bias_in_order, marginal_entropies
 from minde.preprocessing.transforms import RankCopula, Transform
@@ -67,9 +68,14 @@ def columnwise_entropies(
     return [
         _of_column(x, settings.gap, w)
         if x.shape[1] == 1
-        else with_neighbours_of_entropy(_of_columns(x, next(trained), w), x, w, settings.gap)
+        else _widened(_of_columns(x, next(trained), w), x, w, settings.gap)
         for x, w in zip(parts, weights, strict=True)
     ]
+
+
+def _widened(found: MIEstimate, x: Array, weights: Array | None, gap: int) -> MIEstimate:
+    found = with_neighbours_of_entropy(found, x, weights, gap)
+    return found if weights is not None else with_regressions_of_entropy(found, x, gap)
 
 
 def refuse_degenerate(x: Array) -> None:

@@ -64,10 +64,10 @@ def told_of_divergence(p: Array, q: Array) -> Told:
     """
     n, m, dim = len(p), len(q), p.shape[1]
     pairs = np.stack(np.triu_indices(dim), axis=1)
-    bending = [_bending(z, pairs) for z in (p, q)]
+    by_sample = [bending(z, pairs) for z in (p, q)]
     best = Told()
     for j in range(dim):
-        features = sorted({*bending[0].get(j, ()), *bending[1].get(j, ())})
+        features = sorted({*by_sample[0].get(j, ()), *by_sample[1].get(j, ())})
         if features:
             linear = _gaps(p, q, j, pairs[:0])
             more = _gaps(p, q, j, pairs[features]) - linear
@@ -78,8 +78,13 @@ def told_of_divergence(p: Array, q: Array) -> Told:
     return replace(best, nats=best.nats + max(0.0, _of_normals(p, q) - _by_chance(n, m, dim)))
 
 
-def _bending(z: Array, pairs: Rows) -> dict[int, list[int]]:
-    """By column the products of others that tell of it beyond its linear part."""
+def bending(z: Array, pairs: Rows) -> dict[int, list[int]]:
+    """By column the products of others that tell of it beyond its linear part.
+
+    Arguments:
+        z: Normal scores, (n, D).
+        pairs: Of columns, (M, 2); the products are numbered as they are.
+    """
     features, out = cut(products(standard(z))), {}
     precision = np.linalg.pinv(np.cov(z.T, bias=True))
     residuals = standard((z - z.mean(axis=0)) @ precision)
@@ -93,7 +98,7 @@ def _bending(z: Array, pairs: Rows) -> dict[int, list[int]]:
 
 def _gaps(p: Array, q: Array, j: int, pairs: Rows) -> Array:
     """Log likelihood of a column of p's rows given the others by p's regression less q's, (n,)."""
-    (a, u), (b, v) = ((_design(z, j, pairs), z[:, j]) for z in (p, q))
+    (a, u), (b, v) = ((design(z, j, pairs), z[:, j]) for z in (p, q))
     of_p, of_q = (np.linalg.lstsq(x, y, rcond=None)[0] for x, y in ((a, u), (b, v)))
     free = a.shape[1]
     var_p = np.square(u - a @ of_p).sum() / max(1, len(u) - free)
@@ -103,7 +108,8 @@ def _gaps(p: Array, q: Array, j: int, pairs: Rows) -> Array:
     return gaps
 
 
-def _design(z: Array, j: int, pairs: Rows) -> Array:
+def design(z: Array, j: int, pairs: Rows) -> Array:
+    """What column j is regressed on: one, the other columns, and products, (n, D + pairs)."""
     return np.column_stack(
         [np.ones(len(z)), np.delete(z, j, axis=1), *(z[:, a] * z[:, b] for a, b in pairs)]
     )
