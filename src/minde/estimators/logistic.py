@@ -13,6 +13,7 @@ order on the label itself sees a part (0.26 of 0.69 nats of the sign of a produc
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -20,11 +21,11 @@ from torch import Tensor
 
 from minde.estimators.explained import Told, cut, products, standard, whitened
 from minde.estimators.regressions import LEAST_OF_LEVEL, MOST_LEVELS
-from minde.training.regression import pursued
+from minde.training.regression import MOST_OF_PRODUCTS, pursued
 from minde.types import Array, Rows
 
-#: Folds; weight of the squares of the coefficients, in rows; columns of which products are taken.
-FOLDS, RIDGE, MOST_COLUMNS = 5, 1.0, 64
+#: Folds, and weight of the squares of the coefficients, in rows.
+FOLDS, RIDGE = 5, 1.0
 #: Columns to a row at most.
 COLUMNS_PER_ROW = 0.1
 #: Steps of the fit.
@@ -37,18 +38,27 @@ def few_levels(codes: Rows) -> bool:
     return 1 < len(counts) <= MOST_LEVELS and len(codes) - counts.max() >= LEAST_OF_LEVEL
 
 
-def told_of_label(x: Array, codes: Rows) -> Told:
-    """Information of a label that columns tell, as held-out rows have it.
+def told_of_labels(x: Array, labels: Sequence[Rows]) -> list[Told]:
+    """Information of each of some labels that columns tell, as held-out rows have it.
 
     Arguments:
         x: Columns as numbers, (n, D).
-        codes: The label's levels, (n,).
+        labels: Levels of each label, (n,).
     """
     n, white = len(x), whitened(x)
     if not white.shape[1] or white.shape[1] > COLUMNS_PER_ROW * n:
-        return Told()
-    linear = standard(white)
-    bent = cut(products(white)) if white.shape[1] <= MOST_COLUMNS else np.zeros((n, 0))
+        return [Told()] * len(labels)
+    bent = cut(products(white)) if white.shape[1] <= MOST_OF_PRODUCTS else np.zeros((n, 0))
+    return [_told(standard(white), bent, codes) for codes in labels]
+
+
+def told_of_label(x: Array, codes: Rows) -> Told:
+    """The same of one label."""
+    return told_of_labels(x, [codes])[0]
+
+
+def _told(linear: Array, bent: Array, codes: Rows) -> Told:
+    n = len(linear)
     _, levels = np.unique(codes, return_inverse=True)
     own = np.eye(levels.max() + 1)[levels]
     fold = np.random.default_rng(0).permutation(n) % FOLDS

@@ -68,7 +68,7 @@ def by_neighbours(both: Both, std_of_q: float | None = None) -> tuple[float, flo
     terms = _terms(both.p, both.q, both.asked)
     if len(terms) < 2:
         return 0.0, 0.0
-    p, q = _Normal.of(both.p), _Normal.of(both.q)
+    p, q = Normal.of(both.p), Normal.of(both.q)
     missed = []
     for k in range(DRAWS):
         g = generator(0, "neighbours-of-kl", k)
@@ -92,14 +92,14 @@ def _terms(a: Tensor, b: Tensor, asked: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class _Normal:
+class Normal:
     """A normal law of mean (D,) and covariance (D, D)."""
 
     mean: Tensor
     covariance: Tensor
 
     @classmethod
-    def of(cls, rows: Tensor) -> _Normal:
+    def of(cls, rows: Tensor) -> Normal:
         """With the moments of rows (n, D)."""
         ridge = RIDGE * torch.eye(rows.shape[1], dtype=torch.float64)
         return cls(rows.mean(dim=0), torch.cov(rows.T) + ridge)
@@ -110,7 +110,7 @@ class _Normal:
         rows: Tensor = self.mean + z @ torch.linalg.cholesky(self.covariance).T
         return rows
 
-    def kl(self, other: _Normal) -> float:
+    def kl(self, other: Normal) -> float:
         """Divergence from another, nats."""
         apart = other.mean - self.mean
         shape = torch.linalg.solve(other.covariance, self.covariance)

@@ -16,7 +16,7 @@ from dataclasses import replace
 from statistics import NormalDist
 
 from minde.estimators.explained import Told
-from minde.estimators.logistic import few_levels, told_of_label
+from minde.estimators.logistic import few_levels, told_of_labels
 from minde.estimators.neighbours import LEAST_ROWS, columns_of, some_rows
 from minde.estimators.quantity import MUTUAL
 from minde.estimators.regressions import (
@@ -91,10 +91,7 @@ def _told(sides: Sides, rows: Rows) -> tuple[Told, int]:
     if sides.continuous:
         return max(found, key=lambda told: told.nats, default=Told()), 1
     x, y = map(numbers, columns)
-    labels = [
-        (others, column.levels(QUARTERS))
-        for own, others in zip(columns, (y, x), strict=True)
-        for column in own[:MOST_LABELS]
-    ]
-    found += [told_of_label(others, codes) for others, codes in labels if few_levels(codes)]
+    for own, others in zip(columns, (y, x), strict=True):
+        labels = [column.levels(QUARTERS) for column in own[:MOST_LABELS]]
+        found += told_of_labels(others, [codes for codes in labels if few_levels(codes)])
     return max(found, key=lambda told: told.nats, default=Told()), max(1, len(found))

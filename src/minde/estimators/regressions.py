@@ -41,7 +41,7 @@ from minde.coding import Side
 from minde.estimators.explained import Told, cut, explained, products, standard, whitened
 from minde.estimators.neighbours import Neighbourly, some_rows
 from minde.preprocessing.transforms import RankCopula
-from minde.training.regression import leading
+from minde.training.regression import MOST_OF_PRODUCTS, leading
 from minde.types import Array
 
 #: Columns from which networks and nearest neighbours may both miss products of them, and nats that
@@ -53,8 +53,8 @@ LEVEL, LOOKS = 1e-3, 48
 #: Features per row at most, of one family.
 FEATURES_PER_ROW = 1.0 / 3.0
 #: Products that are chosen for a residual where all are too many, and their correlation with it in
-#: standard errors; columns at most of which products are taken.
-CHOSEN, CHOSEN_FROM, MOST_COLUMNS = 3, 3.0, 64
+#: standard errors.
+CHOSEN, CHOSEN_FROM = 3, 3.0
 #: Levels of a label that are told apart at most, and rows that such a level has.
 MOST_LEVELS, LEAST_OF_LEVEL = 8, 20
 #: Columns whose products of three are taken at most.
@@ -100,8 +100,9 @@ def told_by_regressions(x: Array, y: Array) -> Told:
         x: Normal scores of ranks, or :func:`numbers`, (n, dim_x).
         y: The like, (n, dim_y).
     """
-    found = [one for a, b in ((x, y), (y, x)) for one in (told_of_mean(a, b), _of_spread(a, b))]
-    return max(found, key=lambda told: told.nats)
+    both = [parts for a, b in ((x, y), (y, x)) if (parts := _Parts.of(a, b)) is not None]
+    found = [told for parts in both for told in (_of_mean(parts), _of_spread(parts))]
+    return max(found, key=lambda told: told.nats, default=Told())
 
 
 def linear_information(x: Array, y: Array) -> float:
@@ -130,14 +131,17 @@ def linear_information(x: Array, y: Array) -> float:
 def told_of_mean(x: Array, y: Array) -> Told:
     """The most that a family of features of x tells of the mean of y, both as above."""
     parts = _Parts.of(x, y)
-    if parts is None:
-        return Told()
-    n, w, u = len(x), parts.white, parts.leading
+    return Told() if parts is None else _of_mean(parts)
+
+
+def _of_mean(parts: _Parts) -> Told:
+    w, u = parts.white, parts.leading
+    n = len(w)
     families = [
         np.concatenate([w * parts.size, parts.size], axis=1),
         np.concatenate([products(u), u**3], axis=1),
     ]
-    pairs = products(w) if w.shape[1] <= MOST_COLUMNS else None
+    pairs = products(w) if w.shape[1] <= MOST_OF_PRODUCTS else None
     chosen = pairs if pairs is not None and pairs.shape[1] >= FEATURES_PER_ROW * n else None
     if pairs is not None and chosen is None:
         families.append(pairs)
@@ -167,11 +171,8 @@ def _of_three(white: Array, residuals: Array) -> Array | None:
     return found
 
 
-def _of_spread(x: Array, y: Array) -> Told:
+def _of_spread(parts: _Parts) -> Told:
     """The most that a family of features of x tells of the spread of y."""
-    parts = _Parts.of(x, y)
-    if parts is None:
-        return Told()
     w = parts.white
     families = [np.concatenate([w, parts.size], axis=1), np.square(w)]
     found = []

@@ -21,11 +21,12 @@ import numpy as np
 import torch
 
 from minde.estimators.explained import Told, cut, products, standard
+from minde.estimators.neighbours_of_kl import Normal
 from minde.estimators.regressions import SLIGHT
 from minde.estimators.support import Both
 from minde.readout.estimate import MIEstimate
 from minde.readout.student import Z_95
-from minde.training.regression import LEAST_ROWS, MOST_OF_PRODUCTS, inverse_root, pursued
+from minde.training.regression import LEAST_ROWS, MOST_OF_PRODUCTS, pursued
 from minde.types import Array, Rows
 
 #: Columns from which one may be a product of two others, rows of each sample that are looked at,
@@ -120,17 +121,13 @@ def _by_chance(n: int, m: int, dim: int) -> float:
 
     By the means of a Wishart matrix's inverse and log determinant.
     """
-    back = m / (m - dim - 2.0)
-    square = dim * ((n - 1.0) / n + 1.0 / n + 1.0 / m) * back
+    square = dim * (1.0 + 1.0 / n + 1.0 / m) * (m - 1.0) / (m - dim - 2.0)
     i = torch.arange(1, dim + 1, dtype=torch.float64)
     psi = torch.digamma(0.5 * (m - i)) - torch.digamma(0.5 * (n - i))
-    return 0.5 * (square - dim + float(psi.sum()) + dim * math.log(n / m))
+    return 0.5 * (square - dim + float(psi.sum()) + dim * math.log((n - 1.0) / (m - 1.0)))
 
 
 def _of_normals(p: Array, q: Array) -> float:
     """Divergence of the normal laws of both samples' moments."""
-    back = inverse_root(np.cov(q.T, bias=True))
-    covariance = back @ np.cov(p.T, bias=True) @ back
-    shift = back @ (p.mean(axis=0) - q.mean(axis=0))
-    size, log_det = len(shift), float(np.linalg.slogdet(covariance)[1])
-    return 0.5 * float(np.trace(covariance) + shift @ shift - size - log_det)
+    a, b = (Normal.of(torch.from_numpy(rows)) for rows in (p, q))
+    return a.kl(b)

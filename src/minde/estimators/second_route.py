@@ -31,6 +31,7 @@ import torch
 from torch import Tensor
 
 from minde.estimators.neighbours import LEAST_ROWS, Neighbourly, Seen, columns_of, seen, some_rows
+from minde.estimators.regressions import SLIGHT
 from minde.estimators.sides import Sides
 from minde.readout.estimate import MIEstimate
 from minde.readout.student import Z_95
@@ -38,8 +39,6 @@ from minde.readout.student import Z_95
 #: Columns of a variable that are looked at together at most, pairs of columns that are, and columns
 #: of all variables of a signed quantity.
 MOST_COLUMNS, MOST_PAIRS, MOST_OF_SIGNED = 2, 3, 4
-#: Nats that are no difference.
-SLIGHT = 0.02
 #: What is more than chance in two ways at once, in standard errors: the difference from the
 #: estimate, and what neighbours see more than by halves of the rows, each and both together.
 EACH, BOTH = 1.0, 3.0
