@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,16 @@ from minde.readout.estimate import MIEstimate, Summary
 from minde.readout.measures import Measure
 from minde.readout.notes import few_rows_warning, unresolved_warning
 from minde.readout.reading import Reading
+from minde.readout.student import Z_95
 from minde.types import Array, Rows
 
 #: Name of the read-out where nothing is trained.
 COUNTS = "counts"
+#: Names in the diagnostics of what networks read alone, where another route moved the value, and of
+#: what that read.
+ALONE, NEIGHBOURS, REGRESSIONS = "networks_alone", "neighbours", "regressions"
+#: Chance of a larger difference of two routes from which on the higher one is the value.
+BEYOND_DOUBT = 0.00135
 
 
 def facts_of(
@@ -96,6 +103,36 @@ def nothing_read(rows: int, warnings: tuple[str, ...], weights: Array | None = N
         pointwise=np.zeros(rows),
         rows=np.arange(rows),
         weights=weights,
+    )
+
+
+def std_rows(found: MIEstimate) -> float:
+    """Chance of an estimate by the rows alone, nats."""
+    plain = float(found.pointwise.std()) / math.sqrt(found.effective_rows)
+    return float(found.diagnostics.get("std_rows", plain))
+
+
+def certain_at(tried: int) -> float:
+    """Standard errors by which the higher of two routes is right beyond doubt, of so many looks."""
+    return NormalDist().inv_cdf(1.0 - BEYOND_DOUBT / tried)
+
+
+def moved(found: MIEstimate, value: float, high: float, route: str, std_error: float) -> MIEstimate:
+    """The estimate with the value of another route that sees more beyond doubt.
+
+    Arguments:
+        found: What networks read.
+        value: What the other route reads.
+        high: Upper end of the interval.
+        route: Its name in the diagnostics.
+        std_error: Its standard error.
+    """
+    return replace(
+        found,
+        value=value,
+        std_error=max(found.std_error, (high - value) / Z_95),
+        interval=(found.interval[0], high),
+        diagnostics={ALONE: found.value, **found.diagnostics, route: [value, std_error]},
     )
 
 

@@ -51,19 +51,20 @@ MOST_ROWS, LEAST_ROWS = 3000, 100
 MANY_LEVELS = 10
 
 
-def some_rows(n: int, weights: Array | None, gap: int) -> Rows:
-    """Numbers of MOST_ROWS of n rows at most, evenly, as far apart as they depend.
+def some_rows(n: int, weights: Array | None, gap: int, most: int = MOST_ROWS) -> Rows:
+    """Numbers of some of n rows, evenly, as far apart as they depend.
 
     Arguments:
         n: Rows there are.
         weights: Of the rows, (n,), where they differ: each is taken with its chance.
         gap: Rows over which rows in time order depend; 0 for rows in no order.
+        most: Rows at most.
     """
     rows = np.arange(0, n, max(gap, 1))
     if weights is not None:
         drawn = np.random.default_rng(0).random(len(rows))
         rows = rows[drawn * weights.max() < weights[rows]]
-    kept: Rows = rows[:: max(1, -(-len(rows) // MOST_ROWS))]
+    kept: Rows = rows[:: max(1, -(-len(rows) // most))]
     return kept
 
 

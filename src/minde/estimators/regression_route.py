@@ -6,7 +6,8 @@ With the linear part they read :math:`I_{linear} + G` in all. Where that is abov
 than chance, the interval is taken up to it and as much again: third order and what bends otherwise
 they see in part. What a logistic regression tells of a label (``minde.estimators.logistic``) is a
 lower bound of the whole; held-out rows see less of it, and quarters of a column less than its
-values, so that there it is twice as much again.
+values, so that there it is twice as much again. Where they find more beyond any doubt the value
+holds what they find.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import math
 from dataclasses import replace
 from statistics import NormalDist
 
+from minde.estimators.estimating import REGRESSIONS, certain_at, moved, std_rows
 from minde.estimators.explained import Told
 from minde.estimators.logistic import few_levels, told_of_labels
 from minde.estimators.neighbours import LEAST_ROWS, columns_of, some_rows
@@ -26,7 +28,6 @@ from minde.estimators.regressions import (
     numbers,
     told_by_regressions,
 )
-from minde.estimators.second_route import std_rows
 from minde.estimators.sides import Sides
 from minde.readout.estimate import MIEstimate
 from minde.readout.student import Z_95
@@ -64,9 +65,13 @@ def widened_by_regressions(found: MIEstimate, sides: Sides) -> MIEstimate:
     top = max(high, min(top, possible))
     line = (
         f"regressions on products and squares of columns find {beyond:.2f} nats that the networks "
-        "have not learned, and the interval is the wider for it: the value is low; take more rows, "
-        "fewer columns or train longer"
     )
+    if beyond > certain_at(tried) * chance:
+        found = moved(found, found.value + beyond, top, REGRESSIONS, told.std_error)
+        line += "have not learned, and the value holds them; "
+    else:
+        line += "have not learned, and the interval is the wider for it: the value is low; "
+    line += "take more rows, fewer columns or train longer"
     return replace(found, interval=(low, top), warnings=(*found.warnings, line))
 
 

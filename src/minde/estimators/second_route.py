@@ -9,6 +9,10 @@ and by what they may be missing themselves. So it is where both are somewhat mor
 they see more than the estimate and what they see more than by halves of the rows: a smooth law, of
 which they miss the more the fewer rows there are too, they see less of than networks.
 
+Where they see more beyond any doubt, what they see is the value: a lower bound of what there is, as
+what networks read of new rows is. Of two continuous columns it is weighed into the value in any
+case (``minde.estimators.neighbours_of_pair``).
+
 They look at all columns of two variables where these are few, and at pairs of one column each,
 which tell no more than the variables do: those in which rows near in one column are nearest in
 the other (Chatterjee's rank correlation). What is given is given as a whole. That they look several
@@ -30,7 +34,9 @@ from statistics import NormalDist
 import torch
 from torch import Tensor
 
+from minde.estimators.estimating import ALONE, NEIGHBOURS, certain_at, moved, std_rows
 from minde.estimators.neighbours import LEAST_ROWS, Neighbourly, Seen, columns_of, seen, some_rows
+from minde.estimators.neighbours_of_pair import with_neighbours_of_pair
 from minde.estimators.regressions import SLIGHT
 from minde.estimators.sides import Sides
 from minde.readout.estimate import MIEstimate
@@ -67,6 +73,7 @@ def widened(found: MIEstimate, sides: Sides) -> MIEstimate:
     if many:
         return found
     rows = some_rows(len(sides), sides.sides[0].weights, sides.gap)
+    found, torn = with_neighbours_of_pair(found, sides)
     if len(rows) < LEAST_ROWS or not any(variables[k].dim for k in free):
         return found
     columns = [
@@ -80,28 +87,46 @@ def widened(found: MIEstimate, sides: Sides) -> MIEstimate:
     # How far the interval reaches up and, of what is signed, down.
     reach = {1.0: found.interval[1]} | ({-1.0: -found.interval[0]} if quantity.signed else {})
     best: Seen | None = None
+    certain: Seen | None = None
     for look in looks:
         own_columns = [[v[c] for c in at] for v, at in zip(columns, look, strict=True)]
         near = seen(quantity, own_columns)
         for sign, most in reach.items():
             one = near if sign > 0.0 else near.mirrored
             beyond = _is_beyond(one, sign * found.value, own, tried, look == whole)
-            if beyond and _top(one) > most:
+            if (beyond or torn) and _top(one) > most:
                 best, reach[sign] = near, _top(one)
-    if best is None:
+        if not quantity.signed and not torn and near.value > (certain or found).value:
+            certain = near if _excess(near, found.value, own) > certain_at(tried) else certain
+    if best is None and not torn:
         return found
     possible = sides.most[0] + Z_95 * sides.most[1]
     high = min(reach[1.0], max(found.interval[1], possible))
     low = found.interval[0]
     if quantity.signed:
         low = max(-reach[-1.0], min(low, -possible))
-    than = "other" if quantity.signed else "more"
-    line = (
-        f"nearest neighbours read {best.value:.2f} nats, {than} than the value by more than "
-        "chance, and the interval is the wider for it: the dependence may be in pieces too fine "
-        "for networks and so few rows; take more rows"
-    )
+    if certain is not None:
+        found = moved(found, min(certain.value, sides.most[0]), high, NEIGHBOURS, certain.std_error)
+    line = _sentence(found, None if torn or certain else best, quantity.signed)
     return replace(found, interval=(low, high), warnings=(*found.warnings, line))
+
+
+def _sentence(found: MIEstimate, beyond: Seen | None, signed: bool) -> str:
+    """What is said where neighbours moved the value, or what is beyond it the interval alone."""
+    if beyond is None:
+        alone, read = found.diagnostics[ALONE], found.diagnostics[NEIGHBOURS][0]
+        line = (
+            f"nearest neighbours read {read:.2f} nats for {alone:.2f}, further apart than chance, "
+            "and the value is mostly theirs"
+        )
+    else:
+        than = "other" if signed else "more"
+        line = (
+            f"nearest neighbours read {beyond.value:.2f} nats, {than} than the value by more than "
+            "chance, and the interval is the wider for it"
+        )
+    where = "the dependence may be in pieces too fine for networks and so few rows; take more rows"
+    return f"{line}: {where}"
 
 
 def _is_beyond(near: Seen, value: float, own: float, tried: int, together: bool) -> bool:
@@ -114,10 +139,9 @@ def _is_beyond(near: Seen, value: float, own: float, tried: int, together: bool)
         tried: Looks that were taken.
         together: Whether this one is at all columns.
     """
-    excess = near.value - value
-    if excess <= SLIGHT or value < near.value <= 0.0:
+    if near.value - value <= SLIGHT or value < near.value <= 0.0:
         return False
-    by_chance = excess / math.hypot(near.std_error, own)
+    by_chance = _excess(near, value, own)
     if by_chance > NormalDist().inv_cdf(1.0 - 0.025 / tried):
         return True
     # The chance of the step is about as large as that of the value.
@@ -125,10 +149,9 @@ def _is_beyond(near: Seen, value: float, own: float, tried: int, together: bool)
     return together and min(by_chance, grows) > EACH and by_chance + grows > BOTH
 
 
-def std_rows(found: MIEstimate) -> float:
-    """Chance of an estimate by the rows alone, nats."""
-    plain = float(found.pointwise.std()) / math.sqrt(found.effective_rows)
-    return float(found.diagnostics.get("std_rows", plain))
+def _excess(near: Seen, value: float, own: float) -> float:
+    """By how much neighbours see more than a value, in standard errors."""
+    return (near.value - value) / math.hypot(near.std_error, own)
 
 
 def _top(near: Seen) -> float:

@@ -1,0 +1,220 @@
+r"""The information of two columns by nearest neighbours, free of an edge's first order.
+
+With :math:`\rho_{ik}` the distance of row i to its k-th nearest other of n (the larger of the two
+columns', in normal scores of their ranks), and :math:`n_x, n_y` the rows that are nearer in one,
+itself among them,
+
+.. math::
+    \hat I_k = \psi(k) + \psi(n)
+        - \frac 1n \sum_i \big[ \psi(n_x(i, k)) + \psi(n_y(i, k)) \big]
+
+(Kraskov et al., Eq. 8). Where the law has an edge it is low by a term in :math:`\sqrt{k/n}`, the
+share of rows whose neighbours an edge cuts off. Several k are put together so that this goes away
+(see ``minde.estimators.reach``).
+
+Networks blur an edge too, and their interval says by how much they may. So the value is the mean of
+both, each weighed by the inverse of what it may be off by toward the other beyond the chance of the
+rows, which they share:
+
+.. math::
+    \hat I = I_{net} + w\,(I_{near} - I_{net}), \qquad
+        w = \frac{s_{net}^2}{s_{net}^2 + s_{near}^2} .
+
+Where one sees far more than both may be off by the other has missed something, and counts for
+nothing: networks pieces too fine, neighbours what is narrower than the rows are apart.
+
+References:
+    Kraskov, Stögbauer, Grassberger, Estimating mutual information, Physical Review E 69, 066138,
+    2004 (Eq. 8). Sricharan, Wei and Hero, Ensemble estimators for multivariate entropy estimation,
+    IEEE Transactions on Information Theory 59, 2013.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from minde.estimators.estimating import ALONE, NEIGHBOURS, std_rows
+from minde.estimators.neighbours import LEAST_ROWS, SHARED, columns_of, some_rows
+from minde.estimators.quantity import MUTUAL
+from minde.estimators.reach import first_order_free
+from minde.estimators.sides import Sides
+from minde.readout.estimate import MIEstimate
+from minde.readout.student import Z_95
+from minde.serial import shared_time
+
+#: Nearest rows that are looked at: the first, and the last as a share of the root of the rows, at
+#: least and at most.
+FIRST, PER_ROOT, LEAST, MOST = 3, 0.3, 8, 24
+#: The nearest row that is taken as it is.
+PLAIN = 5
+#: Rows that are asked at once, and rows in the order of the first column to either side of them in
+#: which neighbours are looked for first.
+CHUNK, WINDOW = 250, 500
+#: Share of what an edge was taken to hide that may be wrong.
+DOUBT = 0.5
+#: What rounding moves a distance by.
+ROUNDING = 1e-12
+#: Rows that are looked at, at most.
+MOST_ROWS = 20_000
+#: Least share of the neighbours' error that is their own, not the rows'.
+OWN = 0.5
+#: Standard errors by which one sees more than the other where that has missed something.
+TORN = 3.0
+#: Share of the neighbours that changes nothing.
+LITTLE = 0.01
+#: By how much fewer rows in an order may tell than rows in none.
+IN_NO_ORDER = 2.0
+
+
+@dataclass(frozen=True)
+class Neighbouring:
+    """What nearest neighbours read of two columns, nats.
+
+    Attributes:
+        value: Free of an edge's first order.
+        std_error: By the rows, and by what an edge was taken to hide.
+    """
+
+    value: float
+    std_error: float
+
+
+def with_neighbours_of_pair(found: MIEstimate, sides: Sides) -> tuple[MIEstimate, bool]:
+    """The estimate with what nearest neighbours read weighed in; whether these see far more.
+
+    Arguments:
+        found: Of the variables on their own rows.
+        sides: The variables. All but the information of two continuous columns, of rows enough that
+            weigh the same and are in no order, stays as it is.
+    """
+    if not _are_a_pair(sides) or not found.n_train:
+        return found, False
+    rows = some_rows(len(sides), None, 0, MOST_ROWS)
+    if len(rows) < LEAST_ROWS:
+        return found, False
+    x, y = (
+        columns_of(side, coding.coders, rows)[0].scores
+        for side, coding in zip(sides.sides, sides.codings, strict=True)
+    )
+    assert x is not None
+    assert y is not None
+    near = information_of_pair(x, y)
+    by_rows, beyond = std_rows(found), near.value - found.value
+    low, high = found.interval
+    below, above = (max(end, 0.0) / Z_95 for end in (found.value - low, high - found.value))
+    toward = above if beyond > 0.0 else below
+    of_near = max(near.std_error**2 - by_rows**2, (OWN * near.std_error) ** 2)
+    of_networks = max(toward**2 - by_rows**2, 0.0)
+    apart = TORN * math.hypot(near.std_error, toward)
+    torn = beyond > apart
+    if beyond < -apart:
+        return found, False
+    if torn:
+        of_networks = beyond**2 - near.std_error**2
+    share = of_networks / (of_networks + of_near)
+    if share < LITTLE:
+        return found, False
+
+    def error(alone: float) -> float:
+        rest = max(alone**2 - by_rows**2, 0.0)
+        return math.sqrt(min(alone, by_rows) ** 2 + (1.0 - share) ** 2 * rest + share**2 * of_near)
+
+    value = found.value + share * beyond
+    if torn:
+        below = above = math.sqrt(of_networks)
+    weighed = replace(
+        found,
+        value=value,
+        std_error=error(above if torn else found.std_error),
+        interval=(value - Z_95 * error(below), value + Z_95 * error(above)),
+        diagnostics={
+            **found.diagnostics,
+            ALONE: found.value,
+            NEIGHBOURS: [near.value, near.std_error],
+            "share_of_neighbours": share,
+        },
+    )
+    return weighed, torn
+
+
+def _are_a_pair(sides: Sides) -> bool:
+    x, *others = sides.sides
+    return (
+        sides.quantity == MUTUAL
+        and sides.continuous
+        and all(side.dim == 1 for side in sides.sides)
+        and x.weights is None
+        and sides.gap <= 1
+        and shared_time(x.series, others[0].series) < IN_NO_ORDER
+    )
+
+
+def information_of_pair(x: Tensor, y: Tensor) -> Neighbouring:
+    """The information of two columns.
+
+    Arguments:
+        x: Normal scores of one, (n,), float64, without ties.
+        y: Of the other.
+    """
+    n = len(x)
+    last = min(MOST, max(LEAST, round(PER_ROOT * math.sqrt(n))))
+    at = torch.arange(FIRST, last + 1, dtype=torch.float64)
+    terms = _terms(x, y, at)
+    free = terms @ first_order_free(at, 2)
+    value, plain = float(free.mean()), float(terms[:, PLAIN - FIRST].mean())
+    by_rows = SHARED * float(free.std()) / math.sqrt(n)
+    return Neighbouring(value, math.hypot(by_rows, DOUBT * (value - plain)))
+
+
+def _terms(x: Tensor, y: Tensor, at: Tensor) -> Tensor:
+    """One value a row and k of ``at``, (n, K), whose means are the information."""
+    order = x.argsort()
+    x, y = x[order], y[order]
+    reach = nearest(x, y, int(at[-1]))[:, at.long() - 1] * (1.0 - ROUNDING)
+    level = torch.digamma(at) + torch.digamma(at.new_tensor(float(len(x))))
+    terms: Tensor = level - torch.digamma(_within(x, reach)) - torch.digamma(_within(y, reach))
+    return terms
+
+
+def nearest(x: Tensor, y: Tensor, most: int) -> Tensor:
+    """Distances to the nearest other rows, nearest first, (n, most).
+
+    Arguments:
+        x: In ascending order, (n,).
+        y: Of the same rows, (n,).
+        most: How many.
+    """
+    n = len(x)
+    found, missed = torch.empty(n, most, dtype=x.dtype), []
+    for lo in range(0, n, CHUNK):
+        rows = torch.arange(lo, min(lo + CHUNK, n))
+        first, last = max(0, lo - WINDOW), min(n, lo + CHUNK + WINDOW)
+        found[rows] = _nearest(x, y, rows, slice(first, last), most)
+        # Rows outside the window may be nearer where it ends within reach.
+        far, own = found[rows, -1], x[rows]
+        short = (far > own - x[first]) if first > 0 else torch.zeros_like(rows, dtype=torch.bool)
+        if last < n:
+            short |= far > x[last - 1] - own
+        missed.append(rows[short])
+    for rows in torch.split(torch.cat(missed), CHUNK):
+        found[rows] = _nearest(x, y, rows, slice(0, n), most)
+    return found
+
+
+def _nearest(x: Tensor, y: Tensor, rows: Tensor, among: slice, most: int) -> Tensor:
+    distances = (x[rows, None] - x[among]).abs_()
+    torch.maximum(distances, (y[rows, None] - y[among]).abs_(), out=distances)
+    # The nearest row is the row itself.
+    return distances.topk(most + 1, dim=1, largest=False).values[:, 1:]
+
+
+def _within(values: Tensor, reach: Tensor) -> Tensor:
+    """How many values are nearer than so far to each, itself among them, (n, K)."""
+    ordered, own = values.sort().values, values[:, None]
+    above = torch.searchsorted(ordered, (own + reach).contiguous(), right=True)
+    below = torch.searchsorted(ordered, (own - reach).contiguous())
+    return (above - below).double()
