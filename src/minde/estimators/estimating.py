@@ -112,26 +112,29 @@ def std_rows(found: MIEstimate) -> float:
     return float(found.diagnostics.get("std_rows", plain))
 
 
-def certain_at(tried: int) -> float:
+def certain_at(tried: int = 1) -> float:
     """Standard errors by which the higher of two routes is right beyond doubt, of so many looks."""
     return NormalDist().inv_cdf(1.0 - BEYOND_DOUBT / tried)
 
 
-def moved(found: MIEstimate, value: float, high: float, route: str, std_error: float) -> MIEstimate:
+def moved(
+    found: MIEstimate, value: float, interval: tuple[float, float], route: str, std_error: float
+) -> MIEstimate:
     """The estimate with the value of another route that sees more beyond doubt.
 
     Arguments:
         found: What networks read.
         value: What the other route reads.
-        high: Upper end of the interval.
+        interval: About both.
         route: Its name in the diagnostics.
         std_error: Its standard error.
     """
+    farther = interval[1] - value if value > found.value else value - interval[0]
     return replace(
         found,
         value=value,
-        std_error=max(found.std_error, (high - value) / Z_95),
-        interval=(found.interval[0], high),
+        std_error=max(found.std_error, farther / Z_95),
+        interval=interval,
         diagnostics={ALONE: found.value, **found.diagnostics, route: [value, std_error]},
     )
 

@@ -67,7 +67,7 @@ def widened_by_regressions(found: MIEstimate, sides: Sides) -> MIEstimate:
         f"regressions on products and squares of columns find {beyond:.2f} nats that the networks "
     )
     if beyond > certain_at(tried) * chance:
-        found = moved(found, found.value + beyond, top, REGRESSIONS, told.std_error)
+        found = moved(found, found.value + beyond, (low, top), REGRESSIONS, told.std_error)
         line += "have not learned, and the value holds them; "
     else:
         line += "have not learned, and the interval is the wider for it: the value is low; "

@@ -4,7 +4,8 @@ What columns share, :math:`\sum_j h(x_j) - h(x)`, is at least the same of all bu
 one tells, so that the share of a normal law of the rows' correlations, and half the logarithm of
 the ratio of the variances that a linear regression of one column on the others leaves and one on
 their products too (see ``minde.estimators.regressions_of_kl``), are there. Where that is more than
-networks see by more than chance, the interval of the entropy goes down to it.
+networks see by more than chance, the interval of the entropy goes down to it, and beyond doubt the
+value too.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from minde.estimators.estimating import REGRESSIONS, certain_at, moved
 from minde.estimators.explained import Told
 from minde.estimators.regressions import SLIGHT
 from minde.estimators.regressions_of_kl import (
@@ -33,7 +35,7 @@ from minde.types import Array
 
 
 def with_regressions_of_entropy(found: MIEstimate, x: Array, gap: int) -> MIEstimate:
-    """The estimate with its lower end taken down to what regressions find beyond it.
+    """The estimate taken down to what regressions find beyond it, its value where that is sure.
 
     Arguments:
         found: Of several columns, with what they share in its diagnostics.
@@ -47,15 +49,21 @@ def with_regressions_of_entropy(found: MIEstimate, x: Array, gap: int) -> MIEsti
     told = told_of_columns(RankCopula.fit(rows)(rows))
     shared, error = found.diagnostics["shared"]
     beyond = told.nats - shared
-    if beyond <= max(SLIGHT, Z_95 * math.hypot(told.std_error, error)):
+    chance = math.hypot(told.std_error, error)
+    if beyond <= max(SLIGHT, Z_95 * chance):
         return found
     low, high = found.interval
-    least = found.value - 2.0 * beyond - Z_95 * told.std_error
+    interval = (min(low, found.value - 2.0 * beyond - Z_95 * told.std_error), high)
     line = (
         f"regressions of each column on the others find {beyond:.2f} nats that columns share and "
-        "the networks have not learned, and the interval is the wider for it: the value is high"
+        "the networks have not learned, and "
     )
-    return replace(found, interval=(min(low, least), high), warnings=(*found.warnings, line))
+    if beyond > certain_at() * chance:
+        found = moved(found, found.value - beyond, interval, REGRESSIONS, told.std_error)
+        line += "the value is the lower by them; take more rows or fewer columns"
+    else:
+        line += "the interval is the wider for it: the value is high; take more rows"
+    return replace(found, interval=interval, warnings=(*found.warnings, line))
 
 
 def told_of_columns(z: Array) -> Told:

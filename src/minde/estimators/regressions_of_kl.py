@@ -20,6 +20,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from minde.estimators.estimating import REGRESSIONS, certain_at, moved
 from minde.estimators.explained import Told, cut, products, standard
 from minde.estimators.neighbours_of_kl import Normal
 from minde.estimators.regressions import SLIGHT
@@ -37,7 +38,7 @@ ROWS_PER_COLUMN = 4
 
 
 def with_regressions(found: MIEstimate, both: Both) -> MIEstimate:
-    """The estimate with its upper end taken up to what regressions find beyond it."""
+    """The estimate taken up to what regressions find beyond it, its value where that is sure."""
     p, q = (rows.numpy()[:: -(-len(rows) // MOST_ROWS)] for rows in (both.p, both.q))
     low, high = found.interval
     few = min(len(p), len(q)) < max(LEAST_ROWS, ROWS_PER_COLUMN * both.dim)
@@ -45,15 +46,18 @@ def with_regressions(found: MIEstimate, both: Both) -> MIEstimate:
         return found
     told = told_of_divergence(p, q)
     beyond = told.nats - found.value
-    if beyond <= max(SLIGHT, Z_95 * math.hypot(told.std_error, found.std_error)):
+    chance = math.hypot(told.std_error, found.std_error)
+    if beyond <= max(SLIGHT, Z_95 * chance):
         return found
-    line = (
-        f"regressions of each column on the others find {beyond:.2f} nats that the networks have "
-        "not learned, and the interval is the wider for it: the value is low; take more rows or "
-        "fewer columns"
-    )
-    top = found.value + 2.0 * beyond + Z_95 * told.std_error
-    return replace(found, interval=(low, max(high, top)), warnings=(*found.warnings, line))
+    interval = (low, max(high, found.value + 2.0 * beyond + Z_95 * told.std_error))
+    line = f"regressions of each column on the others find {beyond:.2f} nats that the networks "
+    if beyond > certain_at() * chance:
+        found = moved(found, found.value + beyond, interval, REGRESSIONS, told.std_error)
+        line += "have not learned, and the value holds them"
+    else:
+        line += "have not learned, and the interval is the wider for it: the value is low"
+    line += "; take more rows or fewer columns"
+    return replace(found, interval=interval, warnings=(*found.warnings, line))
 
 
 def told_of_divergence(p: Array, q: Array) -> Told:

@@ -106,7 +106,8 @@ def widened(found: MIEstimate, sides: Sides) -> MIEstimate:
     if quantity.signed:
         low = max(-reach[-1.0], min(low, -possible))
     if certain is not None:
-        found = moved(found, min(certain.value, sides.most[0]), high, NEIGHBOURS, certain.std_error)
+        value, error = min(certain.value, sides.most[0]), certain.std_error
+        found = moved(found, value, (low, high), NEIGHBOURS, error)
     line = _sentence(found, None if torn or certain else best, quantity.signed)
     return replace(found, interval=(low, high), warnings=(*found.warnings, line))
 
