@@ -131,6 +131,8 @@ def test_the_value_is_between_both_by_what_each_may_be_off_by():
         assert last < share < 1.0
         assert found.value == pytest.approx(low.value + 0.03 * share)
         assert found.diagnostics["networks_alone"] == low.value
+        # Row by row as much: the values average to the estimate, as they did.
+        assert found.pointwise - low.pointwise == pytest.approx(0.03 * share)
         last = share
     # What networks may be off by to the other side says nothing.
     wide = read(3000, alone.value - 0.03, 0.4, 0.02)

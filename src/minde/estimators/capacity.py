@@ -40,7 +40,7 @@ from minde.discrete.shannon import bounded
 from minde.errors import InputError
 from minde.estimators.coding import Coding, occupied
 from minde.estimators.counting import refuse_identifiers
-from minde.estimators.estimating import nothing_read
+from minde.estimators.estimating import UNBOUNDED, nothing_read
 from minde.estimators.label_densities import Split, log_densities
 from minde.inputs import read_variables
 from minde.kinds import Kind, asked_kinds
@@ -132,7 +132,7 @@ def channel_capacity(
             "inputs": dict(zip(names, whole.shares.tolist(), strict=True)),
             "most": most,
             "half_of_the_rows": half.value,
-            "before_bounds": value,
+            UNBOUNDED: value,
         },
     )
 

@@ -24,6 +24,8 @@ COUNTS = "counts"
 #: Names in the diagnostics of what networks read alone, where another route moved the value, and of
 #: what that read.
 ALONE, NEIGHBOURS, REGRESSIONS = "networks_alone", "neighbours", "regressions"
+#: Name of what was read before a value was cut to what is possible.
+UNBOUNDED = "before_bounds"
 #: Chance of a larger difference of two routes from which on the higher one is the value.
 BEYOND_DOUBT = 0.00135
 
@@ -130,12 +132,37 @@ def moved(
         std_error: Its standard error.
     """
     farther = interval[1] - value if value > found.value else value - interval[0]
+    whole = max(found.std_error, farther / Z_95)
+    return at_value(found, value, whole, interval, {route: [value, std_error]})
+
+
+def at_value(
+    found: MIEstimate,
+    value: float,
+    std_error: float,
+    interval: tuple[float, float],
+    told: Mapping[str, Any],
+) -> MIEstimate:
+    """The estimate with another value, its pointwise values moved as far.
+
+    Arguments:
+        found: What networks read, which the diagnostics keep.
+        value: Nats.
+        std_error: Of that.
+        interval: About it.
+        told: What the diagnostics say of it.
+    """
+    by, known = value - found.value, found.diagnostics
+    if UNBOUNDED in known:
+        known = {**known, UNBOUNDED: known[UNBOUNDED] + by}
     return replace(
         found,
         value=value,
-        std_error=max(found.std_error, farther / Z_95),
+        std_error=std_error,
         interval=interval,
-        diagnostics={ALONE: found.value, **found.diagnostics, route: [value, std_error]},
+        per_seed=found.per_seed + by,
+        pointwise=found.pointwise + by,
+        diagnostics={ALONE: found.value, **known, **told},
     )
 
 

@@ -12,7 +12,7 @@ from minde.discrete.counts import coverage
 from minde.discrete.kl import NOTHING, Lacking, kl_divergence
 from minde.discrete.shannon import Shannon, entropy
 from minde.errors import InputError
-from minde.estimators.estimating import endless, nothing_read
+from minde.estimators.estimating import UNBOUNDED, endless, nothing_read
 from minde.estimators.mixed import with_part
 from minde.kinds import Decision, Kind, asked_kinds, decide
 from minde.readout.estimate import MIEstimate
@@ -136,5 +136,5 @@ def _result(
         out,
         value=max(out.value, 0.0),
         interval=(max(low, 0.0), np.inf if lacking.more else min(max(high, 0.0), table.most)),
-        diagnostics={**out.diagnostics, "before_bounds": out.value},
+        diagnostics={**out.diagnostics, UNBOUNDED: out.value},
     )

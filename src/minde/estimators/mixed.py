@@ -17,7 +17,7 @@ from minde.estimators.columns_given_labels import (
     told_with_halves,
 )
 from minde.estimators.counting import table
-from minde.estimators.estimating import COUNTS, facts_of, nothing_read
+from minde.estimators.estimating import COUNTS, UNBOUNDED, facts_of, nothing_read
 from minde.estimators.networks import Network, Reader, on_test_rows, read_all
 from minde.estimators.quantity import MUTUAL
 from minde.estimators.regression_route import widened_by_regressions
@@ -213,7 +213,7 @@ def within_bounds(found: MIEstimate, most: tuple[float, float], signed: bool = F
             f"discrete variables, {most[0]:.3f}, the most possible"
         )
         warnings = (*warnings, line + (": more rows or steps are needed" if far else ""))
-    diagnostics = {**found.diagnostics, "before_bounds": found.value}
+    diagnostics = {**found.diagnostics, UNBOUNDED: found.value}
     return replace(
         found,
         value=kept.value,

@@ -32,12 +32,12 @@ References:
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from minde.estimators.estimating import ALONE, NEIGHBOURS, std_rows
+from minde.estimators.estimating import NEIGHBOURS, at_value, std_rows
 from minde.estimators.neighbours import LEAST_ROWS, columns_of, some_rows
 from minde.estimators.quantity import MUTUAL
 from minde.estimators.reach import first_order_free
@@ -129,19 +129,9 @@ def with_neighbours_of_pair(found: MIEstimate, sides: Sides) -> tuple[MIEstimate
     value = found.value + share * beyond
     if torn:
         below = above = math.sqrt(of_networks)
-    weighed = replace(
-        found,
-        value=value,
-        std_error=error(above if torn else found.std_error),
-        interval=(value - Z_95 * error(below), value + Z_95 * error(above)),
-        diagnostics={
-            **found.diagnostics,
-            ALONE: found.value,
-            NEIGHBOURS: [near.value, near.std_error],
-            "share_of_neighbours": share,
-        },
-    )
-    return weighed, torn
+    told = {NEIGHBOURS: [near.value, near.std_error], "share_of_neighbours": share}
+    interval = (value - Z_95 * error(below), value + Z_95 * error(above))
+    return at_value(found, value, error(above if torn else found.std_error), interval, told), torn
 
 
 def _are_a_pair(sides: Sides) -> bool:

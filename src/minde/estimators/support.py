@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from minde.discrete.kl import ZERO_95, least_divergence
+from minde.estimators.estimating import UNBOUNDED
 from minde.estimators.reach import reach
 from minde.preprocessing.transforms import RankCopula
 from minde.readout.estimate import MIEstimate
@@ -110,7 +111,7 @@ def with_sample_of_q(found: MIEstimate, both: Both) -> MIEstimate:
             **found.diagnostics,
             "std_rows_of_q": math.sqrt(variance),
             "beyond_q": share,
-            "before_bounds": found.value,
+            UNBOUNDED: found.value,
         },
         warnings=warnings,
     )

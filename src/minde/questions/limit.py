@@ -25,6 +25,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from minde.estimators.estimating import UNBOUNDED
 from minde.readout.estimate import MIEstimate
 from minde.readout.student import t_95
 from minde.types import Array
@@ -64,7 +65,7 @@ def limit_of(rows: Sequence[int], estimates: Sequence[MIEstimate]) -> Limit:
         estimates: At each; unclipped values are read.
     """
     n = np.array(rows, dtype=np.float64)
-    values = np.array([e.diagnostics.get("before_bounds", e.value) for e in estimates])
+    values = np.array([e.diagnostics.get(UNBOUNDED, e.value) for e in estimates])
     covariance = _covariance(n, estimates)
     design = np.stack([np.ones_like(n), 1.0 / n], axis=1)
     weighted = np.linalg.solve(covariance, design)

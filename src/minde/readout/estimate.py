@@ -28,7 +28,9 @@ class MIEstimate:
     r"""An estimate in nats, or another unit (see :meth:`to`), with its uncertainty.
 
     Attributes:
-        value: The estimate: mean over seeds and test rows of the reported read-out.
+        value: The estimate: mean over seeds and test rows of the reported read-out. Where nearest
+            neighbours or regressions see more, or of two columns know as well, it is theirs, or
+            between both; ``diagnostics["networks_alone"]`` holds what the read-out was.
         std_error: :math:`\sqrt{s_{rows}^2 + s_{seeds}^2 + s_{train}^2}`: sampling error of the
             rows (clustered by row, after the control variate; with cross-fitting, of the gap), the
             spread between seeds beyond it (see ``minde.readout.spread``), and what all networks
@@ -42,8 +44,8 @@ class MIEstimate:
         per_seed: One value per seed.
         readouts: Every read-out by name.
         directions: For family C, the reported read-out of X given Y and of Y given X.
-        integrand: Contribution of each bin of diffusion time, summing to the value (of an entropy:
-            to the part beside its analytic terms).
+        integrand: Contribution of each bin of diffusion time, summing to what networks read (of an
+            entropy: to the part beside its analytic terms).
         times: Edges of those bins.
         diagnostics: Losses, disagreement of read-outs and of directions; in nats, whatever the
             unit.
