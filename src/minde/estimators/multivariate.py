@@ -15,6 +15,7 @@ import numpy as np
 
 from minde.diffusion.roles import masked
 from minde.errors import InputError
+from minde.estimators.confounding import with_confounding
 from minde.estimators.estimating import estimate_on_test_rows, of_given
 from minde.estimators.mixed import Known, estimate_mixed, put_together
 from minde.estimators.networks import Network, fit_all, networks
@@ -53,8 +54,9 @@ def _estimate(
     if sides.continuous:
         return of_given(_of_continuous(sides, measure, settings), variables[0].rows)
     found = networks(quantity, sides.layouts, sides.sides, settings.random_state)
-    mixed = estimate_mixed(sides, found, fit_all(found, settings), settings)
-    return of_given(mixed, variables[0].rows)
+    trained = fit_all(found, settings)
+    mixed = estimate_mixed(sides, found, trained, settings)
+    return of_given(with_confounding(mixed, sides, found, trained), variables[0].rows)
 
 
 def _of_continuous(sides: Sides, measure: Measure, settings: Settings) -> MIEstimate:
@@ -63,9 +65,11 @@ def _of_continuous(sides: Sides, measure: Measure, settings: Settings) -> MIEsti
     weights = sides.sides[0].weights
     alive = np.ones(len(rows), dtype=bool)
     network = Network(rows, alive, family, {"all": measure}, weights)
-    of = (fit_all({"all": network}, settings), {"all": rows})
-    found = estimate_on_test_rows(*of, measure, sides.warnings, weights)
-    return widened(put_together(found, Known(), sides), sides)
+    trained = fit_all({"all": network}, settings)
+    found = estimate_on_test_rows(trained, {"all": rows}, measure, sides.warnings, weights)
+    whole = widened(put_together(found, Known(), sides), sides)
+    name = sides.quantity.networks[0]
+    return with_confounding(whole, sides, {name: network}, {name: trained["all"]})
 
 
 def conditional_mutual_information(

@@ -9,9 +9,10 @@ and by what they may be missing themselves. So it is where both are somewhat mor
 they see more than the estimate and what they see more than by halves of the rows: a smooth law, of
 which they miss the more the fewer rows there are too, they see less of than networks.
 
-Where they see more beyond any doubt, what they see is the value: a lower bound of what there is, as
-what networks read of new rows is. Of two continuous columns it is weighed into the value in any
-case (``minde.estimators.neighbours_of_pair``).
+Where they see more of two variables beyond any doubt, what they see is the value: a lower bound of
+what there is, as what networks read of new rows is. (Given what they do not resolve it is none.) Of
+two continuous columns it is weighed into the value in any case
+(``minde.estimators.neighbours_of_pair``).
 
 They look at all columns of two variables where these are few, and at pairs of one column each,
 which tell no more than the variables do: those in which rows near in one column are nearest in
@@ -37,6 +38,7 @@ from torch import Tensor
 from minde.estimators.estimating import ALONE, NEIGHBOURS, certain_at, moved, std_rows
 from minde.estimators.neighbours import LEAST_ROWS, Neighbourly, Seen, columns_of, seen, some_rows
 from minde.estimators.neighbours_of_pair import with_neighbours_of_pair
+from minde.estimators.quantity import MUTUAL
 from minde.estimators.regressions import SLIGHT
 from minde.estimators.sides import Sides
 from minde.readout.estimate import MIEstimate
@@ -81,7 +83,7 @@ def widened(found: MIEstimate, sides: Sides) -> MIEstimate:
         for side, coding in zip(variables, sides.codings, strict=True)
     ]
     whole = tuple(tuple(range(len(v))) for v in columns)
-    looks, tried = ([whole], 2) if quantity.signed else _looks(columns, free)
+    looks, tried = ([whole], 2) if quantity.signed else looks_at(columns, free)
     # What speaks against the estimate itself is no chance of the rows.
     own = std_rows(found)
     # How far the interval reaches up and, of what is signed, down.
@@ -96,7 +98,7 @@ def widened(found: MIEstimate, sides: Sides) -> MIEstimate:
             beyond = _is_beyond(one, sign * found.value, own, tried, look == whole)
             if (beyond or torn) and _top(one) > most:
                 best, reach[sign] = near, _top(one)
-        if not quantity.signed and not torn and near.value > (certain or found).value:
+        if quantity == MUTUAL and not torn and near.value > (certain or found).value:
             certain = near if _excess(near, found.value, own) > certain_at(tried) else certain
     if best is None and not torn:
         return found
@@ -160,8 +162,15 @@ def _top(near: Seen) -> float:
     return near.value + near.missing + Z_95 * near.std_error
 
 
-def _looks(columns: Sequence[Sequence[Neighbourly]], free: Sequence[int]) -> tuple[list[Look], int]:
-    """What to look at, and among how many it was chosen."""
+def looks_at(
+    columns: Sequence[Sequence[Neighbourly]], free: Sequence[int]
+) -> tuple[list[Look], int]:
+    """What to look at of two free variables, and among how many it was chosen.
+
+    Arguments:
+        columns: Of all variables.
+        free: Numbers of the two; of the others all columns are in every look.
+    """
     whole = tuple(tuple(range(len(v))) for v in columns)
     a, b = free
     pairs = [*itertools.product(whole[a], whole[b])]
