@@ -144,6 +144,20 @@ def test_the_value_is_between_both_by_what_each_may_be_off_by():
     assert shares[0] == shares[1]
 
 
+def test_what_networks_blur_shows_where_they_are_sure_of_some_dependence():
+    x, y = band(3000, 1, 0.2)
+    alone, both = near(x, y), sides(x, y)
+    away = 2.0 * alone.std_error
+    sure = read(3000, alone.value - away, 0.02, 0.02)
+    share = with_neighbours_of_pair(sure, both)[0].diagnostics["share_of_neighbours"]
+    # At least (4 - 1) / (4 - 1 + 1), for the rows' part is not the neighbours' own.
+    assert 0.75 <= share < 0.9
+    # Of one that reaches down to nothing only its own reach to above counts.
+    unsure = read(3000, alone.value - away, 1.0, 0.02)
+    found, _ = with_neighbours_of_pair(unsure, both)
+    assert found.diagnostics["share_of_neighbours"] < 0.2
+
+
 def test_two_routes_that_know_the_same_are_no_surer_than_the_rows():
     x, y = band(3000, 1, 0.2)
     alone = near(x, y)

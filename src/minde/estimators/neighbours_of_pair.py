@@ -20,6 +20,10 @@ rows, which they share:
     \hat I = I_{net} + w\,(I_{near} - I_{net}), \qquad
         w = \frac{s_{net}^2}{s_{net}^2 + s_{near}^2} .
 
+What networks blur their interval does not always tell. So where they are sure that there is some
+dependence, and neighbours see more, :math:`s_{net}^2` is at least what the difference is beyond the
+neighbours' own, :math:`(I_{near} - I_{net})^2 - s_{near}^2`; of nothing the value stays nothing.
+
 Where one sees far more than both may be off by the other has missed something, and counts for
 nothing: networks pieces too fine, neighbours what is narrower than the rows are apart.
 
@@ -116,8 +120,8 @@ def with_neighbours_of_pair(found: MIEstimate, sides: Sides) -> tuple[MIEstimate
     torn = beyond > apart
     if beyond < -apart:
         return found, False
-    if torn:
-        of_networks = beyond**2 - near.std_error**2
+    if torn or (beyond > 0.0 and found.value > TORN * below):
+        of_networks = max(of_networks, beyond**2 - near.std_error**2)
     share = of_networks / (of_networks + of_near)
     if share < LITTLE:
         return found, False
