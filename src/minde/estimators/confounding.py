@@ -52,12 +52,14 @@ def with_confounding(
         networks: By the name of what each diffuses in the quantity.
         ensembles: Trained, by the same names.
     """
-    rows = some_rows(len(sides), sides.sides[0].weights, sides.gap)
-    if sides.quantity != CONDITIONAL or found.interval[0] <= 0.0 or len(rows) < LEAST_ROWS:
+    if sides.quantity != CONDITIONAL or found.interval[0] <= 0.0:
         return found
-    for name, network in networks.items():
-        own = CONDITIONAL.networks.index(name)
-        learned = _learned(network, ensembles[name])
+    rows = some_rows(len(sides), sides.sides[0].weights, sides.gap)
+    if len(rows) < LEAST_ROWS:
+        return found
+    for own in CONDITIONAL.free:
+        name = CONDITIONAL.networks[own]
+        learned = _learned(networks[name], ensembles[name]) if name in networks else None
         if learned is not None:
             found = _taken_down(found, sides, rows, own, learned)
     return found
@@ -102,8 +104,8 @@ def _learned(network: Network, ensemble: Ensemble) -> Summary | None:
 
     None where no read-out is against the normal law of variance one, or not all rows are read.
     """
-    (measure,) = network.measures.values()
-    given = [pattern for sign, pattern in measure.entropies if sign > 0.0]
+    terms = [term for measure in network.measures.values() for term in measure.entropies]
+    given = [pattern for sign, pattern in terms if sign > 0.0]
     if len(given) != 1 or not network.alive.all():
         return None
     alone = Measure("given", ((-1.0, given[0]),), ())
