@@ -222,8 +222,9 @@ def test_a_value_that_stops_at_the_smallest_time_says_so():
     options = {"n_steps": 64, "width": 16, "batch_size": 128, "smallest_time": "fixed"}
     model = MINDE(n_seeds=1, folds=1, options=options).fit(rows[:, :1], rows[:, 1:])
     found = model.mutual_information()
-    # The control variate carries some of what is missing over; without it the value is 5.0.
-    assert found.value < 5.8
+    # The control variate carries some of what is missing over; without it the value is 5.0. What
+    # nearest neighbours add is not what networks stop at.
+    assert found.diagnostics["networks_alone"] < 5.8
     assert any("a lower bound" in line for line in found.warnings)
     assert found.diagnostics["smallest_times"] > 0.2
 
