@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from minde.types import Array, Rows
@@ -120,8 +122,8 @@ def _beside_line(x: Array, y: Array, apart: int) -> float:
     return float(np.median(np.abs(y[mid] - y[low] - share * (y[high] - y[low]))))
 
 
-def surface(x: Array, y: Array) -> bool:
-    """Whether y (n,) is a smooth function of x (n, dim), of two or three columns.
+def surfaces(x: Array, columns: Array) -> list[int]:
+    """Which columns (n, m) are smooth functions of x (n, dim), of two or three columns.
 
     Among the nearest rows a smooth function is nearly a plane; what is left beside it grows with
     their distance, as noise does not.
@@ -129,19 +131,46 @@ def surface(x: Array, y: Array) -> bool:
     n, dim = x.shape
     few = 3 * (dim + 1)
     if not 1 < dim <= MOST_COLUMNS or n < 8 * few:
-        return False
-    near, spread = _beside_plane(x, y, few)
-    return near < PLANE * spread and _beside_plane(x, y, 4 * few)[0] > PLANE_GROWS * near
+        return []
+    near = _Planes.through(x, few)
+    left = {k: near.beside(y) for k, y in enumerate(columns.T)}
+    found = {k: residual for k, (residual, spread) in left.items() if residual < PLANE * spread}
+    if not found:
+        return []
+    wide = _Planes.through(x, 4 * few)
+    return [
+        k for k, residual in found.items() if wide.beside(columns[:, k])[0] > PLANE_GROWS * residual
+    ]
 
 
-def _beside_plane(x: Array, y: Array, count: int) -> tuple[float, float]:
-    """Median residual of y from the plane through so many neighbours, and their deviation."""
-    x = standard(x)
-    asked = np.linspace(0, len(x) - 1, min(len(x), ASKED)).astype(int)
-    distance = np.stack([((x - x[row]) ** 2).sum(axis=1) for row in asked])
-    distance[np.arange(len(asked)), asked] = np.inf  # of the row itself
-    near = np.argpartition(distance, count, axis=1)[:, :count]
-    offsets = x[near] - x[asked][:, None]
-    planes = np.linalg.pinv(np.concatenate([np.ones_like(offsets[..., :1]), offsets], axis=2))
-    at = (planes[:, 0] * y[near]).sum(axis=1)
-    return float(np.median(np.abs(y[asked] - at))), float(np.median(y[near].std(axis=1)))
+@dataclass(frozen=True)
+class _Planes:
+    """Planes through the neighbours of some rows, as weights of what the neighbours have.
+
+    Attributes:
+        asked: Numbers of those rows, (a,).
+        near: Of each one's neighbours, (a, count).
+        weights: Of a neighbour's value in the plane's at the row, (a, count).
+    """
+
+    asked: Rows
+    near: Rows
+    weights: Array
+
+    @classmethod
+    def through(cls, x: Array, count: int) -> _Planes:
+        """Through as many neighbours in x (n, dim)."""
+        x = standard(x)
+        asked = np.linspace(0, len(x) - 1, min(len(x), ASKED)).astype(int)
+        distance = np.stack([((x - x[row]) ** 2).sum(axis=1) for row in asked])
+        distance[np.arange(len(asked)), asked] = np.inf  # of the row itself
+        near = np.argpartition(distance, count, axis=1)[:, :count]
+        offsets = x[near] - x[asked][:, None]
+        planes = np.linalg.pinv(np.concatenate([np.ones_like(offsets[..., :1]), offsets], axis=2))
+        return cls(asked, near, planes[:, 0])
+
+    def beside(self, y: Array) -> tuple[float, float]:
+        """Median residual of y (n,) from the planes, and its deviation among neighbours."""
+        at = (self.weights * y[self.near]).sum(axis=1)
+        spread = float(np.median(y[self.near].std(axis=1)))
+        return float(np.median(np.abs(y[self.asked] - at))), spread

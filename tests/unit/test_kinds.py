@@ -10,7 +10,7 @@ from minde.errors import InputError
 from minde.estimators.coding import Coding
 from minde.inputs import read_variable
 from minde.kinds import asked_kinds, decide
-from minde.redundant import curve, functions, linear, monotone, step_of, surface
+from minde.redundant import curve, functions, linear, monotone, step_of, surfaces
 
 RNG = np.random.default_rng(0)
 NORMAL = RNG.normal(size=1000)
@@ -176,15 +176,15 @@ def test_a_function_of_a_column_beside_it_changes_no_value():
 def test_a_surface_is_told_from_a_plane_with_noise(n):
     rng = np.random.default_rng(n)
     x, noise = rng.normal(size=(n, 2)), rng.normal(size=n)
-    for f in (lambda u, v: u * v, lambda u, v: np.sin(2 * u) + v**2, np.hypot):
-        y = f(*x.T)
-        assert surface(x, y)
-        assert not surface(x, y + 0.1 * noise)
+    smooth = [f(*x.T) for f in (lambda u, v: u * v, lambda u, v: np.sin(2 * u) + v**2, np.hypot)]
+    noisy = [y + 0.1 * noise for y in smooth]
+    assert surfaces(x, np.column_stack([noise, *noisy, *smooth])) == [4, 5, 6]
     # However strong a relation with noise is, it is finite.
-    for size in (0.01, 0.1, 1.0):
-        assert not surface(x, x.sum(axis=1) + size * noise)
-        assert not surface(np.column_stack([x, noise]), x[:, 0] + size * rng.normal(size=n))
-    assert not surface(x, noise)
+    sizes = np.array([0.01, 0.1, 1.0])
+    assert surfaces(x, x.sum(axis=1)[:, None] + sizes * noise[:, None]) == []
+    beside = x[:, :1] + sizes * rng.normal(size=(n, 1))
+    assert surfaces(np.column_stack([x, noise]), beside) == []
+    assert surfaces(x, noise[:, None]) == []
 
 
 def test_a_column_that_follows_two_others_is_told_across_variables():

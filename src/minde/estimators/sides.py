@@ -27,7 +27,7 @@ from minde.inputs import dependence_warnings
 from minde.kinds import Kind
 from minde.lines import DRAWS, rows_on_a_line
 from minde.readout.estimate import Summary
-from minde.redundant import CURVE_COLUMNS, CURVE_ROWS, MOST_COLUMNS, curve, surface
+from minde.redundant import CURVE_COLUMNS, CURVE_ROWS, MOST_COLUMNS, curve, surfaces
 from minde.seeding import derive
 from minde.types import Array
 
@@ -208,11 +208,12 @@ def _surfaces(sides: tuple[Array, Array], names: Sequence[Sequence[str]]) -> lis
     a, b = sides
     if not 1 < a.shape[1] <= MOST_COLUMNS or np.isnan(a).any():
         return []
-    for name, v in zip(names[1], b.T, strict=False):
-        if not np.isnan(v).any() and surface(a, v):
-            of = ", ".join(names[0])
-            return [f"{name} follows {of} along a surface: mutual information may be infinite"]
-    return []
+    whole = np.flatnonzero(~np.isnan(b).any(axis=0))
+    found = surfaces(a, b[:, whole])
+    if not found:
+        return []
+    name, of = names[1][whole[found[0]]], ", ".join(names[0])
+    return [f"{name} follows {of} along a surface: mutual information may be infinite"]
 
 
 def _lines(sides: tuple[Array, Array], names: Sequence[Sequence[str]]) -> list[str]:
