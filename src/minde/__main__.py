@@ -1,6 +1,6 @@
 """``python -m minde`` is the command line."""
 
-from minde.cli.main import main
+from minde.cli.main import program
 
 if __name__ == "__main__":
-    main()
+    program()

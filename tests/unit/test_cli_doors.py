@@ -1,9 +1,12 @@
 """The doors of the command line, each in a process of its own, and what it loads."""
 
+import os
 import subprocess
 import sys
 
 import pytest
+
+BUFFERED = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
 
 
 def python(*arguments):
@@ -51,3 +54,31 @@ def test_a_fault_of_ours_is_a_plain_traceback():
     assert done.stderr.startswith("Traceback (most recent call last):")
     assert done.stderr.endswith("RuntimeError: ours\n")
     assert "─" not in done.stderr  # rich would draw a box
+
+
+@pytest.mark.parametrize(
+    ("end", "code", "error"),
+    [("pass", 0, ""), ("sys.exit(3)", 3, ""), ("sys.exit('no')", 1, "no\n"), ("1 / 0", 1, None)],
+)
+def test_a_process_that_ends_at_once_loses_nothing(end, code, error):
+    text = (
+        "import atexit, sys\nfrom minde.cli.process import run\n"
+        "atexit.register(lambda: print('tidied'))\n"
+        f"def main():\n    print('said', end=' ')\n    {end}\n"
+        "run(main)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", text], capture_output=True, text=True, env=BUFFERED
+    )
+    assert (done.returncode, done.stdout) == (code, "said tidied\n")
+    assert done.stderr == error if error is not None else "ZeroDivisionError" in done.stderr
+
+
+def test_output_that_cannot_be_written_is_no_success():
+    text = "from minde.cli.process import run\nrun(lambda: print('said'))"
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", text], stdout=full, stderr=subprocess.PIPE, env=BUFFERED
+        )
+    assert done.returncode == 120
+    assert b"No space left" in done.stderr

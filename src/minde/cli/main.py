@@ -6,7 +6,13 @@ import sys
 from typing import Any
 
 from minde.cli.doctor import doctor
+from minde.cli.process import run
 from minde.errors import InputError, MindeError
+
+
+def program() -> None:
+    """The command line as a process of its own."""
+    run(main)
 
 
 def main() -> None:
@@ -48,4 +54,4 @@ def __getattr__(name: str) -> Any:
 
 
 if __name__ == "__main__":
-    main()
+    program()
