@@ -38,7 +38,7 @@ from minde.estimators.quantity import Quantity
 from minde.types import Array, Rows
 
 #: Neighbours, and rows of one call, which bounds the memory.
-K, CHUNK = 3, 500
+K, CHUNK = 3, 100
 #: By how much the terms' own standard error is too small, since rows near one another share
 #: neighbours: on independent columns of 1,000 rows the spread over it is 1.2 to 1.4.
 SHARED = 1.4
@@ -106,13 +106,13 @@ class Neighbourly:
         """Of some rows to all, (part, n)."""
         if self.codes is None:
             assert self.scores is not None
-            return (self.scores[part, None] - self.scores).abs()
+            return (self.scores[part, None] - self.scores).abs_()
         other = self.codes[part, None] != self.codes
         if self.scores is None:
             out = torch.zeros(other.shape, dtype=torch.float64)
         else:
-            out = (self.scores[part, None] - self.scores).abs().nan_to_num()
-        return out.masked_fill(other, math.inf)
+            out = (self.scores[part, None] - self.scores).abs_().nan_to_num_()
+        return out.masked_fill_(other, math.inf)
 
 
 def columns_of(side: Side, coders: Sequence[Coder], rows: Rows) -> list[Neighbourly]:
@@ -218,7 +218,9 @@ def _terms(quantity: Quantity, variables: Sequence[Sequence[Neighbourly]]) -> Te
 
 
 def _largest(distances: Sequence[Tensor]) -> Tensor:
-    out = distances[0]
-    for other in distances[1:]:
-        out = torch.maximum(out, other)
+    if len(distances) == 1:
+        return distances[0]
+    out = torch.maximum(distances[0], distances[1])
+    for other in distances[2:]:
+        torch.maximum(out, other, out=out)
     return out

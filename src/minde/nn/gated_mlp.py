@@ -130,24 +130,28 @@ class GatedMLP(Network):
         Returns:
             Outputs, (E, N, dim_out).
         """
-        first, gate, *pairs = self._shifts(p, times)
-        lifted = torch.baddbmm(first, x, p["lift.weight"])
-        h = torch.addcmul(lifted, lifted, torch.baddbmm(gate, x, p["lift_gate.weight"]))
-        for k, shift in enumerate(pairs):
+        phi = F.pad(self._phi(times), (0, 1), value=1.0)
+        first, gate, *pairs = self._tables(p)
+        lifted = torch.bmm(phi, first).baddbmm_(x, p["lift.weight"])
+        gated = torch.bmm(phi, gate).baddbmm_(x, p["lift_gate.weight"])
+        h = torch.addcmul(lifted, lifted, gated)
+        for k, table in enumerate(pairs):
             # The norm's scale is one of the weight's rows: far fewer numbers than the batch has.
             weight = p[f"block{k}.norm.weight"].mT * p[f"block{k}.pair.weight"]
-            pair = torch.baddbmm(shift, rms_norm(h), weight)
+            pair = torch.bmm(phi, table).baddbmm_(rms_norm(h), weight)
             h = h + linear(p, f"block{k}.out", product_of_halves(pair))
         offset, slope = torch.split(linear(p, "head.lin", h), self.dim_out, dim=-1)
         return torch.addcmul(offset, slope, x[..., : self.dim_out])
 
-    def _shifts(self, p: Parameters, times: Tensor) -> tuple[Tensor, ...]:
-        """What times and biases add to both lifts and to the pair of each block, in one product."""
+    def _tables(self, p: Parameters) -> tuple[Tensor, ...]:
+        """What features of times, and a one, are multiplied by to be added to both lifts and pairs.
+
+        Biases are rows: their gradient then comes with the product, not as a sum of its own.
+        """
         biased = ["lift", "lift_gate", *(f"block{k}.pair" for k in range(self.depth))]
         biases = torch.cat([p[f"{name}.bias"] for name in biased], dim=-1)
         weights = torch.cat([p["times.weight"], biases], dim=1)
-        shifts = torch.bmm(F.pad(self._phi(times), (0, 1), value=1.0), weights)
-        return torch.split(shifts, [self.width] * 2 + [2 * self.width] * self.depth, dim=-1)
+        return torch.split(weights, [self.width] * 2 + [2 * self.width] * self.depth, dim=-1)
 
     def _phi(self, times: Tensor) -> Tensor:
         """Features of the time vector: hats of the times, and the indicators as they are."""
