@@ -17,6 +17,7 @@ from minde.diffusion.roles import masked
 from minde.errors import InputError
 from minde.estimators.confounding import with_confounding
 from minde.estimators.estimating import estimate_on_test_rows, of_given
+from minde.estimators.given_means import GivenMeans
 from minde.estimators.mixed import Known, estimate_mixed, put_together
 from minde.estimators.networks import Network, fit_all, networks
 from minde.estimators.quantity import CONDITIONAL, Quantity, o_information_of
@@ -53,15 +54,20 @@ def _estimate(
     sides = replace(sides, warnings=tuple(dict.fromkeys((*told, *ordered, *sides.warnings))))
     if sides.continuous:
         return of_given(_of_continuous(sides, measure, settings), variables[0].rows)
-    found = networks(quantity, sides.layouts, sides.sides, settings.random_state)
+    means = GivenMeans.told(sides, settings)
+    shown = means.beside(sides) if means else sides
+    found = networks(quantity, shown.layouts, shown.sides, settings.random_state)
     trained = fit_all(found, settings)
     mixed = estimate_mixed(sides, found, trained, settings)
+    mixed = means.corrected(mixed, sides) if means else mixed
     return of_given(with_confounding(mixed, sides, found, trained), variables[0].rows)
 
 
 def _of_continuous(sides: Sides, measure: Measure, settings: Settings) -> MIEstimate:
-    rows = np.concatenate([side.values for side in sides.sides], axis=1)
-    family = masked([side.dim for side in sides.sides], measure.patterns)
+    means = GivenMeans.told(sides, settings)
+    shown = means.beside(sides).sides if means else sides.sides
+    rows = np.concatenate([side.values for side in shown], axis=1)
+    family = masked([side.dim for side in shown], measure.patterns)
     weights = sides.sides[0].weights
     alive = np.ones(len(rows), dtype=bool)
     network = Network(rows, alive, family, {"all": measure}, weights)
@@ -69,6 +75,7 @@ def _of_continuous(sides: Sides, measure: Measure, settings: Settings) -> MIEsti
     found = estimate_on_test_rows(trained, {"all": rows}, measure, sides.warnings, weights)
     whole = widened(put_together(found, Known(), sides), sides)
     name = sides.quantity.networks[0]
+    whole = means.corrected(whole, sides) if means else whole
     return with_confounding(whole, sides, {name: network}, {name: trained["all"]})
 
 

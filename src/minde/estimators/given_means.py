@@ -1,0 +1,164 @@
+r"""What is given with what it tells of the others' means, as further columns of it.
+
+Of any functions f of Z
+
+.. math::
+    I(X; Y \mid Z) = I(X; Y \mid Z, f(Z)) ,
+
+but networks of few rows need not find out :math:`\mathbb{E}[X_i \mid Z]`, and what they do not find
+out reads as if X and Y shared it (see ``minde.estimators.confounding``). So Z is given with the
+means that ``minde.estimators.kernel_means`` tells of the columns of X and Y, in normal scores all,
+where it tells more than a line does. The mean of a row is told by the rows that train where it
+tests, so that no row tells of itself.
+
+References:
+    Chernozhukov et al., Double/debiased machine learning for treatment and structural parameters,
+    The Econometrics Journal 21, 2018 (means given Z from rows of other folds).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import one_hot
+
+from minde.estimators.estimating import at_value
+from minde.estimators.kernel_means import Mean, told_means
+from minde.estimators.layout import Block
+from minde.estimators.neighbours import Neighbourly, columns_of
+from minde.estimators.quantity import CONDITIONAL
+from minde.estimators.settings import Settings
+from minde.estimators.sides import Sides
+from minde.readout.estimate import MIEstimate
+
+#: Rows there are at least, columns of Z at most, and of X and Y.
+LEAST_ROWS, MOST_GIVEN, MOST_MEANS = 200, 20, 16
+#: Levels of a label, with an indicator each.
+MOST_LEVELS = 10
+#: Correlation that is taken for one at most, and error of a row's mean beside the variance.
+MOST_ALIKE, MOST_OFF = 0.99, 1.0
+#: How many times that they may be more than is expected.
+MORE_OFF = 2.0
+
+
+@dataclass(frozen=True)
+class GivenMeans:
+    """The means of the columns of X and Y given Z, where one is more than a line.
+
+    Attributes:
+        of_x: By column.
+        of_y: The same.
+    """
+
+    of_x: tuple[Mean, ...]
+    of_y: tuple[Mean, ...]
+
+    @classmethod
+    def told(cls, sides: Sides, settings: Settings) -> GivenMeans | None:
+        """What Z tells of a conditional information's variables; None where it is but lines.
+
+        Arguments:
+            sides: The variables. Nothing is told of those of other quantities, of what has weights
+                or comes in an order, or where Z has atoms or no column with values.
+            settings: With the folds.
+        """
+        if sides.quantity != CONDITIONAL or not sides.layouts or settings.folds < 2:
+            return None
+        x, y, z = sides.sides
+        if settings.gap or x.weights is not None or len(z) < LEAST_ROWS:
+            return None
+        if not z.dim or not z.alive.all() or x.dim + y.dim > MOST_MEANS:
+            return None
+        every = np.arange(len(z))
+        of_x, of_y, given = (
+            [_column(c) for c in columns_of(side, coding.coders, every)]
+            for side, coding in zip(sides.sides, sides.codings, strict=True)
+        )
+        of_x, of_y = ([c for c in of if c.shape[1] == 1] for of in (of_x, of_y))
+        known = torch.cat(given, dim=1)
+        if not (of_x or of_y) or known.shape[1] > MOST_GIVEN:
+            return None
+        means = told_means(torch.cat([*of_x, *of_y], dim=1), known, settings.folds_of(len(z)))
+        if not any(mean.bends for mean in means):
+            return None
+        return cls(tuple(means[: len(of_x)]), tuple(means[len(of_x) :]))
+
+    def beside(self, sides: Sides) -> Sides:
+        """The variables, Z with the means that are more than lines wherever it is given."""
+        z = sides.sides[2]
+        more = torch.stack([m.told for m in (*self.of_x, *self.of_y) if m.bends], dim=1)
+        fills = tuple(map(float, more.median(dim=0).values))
+        columns = tuple(range(z.dim, z.dim + len(fills)))
+
+        def wider(block: Block) -> Block:
+            if block.variables != (2,):
+                return block
+            return Block((2,), (*block.columns, *columns), (*block.fills, *fills))
+
+        wide = replace(z, values=np.concatenate([z.values, more.numpy()], axis=1))
+        layouts = {
+            name: replace(layout, values=tuple(map(wider, layout.values)))
+            for name, layout in sides.layouts.items()
+        }
+        return replace(sides, sides=(*sides.sides[:2], wide), layouts=layouts)
+
+    def missed(self, times: float = 1.0) -> float:
+        r"""By how much the information is read too low for what the means are off by, nats.
+
+        Of two columns that have a correlation r beside their means, what these leave has, with
+        errors of :math:`s_x` and :math:`s_y` beside the variances, alike as much as the means are,
+
+        .. math::
+            \rho = \frac{r + c \sqrt{s_x s_y}}{\sqrt{(1 + s_x)(1 + s_y)}} ,
+
+        which is solved for r; the rest is :math:`-\tfrac12 \log(1 - \rho^2)` of both. Each column
+        of the variable with fewer counts once, with the other's of which most is missed.
+
+        Arguments:
+            times: How many times the errors are what is expected.
+        """
+        if not self.of_x or not self.of_y:
+            return 0.0
+        pairs = np.array([[_missed(a, b, times) for b in self.of_y] for a in self.of_x])
+        pairs = pairs if len(self.of_x) <= len(self.of_y) else pairs.T
+        most = np.abs(pairs).argmax(axis=1)
+        return float(pairs[np.arange(len(pairs)), most].sum())
+
+    def corrected(self, found: MIEstimate, sides: Sides) -> MIEstimate:
+        """The estimate with what is missed; the interval holds that without it, and with more.
+
+        Arguments:
+            found: Of the variables with the means beside Z.
+            sides: The variables, for what is possible.
+        """
+        missed, (low, high), top = self.missed(), found.interval, sides.most[0]
+        ends = 0.0, missed, self.missed(MORE_OFF)
+        value = min(max(found.value + missed, min(found.value, 0.0)), max(found.value, top))
+        low = max(0.0, low + min(ends)) if low > 0.0 else low
+        high = max(high, min(high + max(ends), top))
+        return at_value(found, value, found.std_error, (low, high), {"given_means": missed})
+
+
+def _column(column: Neighbourly) -> Tensor:
+    """Normal scores, (n, 1), or an indicator of each level; none of too many, or with atoms."""
+    if column.codes is None:
+        assert column.scores is not None
+        return column.scores[:, None]
+    levels = int(column.codes.max()) + 1
+    if column.scores is not None or not 1 < levels <= MOST_LEVELS:
+        return column.codes[:, None][:, :0].double()
+    return one_hot(column.codes).double()
+
+
+def _missed(a: Mean, b: Mean, times: float) -> float:
+    """By how much the information of two columns is read too low."""
+    rho = float(torch.corrcoef(torch.stack([a.left, b.left]))[0, 1])
+    alike = float(torch.corrcoef(torch.stack([a.told, b.told]))[0, 1])
+    s, t = (times * float(m.off.clamp(max=MOST_OFF).mean()) for m in (a, b))
+    beside = rho * math.sqrt((1.0 + s) * (1.0 + t)) - alike * math.sqrt(s * t)
+    less, more = (-0.5 * math.log1p(-(min(abs(r), MOST_ALIKE) ** 2)) for r in (rho, beside))
+    return more - less

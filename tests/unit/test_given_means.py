@@ -1,0 +1,133 @@
+"""Conditional information whose networks are shown what is given tells of the others' means."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+import minde
+from minde.estimators.estimating import nothing_read
+from minde.estimators.given_means import GivenMeans
+from minde.estimators.kernel_means import Mean
+from minde.estimators.quantity import CONDITIONAL, MUTUAL
+from minde.estimators.settings import Settings
+from minde.estimators.sides import Sides
+from minde.inputs import read_variables
+
+TINY = {"n_steps": 64, "width": 16, "batch_size": 128}
+FIVE = Settings(folds=5)
+
+
+def sides(*values, quantity=CONDITIONAL):
+    read, _ = read_variables(
+        dict(zip(quantity.variables, values, strict=True)), option="", keep_constants=True
+    )
+    return Sides.fit([*read.values()], {}, 0, quantity)
+
+
+def waves(n=600, alike=0.0, seed=0):
+    """X and Y follow one sum of waves of five columns; what they know beside it is Gaussian."""
+    g = np.random.default_rng(seed)
+    z, (a, b) = g.normal(size=(n, 5)), g.normal(size=(2, n))
+    f = np.sin(2.0 * z).sum(axis=1)
+    return f + 0.3 * a, f + 0.3 * (alike * a + math.sqrt(1.0 - alike**2) * b), z
+
+
+@pytest.mark.parametrize("alike", [0.0, 0.6])
+def test_what_is_given_is_not_read_as_shared(alike):
+    x, y, z = waves(alike=alike)
+    truth = -0.5 * math.log(1.0 - alike**2)
+    found = minde.conditional_mutual_information(x, y, z, options=TINY)
+    assert found.interval[0] <= truth <= found.interval[1]
+    # 600 rows tell a correlation of 0.6 to 0.03, which is 0.04 nats, and means to a tenth of the
+    # noise, which is as much: 0.14 is twice the root of both squares, 0.8 is read without means.
+    assert found.value == pytest.approx(truth, abs=0.14)
+    # Both means miss what is left of one function, and that reads as if it were shared.
+    assert found.diagnostics["given_means"] < 0.0
+
+
+def test_so_it_is_beside_labels():
+    x, y, z = waves()
+    label = np.where(np.random.default_rng(1).random(len(x)) < 0.5, "a", "b")
+    given = pd.DataFrame(z, columns=[*"pqrst"]).assign(label=label)
+    up = 2.0 * (label == "a")
+    found = minde.conditional_mutual_information(x + up, y - up, given, options=TINY)
+    assert found.interval[0] <= 0.0 <= found.interval[1]
+    assert found.value == pytest.approx(0.0, abs=0.1)
+
+
+def test_it_stands_beside_what_is_given_in_every_network():
+    x, y, z = waves()
+    both = sides(x, y, z)
+    means = GivenMeans.told(both, FIVE)
+    wide = means.beside(both)
+    assert [side.dim for side in wide.sides] == [1, 1, 7]
+    np.testing.assert_array_equal(wide.sides[2].values[:, :5], z)
+    f = np.sin(2.0 * z).sum(axis=1)
+    for told in wide.sides[2].values[:, 5:].T:
+        assert np.corrcoef(told, f)[0, 1] > 0.95
+    for layout in wide.layouts.values():
+        assert {block.variables: len(block.columns) for block in layout.values}[(2,)] == 7
+
+
+def test_lines_and_other_tables_stay_as_they_are():
+    g = np.random.default_rng(0)
+    z, a, b = g.normal(size=(3, 600))
+    assert GivenMeans.told(sides(z + a, z + b, z), FIVE) is None
+    x, y, given = waves()
+    assert GivenMeans.told(sides(x, y, quantity=MUTUAL), FIVE) is None
+    assert GivenMeans.told(sides(x, y, given), Settings(folds=1)) is None
+    assert (
+        GivenMeans.told(sides(x, y, given), Settings(folds=5, order="time", options={"gap": 5}))
+        is None
+    )
+    assert GivenMeans.told(sides(x, y, np.round(given[:, 0] > 0)), FIVE) is None
+    assert GivenMeans.told(sides(x[:150], y[:150], given[:150]), FIVE) is None
+
+
+def mean(left, told, off):
+    left, told = torch.as_tensor(left), torch.as_tensor(told)
+    return Mean(told, left, torch.full_like(left, off), True)
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+@pytest.mark.parametrize("rho", [0.0, 0.6, -0.6])
+def test_what_is_missed_is_that_of_errors_as_alike_as_the_means(rho, sign):
+    # Orthogonal parts of variance one: noise of either, what the means miss, and what they tell.
+    g = np.random.default_rng(0)
+    parts = g.normal(size=(4, 2000))
+    parts -= parts.mean(axis=1, keepdims=True)
+    a, b, missed, told = np.linalg.qr(parts.T)[0].T * math.sqrt(2000)
+    s, t = 0.2, 0.3
+    x = a + math.sqrt(s) * missed
+    y = rho * a + math.sqrt(1 - rho**2) * b + sign * math.sqrt(t) * missed
+    means = GivenMeans((mean(x, told, s),), (mean(y, sign * told, t),))
+
+    def information(r):
+        return -0.5 * math.log(1.0 - r**2)
+
+    read = information(np.corrcoef(x, y)[0, 1])
+    assert means.missed() == pytest.approx(information(rho) - read, abs=1e-6)
+    assert means.missed(0.0) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_nothing_is_missed_where_one_variable_has_labels_alone():
+    g = np.random.default_rng(0)
+    one = mean(g.normal(size=100), g.normal(size=100), 0.2)
+    assert GivenMeans((), (one,)).missed() == 0.0
+
+
+def test_the_interval_holds_what_was_read_and_is_of_what_can_be():
+    x, y, z = waves(300)
+    both = sides(x, y, z)
+    means = GivenMeans.told(both, FIVE)
+    found = replace(nothing_read(300, ()), value=0.05, interval=(0.01, 0.09))
+    other = means.corrected(found, both)
+    missed = means.missed()
+    assert missed < 0.0
+    assert other.value == pytest.approx(max(0.0, 0.05 + missed))
+    assert other.interval == (pytest.approx(0.0, abs=0.01), 0.09)
+    assert other.diagnostics["networks_alone"] == 0.05
