@@ -106,6 +106,18 @@ class GivenMeans:
         }
         return replace(sides, sides=(*sides.sides[:2], wide), layouts=layouts)
 
+    def left(self, sides: Sides) -> Sides:
+        """The variables, X and Y without their means where all of their columns have values.
+
+        What they tell of one another given Z is the same.
+        """
+        parts = []
+        for side, means in zip(sides.sides, (self.of_x, self.of_y), strict=False):
+            if len(means) == side.dim and not side.sizes:
+                side = replace(side, values=torch.stack([m.left for m in means], dim=1).numpy())
+            parts.append(side)
+        return replace(sides, sides=(*parts, sides.sides[2]))
+
     def missed(self, times: float = 1.0) -> float:
         r"""By how much the information is read too low for what the means are off by, nats.
 

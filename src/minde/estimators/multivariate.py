@@ -73,7 +73,7 @@ def _of_continuous(sides: Sides, measure: Measure, settings: Settings) -> MIEsti
     network = Network(rows, alive, family, {"all": measure}, weights)
     trained = fit_all({"all": network}, settings)
     found = estimate_on_test_rows(trained, {"all": rows}, measure, sides.warnings, weights)
-    whole = widened(put_together(found, Known(), sides), sides)
+    whole = widened(put_together(found, Known(), sides), means.left(sides) if means else sides)
     name = sides.quantity.networks[0]
     whole = means.corrected(whole, sides) if means else whole
     return with_confounding(whole, sides, {name: network}, {name: trained["all"]})
