@@ -12,7 +12,8 @@ import minde
 from minde.estimators.estimating import nothing_read
 from minde.estimators.given_means import GivenMeans
 from minde.estimators.kernel_means import Mean
-from minde.estimators.quantity import CONDITIONAL, MUTUAL
+from minde.estimators.quantity import CONDITIONAL, MUTUAL, o_information_of
+from minde.estimators.second_route import widened
 from minde.estimators.settings import Settings
 from minde.estimators.sides import Sides
 from minde.inputs import read_variables
@@ -90,7 +91,7 @@ def test_lines_and_other_tables_stay_as_they_are():
 
 def mean(left, told, off):
     left, told = torch.as_tensor(left), torch.as_tensor(told)
-    return Mean(told, left, torch.full_like(left, off), True)
+    return Mean(told, left, torch.full_like(left, off), 1.0)
 
 
 @pytest.mark.parametrize("sign", [1.0, -1.0])
@@ -148,3 +149,21 @@ def test_neighbours_are_asked_beside_the_means():
     assert found.interval[0] <= 0.0 <= found.interval[1] < 0.2
     labels = sides(np.where(x > 0, "a", "b"), y, z)
     assert GivenMeans.told(labels, FIVE).left(labels).sides[0] is labels.sides[0]
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_interaction_information_is_told_by_whichever_tells_most(place):
+    # Both follow one wave of the third, and share nothing else: I(X; Y) is redundant.
+    g = np.random.default_rng(3)
+    z = g.normal(size=600)
+    x, y = np.sin(8.0 * z) + 0.3 * g.normal(size=(2, 600))
+    both = sides(x, y, quantity=MUTUAL)
+    truth = widened(replace(nothing_read(600, ()), n_train=480), both).diagnostics["neighbours"][0]
+    variables = [x, y]
+    variables.insert(place, z)
+    found = minde.interaction_information(*variables, options=TINY)
+    assert found.interval[0] <= truth <= found.interval[1]
+    assert found.value == pytest.approx(truth, abs=0.25)
+    assert found.value > 0.2  # without means nothing is read
+    means = GivenMeans.told(sides(*variables, quantity=o_information_of([*"xyz"])), FIVE)
+    assert means.order[2] == place

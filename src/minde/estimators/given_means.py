@@ -47,70 +47,89 @@ MORE_OFF = 2.0
 
 @dataclass(frozen=True)
 class GivenMeans:
-    """The means of the columns of X and Y given Z, where one is more than a line.
+    """The means of the columns of two variables given a third, where one is more than a line.
 
     Attributes:
-        of_x: By column.
-        of_y: The same.
+        of_x: Of the first of the two, by column.
+        of_y: Of the second.
+        order: Numbers of the two, and of the one that is given.
     """
 
     of_x: tuple[Mean, ...]
     of_y: tuple[Mean, ...]
+    order: tuple[int, ...] = (0, 1, 2)
 
     @classmethod
     def told(cls, sides: Sides, settings: Settings) -> GivenMeans | None:
-        """What Z tells of a conditional information's variables; None where it is but lines.
+        """What one of three variables tells of the others; None where it is but lines.
+
+        Of a conditional information it is what is given, of an interaction information, in which
+        all count alike, the one that tells most beyond lines.
 
         Arguments:
             sides: The variables. Nothing is told of those of other quantities, of what has weights
-                or comes in an order, or where Z has atoms or no column with values.
+                or comes in an order, or by a variable that has atoms or no column with values.
             settings: With the folds.
         """
-        if sides.quantity != CONDITIONAL or not sides.layouts or settings.folds < 2:
+        alike = sides.quantity.signed and len(sides.sides) == 3 and sides.continuous
+        if not (alike or sides.quantity == CONDITIONAL) or not sides.layouts:
             return None
-        x, y, z = sides.sides
-        if settings.gap or x.weights is not None or len(z) < LEAST_ROWS:
+        rows = len(sides)
+        if settings.folds < 2 or settings.gap or sides.sides[0].weights is not None:
             return None
-        if not z.dim or not z.alive.all() or x.dim + y.dim > MOST_MEANS:
+        if rows < LEAST_ROWS or sum(side.dim for side in sides.sides[:2]) > MOST_MEANS:
             return None
-        every = np.arange(len(z))
-        of_x, of_y, given = (
-            [_column(c) for c in columns_of(side, coding.coders, every)]
+        columns = [
+            [_column(c) for c in columns_of(side, coding.coders, np.arange(rows))]
             for side, coding in zip(sides.sides, sides.codings, strict=True)
-        )
-        of_x, of_y = ([c for c in of if c.shape[1] == 1] for of in (of_x, of_y))
-        known = torch.cat(given, dim=1)
-        if not (of_x or of_y) or known.shape[1] > MOST_GIVEN:
-            return None
-        means = told_means(torch.cat([*of_x, *of_y], dim=1), known, settings.folds_of(len(z)))
-        if not any(mean.bends for mean in means):
-            return None
-        return cls(tuple(means[: len(of_x)]), tuple(means[len(of_x) :]))
+        ]
+        orders = [(0, 1, 2), (0, 2, 1), (1, 2, 0)] if alike else [(0, 1, 2)]
+        folds, found = settings.folds_of(rows), []
+        for order in orders:
+            *free, known = (columns[k] for k in order)
+            of_x, of_y = ([c for c in of if c.shape[1] == 1] for of in free)
+            side, given = sides.sides[order[2]], torch.cat(known, dim=1)
+            whole = side.dim > 0 and bool(side.alive.all())
+            if not whole or not (of_x or of_y) or given.shape[1] > MOST_GIVEN:
+                continue
+            means = told_means(torch.cat([*of_x, *of_y], dim=1), given, folds)
+            if any(mean.bends for mean in means):
+                found.append(cls(tuple(means[: len(of_x)]), tuple(means[len(of_x) :]), order))
+        return max(found, key=lambda one: one.gain, default=None)
+
+    @property
+    def gain(self) -> float:
+        """Nats that the means tell beyond lines."""
+        return sum(mean.gain for mean in (*self.of_x, *self.of_y))
 
     def beside(self, sides: Sides) -> Sides:
-        """The variables, Z with the means that are more than lines wherever it is given."""
-        z = sides.sides[2]
+        """The variables, what is given with the means that are more than lines wherever it is."""
+        own = self.order[2]
+        given = sides.sides[own]
         more = torch.stack([m.told for m in (*self.of_x, *self.of_y) if m.bends], dim=1)
         fills = tuple(map(float, more.median(dim=0).values))
-        columns = tuple(range(z.dim, z.dim + len(fills)))
+        columns = tuple(range(given.dim, given.dim + len(fills)))
 
         def wider(block: Block) -> Block:
-            if block.variables != (2,):
+            if block.variables != (own,):
                 return block
-            return Block((2,), (*block.columns, *columns), (*block.fills, *fills))
+            return Block((own,), (*block.columns, *columns), (*block.fills, *fills))
 
-        wide = replace(z, values=np.concatenate([z.values, more.numpy()], axis=1))
+        wide = replace(given, values=np.concatenate([given.values, more.numpy()], axis=1))
         layouts = {
             name: replace(layout, values=tuple(map(wider, layout.values)))
             for name, layout in sides.layouts.items()
         }
-        return replace(sides, sides=(*sides.sides[:2], wide), layouts=layouts)
+        shown = tuple(wide if k == own else side for k, side in enumerate(sides.sides))
+        return replace(sides, sides=shown, layouts=layouts)
 
     def left(self, sides: Sides) -> Sides:
-        """The variables, X and Y without their means where all of their columns have values.
+        """The variables of a conditional information, those that have values without their means.
 
-        What they tell of one another given Z is the same.
+        What they tell of one another given the third is the same. Others stay as they are.
         """
+        if sides.quantity != CONDITIONAL:
+            return sides
         parts = []
         for side, means in zip(sides.sides, (self.of_x, self.of_y), strict=False):
             if len(means) == side.dim and not side.sizes:
@@ -144,15 +163,19 @@ class GivenMeans:
         """The estimate with what is missed; the interval holds that without it, and with more.
 
         Arguments:
-            found: Of the variables with the means beside Z.
+            found: Of the variables with the means beside what is given.
             sides: The variables, for what is possible.
         """
         missed, (low, high), top = self.missed(), found.interval, sides.most[0]
         ends = 0.0, missed, self.missed(MORE_OFF)
+        told = {"given_means": missed}
+        if sides.quantity.signed:  # of which the conditional information is taken off
+            whole = low - max(ends), high - min(ends)
+            return at_value(found, found.value - missed, found.std_error, whole, told)
         value = min(max(found.value + missed, min(found.value, 0.0)), max(found.value, top))
         low = max(0.0, low + min(ends)) if low > 0.0 else low
         high = max(high, min(high + max(ends), top))
-        return at_value(found, value, found.std_error, (low, high), {"given_means": missed})
+        return at_value(found, value, found.std_error, (low, high), told)
 
 
 def _column(column: Neighbourly) -> Tensor:

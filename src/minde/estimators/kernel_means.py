@@ -98,13 +98,18 @@ class Mean:
         told: Of each row, (n,).
         left: What it leaves of the column, (n,).
         off: Its squared error to expect, beside the variance of what it leaves, (n,).
-        bends: Whether it is more than a line.
+        gain: Nats that it tells beyond a line, by the variances that both leave; 0 for a line.
     """
 
     told: Tensor
     left: Tensor
     off: Tensor
-    bends: bool
+    gain: float = 0.0
+
+    @property
+    def bends(self) -> bool:
+        """Whether it is more than a line."""
+        return self.gain > 0.0
 
 
 def told_means(targets: Tensor, given: Tensor, folds: Sequence[Fold]) -> list[Mean]:
@@ -136,9 +141,11 @@ def told_means(targets: Tensor, given: Tensor, folds: Sequence[Fold]) -> list[Me
         gain = plain.square() - (plain - more).square()
         sure = gain.mean() > SURE * gain.std() / math.sqrt(len(gain))
         if sure and gain.mean() > SHARE * plain.square().mean():
-            found.append(Mean(told + more, plain - more, off + off_line, True))
+            left = plain - more
+            nats = -0.5 * math.log(float(left.square().mean() / plain.square().mean()))
+            found.append(Mean(told + more, left, off + off_line, nats))
         else:
-            found.append(Mean(told, plain, off_line, False))
+            found.append(Mean(told, plain, off_line))
     return found
 
 

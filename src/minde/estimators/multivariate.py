@@ -65,7 +65,10 @@ def _estimate(
 
 def _of_continuous(sides: Sides, measure: Measure, settings: Settings) -> MIEstimate:
     means = GivenMeans.told(sides, settings)
-    shown = means.beside(sides).sides if means else sides.sides
+    shown = sides.sides
+    if means:  # of an interaction information the first is diffused, given the others
+        wide = means.beside(sides).sides
+        shown = tuple(wide[k] for k in means.order)
     rows = np.concatenate([side.values for side in shown], axis=1)
     family = masked([side.dim for side in shown], measure.patterns)
     weights = sides.sides[0].weights
