@@ -35,8 +35,8 @@ from minde.estimators.settings import Settings
 from minde.estimators.sides import Sides
 from minde.readout.estimate import MIEstimate
 
-#: Rows there are at least, columns of Z at most, and of X and Y.
-LEAST_ROWS, MOST_GIVEN, MOST_MEANS = 200, 20, 16
+#: Rows there are at least and at most, columns of Z at most, and of X and Y.
+LEAST_ROWS, MOST_ROWS, MOST_GIVEN, MOST_MEANS = 200, 20_000, 20, 16
 #: Levels of a label, with an indicator each.
 MOST_LEVELS = 10
 #: Correlation that is taken for one at most, and error of a row's mean beside the variance.
@@ -77,7 +77,10 @@ class GivenMeans:
         rows = len(sides)
         if settings.folds < 2 or settings.gap or sides.sides[0].weights is not None:
             return None
-        if rows < LEAST_ROWS or sum(side.dim for side in sides.sides[:2]) > MOST_MEANS:
+        if (
+            not LEAST_ROWS <= rows <= MOST_ROWS
+            or sum(side.dim for side in sides.sides[:2]) > MOST_MEANS
+        ):
             return None
         columns = [
             [_column(c) for c in columns_of(side, coding.coders, np.arange(rows))]
