@@ -115,6 +115,19 @@ def test_what_is_missed_is_that_of_errors_as_alike_as_the_means(rho, sign):
     assert means.missed(0.0) == pytest.approx(0.0, abs=1e-12)
 
 
+def test_what_errors_alone_read_as_is_a_mean_over_the_rows():
+    g = np.random.default_rng(0)
+    left, told = g.normal(size=(2, 400))
+    one = mean(left, told, 0.3)
+    some = replace(one, off=torch.tensor([0.0, 0.6] * 200).double())
+    evenly, here_and_there = (GivenMeans((m,), (m,)) for m in (one, some))
+    # The same function, so that errors of 0.3 are a correlation of 0.3 / 1.3.
+    assert evenly.shared() == pytest.approx(-0.5 * math.log(1.0 - (0.3 / 1.3) ** 2))
+    assert here_and_there.shared() == pytest.approx(-0.25 * math.log(1.0 - (0.6 / 1.6) ** 2))
+    other = mean(left, g.normal(size=400), 0.3)
+    assert GivenMeans((one,), (other,)).shared() < 0.1 * evenly.shared()
+
+
 def test_nothing_is_missed_where_one_variable_has_labels_alone():
     g = np.random.default_rng(0)
     one = mean(g.normal(size=100), g.normal(size=100), 0.2)

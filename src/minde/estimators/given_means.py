@@ -19,6 +19,7 @@ References:
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -155,9 +156,26 @@ class GivenMeans:
         Arguments:
             times: How many times the errors are what is expected.
         """
+        return self._over_columns(lambda a, b: _missed(a, b, times))
+
+    def shared(self, times: float = 1.0) -> float:
+        r"""What the means' errors alone read as, were there nothing beside them, nats.
+
+        .. math::
+            -\tfrac12 \Big\langle \log\Big(1 - \frac{c^2 s_x s_y}{(1 + s_x)(1 + s_y)} \Big)
+            \Big\rangle
+
+        over the rows, so that what the means miss in some places counts there.
+
+        Arguments:
+            times: How many times the errors are what is expected.
+        """
+        return self._over_columns(lambda a, b: _shared(a, b, times))
+
+    def _over_columns(self, of: Callable[[Mean, Mean], float]) -> float:
         if not self.of_x or not self.of_y:
             return 0.0
-        pairs = np.array([[_missed(a, b, times) for b in self.of_y] for a in self.of_x])
+        pairs = np.array([[of(a, b) for b in self.of_y] for a in self.of_x])
         pairs = pairs if len(self.of_x) <= len(self.of_y) else pairs.T
         most = np.abs(pairs).argmax(axis=1)
         return float(pairs[np.arange(len(pairs)), most].sum())
@@ -170,7 +188,7 @@ class GivenMeans:
             sides: The variables, for what is possible.
         """
         missed, (low, high), top = self.missed(), found.interval, sides.most[0]
-        ends = 0.0, missed, self.missed(MORE_OFF)
+        ends = 0.0, missed, self.missed(MORE_OFF), -self.shared(MORE_OFF)
         told = {"given_means": missed}
         if sides.quantity.signed:  # of which the conditional information is taken off
             whole = low - max(ends), high - min(ends)
@@ -192,10 +210,20 @@ def _column(column: Neighbourly) -> Tensor:
     return one_hot(column.codes).double()
 
 
+def _alike(a: Tensor, b: Tensor) -> float:
+    return float(torch.corrcoef(torch.stack([a, b]))[0, 1])
+
+
+def _shared(a: Mean, b: Mean, times: float) -> float:
+    """What errors of the means read as where two columns share nothing beside them."""
+    s, t = (times * m.off.clamp(max=MOST_OFF) for m in (a, b))
+    square = _alike(a.told, b.told) ** 2 * s * t / ((1.0 + s) * (1.0 + t))
+    return float(-0.5 * torch.log1p(-square).mean())
+
+
 def _missed(a: Mean, b: Mean, times: float) -> float:
     """By how much the information of two columns is read too low."""
-    rho = float(torch.corrcoef(torch.stack([a.left, b.left]))[0, 1])
-    alike = float(torch.corrcoef(torch.stack([a.told, b.told]))[0, 1])
+    rho, alike = _alike(a.left, b.left), _alike(a.told, b.told)
     s, t = (times * float(m.off.clamp(max=MOST_OFF).mean()) for m in (a, b))
     beside = rho * math.sqrt((1.0 + s) * (1.0 + t)) - alike * math.sqrt(s * t)
     less, more = (-0.5 * math.log1p(-(min(abs(r), MOST_ALIKE) ** 2)) for r in (rho, beside))
