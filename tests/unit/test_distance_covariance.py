@@ -75,6 +75,17 @@ def p_value(test, permutations=99):
     return float((values >= values[0] - 1e-15).mean())
 
 
+@pytest.mark.parametrize("picked", [0, 10**9])
+def test_few_rows_and_few_features_are_the_same(monkeypatch, picked):
+    rng = np.random.default_rng(4)
+    rows, cell = rng.normal(size=(2, 60, 1)), np.zeros(60, dtype=np.int64)
+    found = DistanceCovariance.of(*rows, cell, 0)
+    orders = [np.arange(60), rng.permutation(60)]
+    wanted = [np.square(found.x.T @ found.y[order] / 60).sum() for order in orders]
+    monkeypatch.setattr("minde.estimators.distance_covariance.PICKED", picked)
+    np.testing.assert_allclose(found.under(orders), wanted, rtol=1e-9)
+
+
 SLOW = [pytest.param(law, marks=pytest.mark.slow) for law in ("cauchy", "groups")]
 
 

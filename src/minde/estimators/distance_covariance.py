@@ -47,6 +47,8 @@ MOST_ROWS = 20_000
 FOLD = 2.0
 #: Share of the largest eigenvalue below which a feature is rounding.
 ROUNDING = 1e-10
+#: Products that cost as much as picking a number of a table out.
+PICKED = 50
 
 
 def places(coding: Coding, variable: Variable, fold: float = 0.0) -> Array:
@@ -103,6 +105,9 @@ class DistanceCovariance:
     def under(self, orders: Iterable[Rows]) -> Array:
         """Squared distance covariance for each order of y, (orders,)."""
         n = len(self.x)
+        if PICKED * n < self.x.shape[1] * self.y.shape[1]:
+            of_x, of_y = (values @ values.T / n for values in (self.x, self.y))
+            return np.array([np.vdot(of_x, of_y[np.ix_(order, order)]) for order in orders])
         return np.array([((self.x.T @ self.y[order] / n) ** 2).sum() for order in orders])
 
 
