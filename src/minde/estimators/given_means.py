@@ -78,10 +78,7 @@ class GivenMeans:
         rows = len(sides)
         if settings.folds < 2 or settings.gap or sides.sides[0].weights is not None:
             return None
-        if (
-            not LEAST_ROWS <= rows <= MOST_ROWS
-            or sum(side.dim for side in sides.sides[:2]) > MOST_MEANS
-        ):
+        if not LEAST_ROWS <= rows <= MOST_ROWS:
             return None
         columns = [
             [_column(c) for c in columns_of(side, coding.coders, np.arange(rows))]
@@ -93,10 +90,10 @@ class GivenMeans:
             *free, known = (columns[k] for k in order)
             of_x, of_y = ([c for c in of if c.shape[1] == 1] for of in free)
             side, given = sides.sides[order[2]], torch.cat(known, dim=1)
-            whole = side.dim > 0 and bool(side.alive.all())
-            if not whole or not (of_x or of_y) or given.shape[1] > MOST_GIVEN:
+            whole, targets = side.dim > 0 and bool(side.alive.all()), [*of_x, *of_y]
+            if not whole or given.shape[1] > MOST_GIVEN or not 0 < len(targets) <= MOST_MEANS:
                 continue
-            means = told_means(torch.cat([*of_x, *of_y], dim=1), given, folds)
+            means = told_means(torch.cat(targets, dim=1), given, folds)
             if any(mean.bends for mean in means):
                 found.append(cls(tuple(means[: len(of_x)]), tuple(means[len(of_x) :]), order))
         return max(found, key=lambda one: one.gain, default=None)
