@@ -12,6 +12,7 @@ import minde
 from minde.estimators.estimating import nothing_read
 from minde.estimators.given_means import GivenMeans
 from minde.estimators.kernel_means import Mean
+from minde.estimators.permutation_test import PermutationTest
 from minde.estimators.quantity import CONDITIONAL, MUTUAL, o_information_of
 from minde.estimators.second_route import widened
 from minde.estimators.settings import Settings
@@ -180,3 +181,20 @@ def test_interaction_information_is_told_by_whichever_tells_most(place):
     assert found.value > 0.2  # without means nothing is read
     means = GivenMeans.told(sides(*variables, quantity=o_information_of([*"xyz"])), FIVE)
     assert means.order[2] == place
+
+
+def test_a_test_given_a_column_is_of_what_its_means_leave():
+    g = np.random.default_rng(0)
+    z = g.normal(size=400)
+    wave = np.sin(3.0 * z)
+    x, y = wave + 0.3 * g.normal(size=(2, 400))
+    read, _ = read_variables({"x": x, "y": y, "z": z}, option="", keep_constants=True)
+    test = PermutationTest.of(CONDITIONAL, [*read.values()], {}, FIVE, None)
+    for side in test.sides[:2]:
+        assert abs(np.corrcoef(side.values[:, 0], wave)[0, 1]) < 0.1
+    np.testing.assert_array_equal(test.sides[2].values[:, 0], z)
+    # Where means are lines, as here, columns stay as they are.
+    a, b = z + g.normal(size=(2, 400))
+    read, _ = read_variables({"x": a, "y": b, "z": z}, option="", keep_constants=True)
+    plain = PermutationTest.of(CONDITIONAL, [*read.values()], {}, FIVE, None)
+    np.testing.assert_array_equal(plain.sides[0].values[:, 0], a)

@@ -27,6 +27,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
+from minde.coding import Side
 from minde.estimators.estimating import at_value
 from minde.estimators.kernel_means import Mean, told_means
 from minde.estimators.layout import Block
@@ -194,6 +195,15 @@ class GivenMeans:
         low = max(0.0, low + min(ends)) if low > 0.0 else low
         high = max(high, min(high + max(ends), top))
         return at_value(found, value, found.std_error, (low, high), told)
+
+
+def without_means(sides: Sides, settings: Settings) -> tuple[Side, ...]:
+    """The variables of a conditional information, X and Y without what Z tells of their means.
+
+    Of those of another, and where the means are lines, as they are.
+    """
+    means = GivenMeans.told(sides, settings)
+    return means.left(sides).sides if means else sides.sides
 
 
 def _column(column: Neighbourly) -> Tensor:

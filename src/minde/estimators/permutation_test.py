@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from minde.estimators.distance_covariance import (
     larger,
     places,
 )
+from minde.estimators.given_means import without_means
 from minde.estimators.layout import Layout
 from minde.estimators.networks import Network, networks
 from minde.estimators.networks import within as cut_to
@@ -96,10 +97,9 @@ class PermutationTest:
             order = np.random.default_rng(derive(seed, "decided")).permutation(n)
             shuffled = [v.at(order) if k == Y else v for k, v in enumerate(variables)]
             decided = Sides.fit(shuffled, asked, seed, quantity)
-            sides = tuple(
-                coding.encode(v, derive(seed, "spread", v.name))
-                for coding, v in zip(decided.codings, variables, strict=True)
-            )
+            pairs = zip(decided.codings, variables, strict=True)
+            sides = tuple(c.encode(v, derive(seed, "spread", v.name)) for c, v in pairs)
+            sides = without_means(replace(decided, sides=sides), settings)
             layouts, apart = decided.layouts, columns_apart(quantity, decided.sides)
         near = sides[-1].dim if quantity == CONDITIONAL else 0
         if near > 1:
