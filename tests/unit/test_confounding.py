@@ -1,6 +1,7 @@
 """Conditional information where what is given was not learned: the interval goes down for it."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,10 +10,10 @@ import minde
 from minde.estimators.confounding import _taken_down, with_confounding
 from minde.estimators.estimating import nothing_read
 from minde.estimators.quantity import CONDITIONAL, MUTUAL
-from minde.estimators.sides import Sides
-from minde.inputs import read_variables
 from minde.readout.estimate import Summary
+from tests import variables
 
+sides = partial(variables.sides, quantity=CONDITIONAL)
 N = 1000
 
 
@@ -21,13 +22,6 @@ def wave(times=12.0, seed=0):
     g = np.random.default_rng(seed)
     z = g.normal(size=N)
     return *(np.sin(times * z) + 0.3 * g.normal(size=(2, N))), z
-
-
-def sides(*values, quantity=CONDITIONAL):
-    read, _ = read_variables(
-        dict(zip(quantity.variables, values, strict=True)), option="", keep_constants=True
-    )
-    return Sides.fit([*read.values()], {}, 0, quantity)
 
 
 def read(value=0.57, reach=0.15):

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -16,18 +17,12 @@ from minde.estimators.permutation_test import PermutationTest
 from minde.estimators.quantity import CONDITIONAL, MUTUAL, o_information_of
 from minde.estimators.second_route import widened
 from minde.estimators.settings import Settings
-from minde.estimators.sides import Sides
 from minde.inputs import read_variables
+from tests import variables
 
+sides = partial(variables.sides, quantity=CONDITIONAL)
 TINY = {"n_steps": 64, "width": 16, "batch_size": 128}
 FIVE = Settings(folds=5)
-
-
-def sides(*values, quantity=CONDITIONAL):
-    read, _ = read_variables(
-        dict(zip(quantity.variables, values, strict=True)), option="", keep_constants=True
-    )
-    return Sides.fit([*read.values()], {}, 0, quantity)
 
 
 def waves(n=600, alike=0.0, seed=0):

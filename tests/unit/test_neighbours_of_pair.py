@@ -13,10 +13,8 @@ from minde.estimators.neighbours_of_pair import (
     nearest,
     with_neighbours_of_pair,
 )
-from minde.estimators.quantity import MUTUAL
-from minde.estimators.sides import Sides
-from minde.inputs import read_variables
 from minde.preprocessing.transforms import RankCopula
+from tests.variables import sides
 
 
 def scores(values):
@@ -100,12 +98,6 @@ def test_maps_and_places_change_nothing():
         other = near(u, v)
         assert other.value == pytest.approx(found.value, abs=1e-9)
         assert other.std_error == pytest.approx(found.std_error, abs=1e-9)
-
-
-def sides(*values, weights=None, gap=0, kinds=None):
-    given = dict(zip("xy", values, strict=True))
-    read, _ = read_variables(given, option="", keep_constants=True, weights=weights)
-    return Sides.fit([*read.values()], kinds or {}, 0, MUTUAL, gap)
 
 
 def read(n, value, below, above, by_rows=0.005):

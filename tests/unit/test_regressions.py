@@ -17,9 +17,8 @@ from minde.estimators.neighbours import Neighbourly
 from minde.estimators.quantity import CONDITIONAL, MUTUAL
 from minde.estimators.regression_route import widened_by_regressions
 from minde.estimators.regressions import linear_information, told_by_regressions, told_of_mean
-from minde.estimators.sides import Sides
-from minde.inputs import read_variables
 from minde.preprocessing.transforms import RankCopula
+from tests.variables import sides
 
 
 def normals(n, p, q, seed=0):
@@ -167,12 +166,6 @@ def test_whitened_columns_are_uncorrelated_and_as_many_as_vary():
 def test_products_are_all_pairs():
     v = np.array([[2.0, 3.0, 5.0]])
     assert sorted(products(v)[0]) == [4.0, 6.0, 9.0, 10.0, 15.0, 25.0]
-
-
-def sides(*values, quantity=MUTUAL):
-    given = dict(zip(quantity.variables, values, strict=True))
-    read, _ = read_variables(given, option="", keep_constants=True)
-    return Sides.fit([*read.values()], {}, 0, quantity, 0)
 
 
 def tight(n, value=0.0):

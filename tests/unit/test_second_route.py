@@ -8,20 +8,13 @@ import pytest
 
 import minde
 from minde.estimators.estimating import nothing_read
-from minde.estimators.quantity import CONDITIONAL, MUTUAL, o_information_of
+from minde.estimators.quantity import CONDITIONAL, o_information_of
 from minde.estimators.second_route import widened
-from minde.estimators.sides import Sides
-from minde.inputs import read_variables
+from tests.variables import sides
 
 N = 3000
 #: Of y = sin(k x) + n / 2 of normal x and n for k of 6 and more, by quadrature.
 WAVE = 0.528
-
-
-def sides(*values, quantity=MUTUAL, weights=None, gap=0):
-    given = dict(zip(quantity.variables, values, strict=True))
-    read, _ = read_variables(given, option="", keep_constants=True, weights=weights)
-    return Sides.fit([*read.values()], {}, 0, quantity, gap)
 
 
 def nothing(n=N):

@@ -213,7 +213,7 @@ def _column(column: Neighbourly) -> Tensor:
         return column.scores[:, None]
     levels = int(column.codes.max()) + 1
     if column.scores is not None or not 1 < levels <= MOST_LEVELS:
-        return column.codes[:, None][:, :0].double()
+        return torch.empty(len(column), 0, dtype=torch.float64)
     return one_hot(column.codes).double()
 
 

@@ -37,8 +37,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from minde.training.fine import spread
 from minde.training.job import Fold
-from minde.types import Rows
 
 Sort = Literal["together", "columns", "pairs"]
 
@@ -126,17 +126,13 @@ def told_means(targets: Tensor, given: Tensor, folds: Sequence[Fold]) -> list[Me
         own[torch.from_numpy(fold.test)] = k
     at, found = torch.arange(len(given)), []
     off_line = torch.full_like(given[:, 0], (1 + given.shape[1]) / len(folds[0].train))
-    centres = given[_some(len(given), CENTRES)]
+    centres = given[spread(len(given), CENTRES)]
     for k, (kernel, ridge) in enumerate(chosen(targets, given)):
         features, told = kernel.features(given, centres), line[own, at, k]
-        left = targets[:, k] - line[:, :, k]
-        more, off = (
-            torch.stack(part)[own, at]
-            for part in zip(
-                *(_ridged(features, r, ridge, fold) for r, fold in zip(left, folds, strict=True)),
-                strict=True,
-            )
-        )
+        more, off = torch.empty_like(told), torch.empty_like(told)
+        for j, fold in enumerate(folds):
+            left, tested = (targets[:, k] - line[j, :, k])[fold.train], own == j
+            more[tested], off[tested] = _ridged(features[fold.train], left, ridge, features[tested])
         plain = targets[:, k] - told
         gain = plain.square() - (plain - more).square()
         sure = gain.mean() > SURE * gain.std() / math.sqrt(len(gain))
@@ -156,11 +152,11 @@ def chosen(targets: Tensor, given: Tensor) -> list[tuple[Kernel, float]]:
         targets: Columns, (n, m).
         given: (n, d).
     """
-    some = _some(len(given), CHOOSING)
+    some = spread(len(given), CHOOSING)
     targets, given = targets[some], given[some]
     every = np.arange(len(given))
     left = targets - _line(targets, given, Fold(every, every[:0]))
-    centres = given[_some(len(given), FEW_CENTRES)]
+    centres = given[spread(len(given), FEW_CENTRES)]
     best: list[tuple[float, Kernel, float]] = []
     for kernel in _kernels(given.shape[1]):
         features = kernel.features(given, centres)
@@ -183,11 +179,6 @@ def _kernels(dim: int) -> list[Kernel]:
     return [Kernel(sort, width) for sort, width in itertools.product(sorts, WIDTHS)]
 
 
-def _some(n: int, most: int) -> Rows:
-    """Numbers of some of n rows, evenly."""
-    return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(np.int64))
-
-
 def _line(targets: Tensor, given: Tensor, fold: Fold) -> Tensor:
     """What a line tells of all rows, by those that train, (n, m)."""
     columns = torch.cat([torch.ones_like(given[:, :1]), given], dim=1)
@@ -195,12 +186,11 @@ def _line(targets: Tensor, given: Tensor, fold: Fold) -> Tensor:
     return told
 
 
-def _ridged(features: Tensor, left: Tensor, ridge: float, fold: Fold) -> tuple[Tensor, Tensor]:
-    """What features tell of all rows, by those that train, and what that may be off by, (n,)."""
-    known = features[fold.train]
+def _ridged(known: Tensor, left: Tensor, ridge: float, asked: Tensor) -> tuple[Tensor, Tensor]:
+    """What features tell of what is left of rows asked by those known; what it may be off by."""
     gram = known.T @ known
     gram.diagonal().add_(ridge)
     root = torch.linalg.cholesky(gram)
-    weights = torch.cholesky_solve((known.T @ left[fold.train])[:, None], root)
-    off = torch.linalg.solve_triangular(root, features.T, upper=False).square().sum(0)
-    return (features @ weights)[:, 0], off
+    weights = torch.cholesky_solve((known.T @ left)[:, None], root)
+    off = torch.linalg.solve_triangular(root, asked.T, upper=False).square().sum(0)
+    return (asked @ weights)[:, 0], off

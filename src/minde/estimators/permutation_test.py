@@ -16,13 +16,7 @@ from minde.errors import InputError
 from minde.estimators.coding import Coding
 from minde.estimators.columns_given_labels import columns_apart, told_by_labels
 from minde.estimators.counting import codes_of
-from minde.estimators.distance_covariance import (
-    FOLD,
-    MOST_ROWS,
-    DistanceCovariance,
-    larger,
-    places,
-)
+from minde.estimators.distance_covariance import FOLD, MOST_ROWS, DistanceCovariance, larger, places
 from minde.estimators.given_means import without_means
 from minde.estimators.layout import Layout
 from minde.estimators.networks import Network, networks
@@ -92,22 +86,23 @@ class PermutationTest:
         codings = [Coding.fit(v, asked) for v in variables]
         if all(coding.discrete for coding in codings):
             sides = tuple(_counted(c, v) for c, v in zip(codings, variables, strict=True))
-            layouts, apart = {}, {}
+            layouts, apart, near = {}, {}, 0
         else:
             order = np.random.default_rng(derive(seed, "decided")).permutation(n)
             shuffled = [v.at(order) if k == Y else v for k, v in enumerate(variables)]
             decided = Sides.fit(shuffled, asked, seed, quantity)
+            near = decided.sides[-1].dim if quantity == CONDITIONAL else 0
+            if near > 1:
+                raise InputError(
+                    f"independence_test: given has {near} continuous columns; rows are not near "
+                    "enough in so many for a test to hold its level. Give one, or labels of "
+                    "groups, or read the interval of conditional_mutual_information (minde "
+                    "conditional)"
+                )
             pairs = zip(decided.codings, variables, strict=True)
             sides = tuple(c.encode(v, derive(seed, "spread", v.name)) for c, v in pairs)
             sides = without_means(replace(decided, sides=sides), settings)
             layouts, apart = decided.layouts, columns_apart(quantity, decided.sides)
-        near = sides[-1].dim if quantity == CONDITIONAL else 0
-        if near > 1:
-            raise InputError(
-                f"independence_test: given has {near} continuous columns; rows are not near enough "
-                "in so many for a test to hold its level. Give one, or labels of groups, or read "
-                "the interval of conditional_mutual_information (minde conditional)"
-            )
         folds: tuple[Fold, ...] = (Fold(np.empty(0, dtype=np.int64), np.arange(n)),)
         if layouts:
             folds = _halves(n, settings.random_state if blocks is None else None)

@@ -14,7 +14,6 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -24,6 +23,7 @@ from minde.estimators.reach import reach
 from minde.preprocessing.transforms import RankCopula
 from minde.readout.estimate import MIEstimate
 from minde.readout.student import t_95
+from minde.training.fine import spread
 from minde.types import Array
 from minde.weighing import effective_rows, weighted_mean
 
@@ -64,7 +64,7 @@ class Both:
             torch.from_numpy(_some(np.ones(len(rows)) if own is None else own, AMONG))
             for rows, own in zip((p, q), weights, strict=True)
         )
-        asked = torch.from_numpy(_spread(len(a), QUERIES))
+        asked = torch.from_numpy(spread(len(a), QUERIES))
         return cls(a, b, asked, u, v, (len(q), effective_rows(weights[1], len(q))))
 
     @property
@@ -146,11 +146,6 @@ def variance_by_q(both: Both) -> float:
     return max(float(mean + mean_square), 0.0) / both.rows_of_q[0]
 
 
-def _spread(n: int, most: int) -> npt.NDArray[np.int64]:
-    """Numbers of ``most`` of n rows at most, evenly."""
-    return np.linspace(0, n - 1, min(n, most)).round().astype(np.int64)
-
-
 def _some(rows: Array, most: int) -> Array:
-    out: Array = rows[_spread(len(rows), most)]
+    out: Array = rows[spread(len(rows), most)]
     return out

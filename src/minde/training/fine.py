@@ -28,7 +28,7 @@ from minde.diffusion.moments import moments, well_posed
 from minde.diffusion.schedule import VPSchedule
 from minde.preprocessing.smooth import discrete, log_slope, smooth_copula
 from minde.preprocessing.transforms import Copula, Transform
-from minde.types import Array
+from minde.types import Array, Rows
 
 #: Nats that may be left out below the smallest time.
 TOLERANCE = 0.01
@@ -163,9 +163,9 @@ def _between_nearest(x: Array, y: Array, gap: int = 0) -> Tensor:
     The quartile, so that a part of the rows is enough; rows of equal x tell of atoms, not of a
     scale, and are left out.
     """
-    among = _spread(len(x), AMONG)
+    among = spread(len(x), AMONG)
     a, b = torch.from_numpy(x[among]), torch.from_numpy(y[among])
-    rows, queries = (torch.from_numpy(k) for k in (among, _spread(len(a), QUERIES)))
+    rows, queries = (torch.from_numpy(k) for k in (among, spread(len(a), QUERIES)))
     steps = []
     for part in torch.split(queries, 256):
         distance = torch.cdist(b[part], b)
@@ -183,6 +183,6 @@ def _between_nearest(x: Array, y: Array, gap: int = 0) -> Tensor:
     return torch.tensor(out, dtype=torch.float64)
 
 
-def _spread(n: int, most: int) -> Array:
-    """At most so many of n rows, evenly spread."""
+def spread(n: int, most: int) -> Rows:
+    """Numbers of ``most`` of n rows at most, evenly."""
     return np.linspace(0, n - 1, min(n, most)).round().astype(np.int64)
