@@ -21,7 +21,8 @@ from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import conditional, joint
 from minde.diffusion.schedule import VPSchedule
 from minde.options import ReadoutOptions
-from minde.readout.control_variate import entropy_terms, fit_control
+from minde.readout.fit_control import fit_control
+from minde.readout.known_values import entropy_terms
 from minde.readout.measures import MEASURES
 from minde.readout.readout import read_out
 from minde.training.fine import Scales, schedule_for
@@ -53,7 +54,7 @@ def exact(family_name: str, nats: float, schedule: VPSchedule) -> str:
     control = fit_control(torch.from_numpy(train)[None], terms, family.dims)
     assert control is not None
     model = GaussianNoise(control.covariance, family, schedule, control.mean)
-    w = control.values(data, read_out(model, data, *rest)["gap"].pointwise)[0, 0]
+    w = control.values(data, [read_out(model, data, *rest)["gap"].pointwise])[0, 0]
     error = w.std().item() / math.sqrt(len(w))
     return (
         f"{inside.value.item():8.3f} ± {inside.std_error.item():.3f}  w {w.mean().item():+.3f} ± "

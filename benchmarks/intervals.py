@@ -47,9 +47,11 @@ from minde.ensemble.ensemble import Ensemble, Weights
 from minde.estimators.estimating import facts_of
 from minde.preprocessing.transforms import make_transform
 from minde.readout.combine import combine
-from minde.readout.control_variate import LEAST_TEST_ROWS, entropy_terms, fit_control
+from minde.readout.control_variate import LEAST_TEST_ROWS
 from minde.readout.estimate import MIEstimate
+from minde.readout.fit_control import fit_control
 from minde.readout.influence import Influence
+from minde.readout.known_values import entropy_terms
 from minde.readout.measures import MEASURES
 from minde.readout.reading import Reading
 from minde.readout.readout import Readout, read_out_each, with_scaled
@@ -232,13 +234,13 @@ def simulate(setting: Setting, replicates: int) -> tuple[Found, Found, float, li
         if data.shape[1] >= LEAST_TEST_ROWS:
             rows = stacked(ensemble.transforms, trains, ensemble.device, double=True)
             control = fit_control(rows, entropy_terms(measure, dims), dims)
-        exact = [control.gaussian(ensemble.family, ensemble.schedule)] if control else []
+        exact = control.models(ensemble.family, ensemble.schedule) if control else []
         diffuser = ensemble.diffuser(options.importance)
         models = [ensemble.scores, *exact]
         raw, *of_exact = read_out_each(models, data, diffuser, measure, ensemble.seeds, options)
         values, m = None, 0
         if control is not None:
-            values, m = control.values(data, of_exact[0]["gap"].pointwise), control.known.shape[1]
+            values, m = control.values(data, [of_exact[0]["gap"].pointwise]), control.known.shape[1]
         old = raw | {"scaled": old_scaled(raw)}
         workflow.append(workflow_error(old["scaled"], values, m))
         if control is not None:

@@ -10,14 +10,10 @@ from minde.diffusion.gaussian import GaussianNoise
 from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import conditional, joint, masked
 from minde.options import ReadoutOptions
-from minde.readout.control_variate import (
-    Control,
-    entropy_terms,
-    fit_control,
-    fit_divergence_control,
-    gaussian_value,
-)
+from minde.readout.control_variate import Control
+from minde.readout.fit_control import fit_control, fit_divergence_control
 from minde.readout.influence import Influence
+from minde.readout.known_values import entropy_terms, gaussian_value
 from minde.readout.measures import (
     CONDITIONAL_MI,
     ENTROPY,
@@ -66,7 +62,7 @@ def test_on_gaussians_the_error_falls_as_with_all_rows():
         values = gaussian_value(test.double(), zero, covariance, TERMS)
         control = fit_control(train, TERMS, DIMS)
         own = gaussian_value(test.double(), control.mean, control.covariance, TERMS)
-        after = control.apply(readout(values), control.values(test, own))
+        after = control.apply(readout(values), control.values(test, [own]))
         plain.append(values.mean().item() - truth)
         corrected.append(after.value.item() - truth)
         claimed.append(after.std_error.item())
@@ -106,7 +102,7 @@ def test_with_exact_scores_next_to_nothing_of_the_noise_is_left(schedule):
     control = fit_control(train, TERMS, DIMS)
     fitted = GaussianNoise(control.covariance, family, schedule, control.mean)
     gaussian = read_out(fitted, test, *args)["gap"].pointwise
-    after = control.apply(before, control.values(test, gaussian))
+    after = control.apply(before, control.values(test, [gaussian]))
     assert after.std_error.item() < 0.2 * before.std_error.item()
     assert after.value.item() == pytest.approx(mi, abs=4 * after.std_error.item() + 2e-3)
 
@@ -118,7 +114,7 @@ def test_an_unrelated_readout_stays_where_it_is():
     noise, other = torch.randn(2, 1, N, generator=g)
     control = fit_control(train, TERMS, DIMS)
     own = gaussian_value(test.double(), control.mean, control.covariance, TERMS)
-    after = control.apply(readout(noise + 0.5), control.values(test, own + other))
+    after = control.apply(readout(noise + 0.5), control.values(test, [own + other]))
     # The slopes are chance, of one part in sqrt(N), and so is what they multiply.
     assert after.value.item() == pytest.approx(0.5 + noise.mean().item(), abs=10 / N)
     assert after.std_error.item() == pytest.approx(1 / math.sqrt(N), rel=0.1)
@@ -130,7 +126,7 @@ def test_values_and_integrand_still_add_up():
     zero = torch.zeros(1, 2 * DIM, dtype=torch.float64)
     before = readout(gaussian_value(test.double(), zero, covariance, TERMS).float())
     control = fit_control(train, TERMS, DIMS)
-    after = control.apply(before, control.values(test, before.pointwise))
+    after = control.apply(before, control.values(test, [before.pointwise]))
     torch.testing.assert_close(after.integrand.sum(dim=1), after.value, rtol=1e-5, atol=1e-6)
     moved = after.pointwise - before.pointwise
     torch.testing.assert_close(moved, moved[:, :1].expand_as(moved), rtol=1e-4, atol=1e-6)
@@ -191,7 +187,7 @@ def test_an_o_informations_noise_is_taken_out(schedule):
     control = fit_control(train, entropy_terms(measure, (1, 1, 1)), (1, 1, 1))
     fitted = GaussianNoise(control.covariance, family, schedule, control.mean)
     gaussian = read_out(fitted, test, *args)["gap"].pointwise
-    after = control.apply(before, control.values(test, gaussian))
+    after = control.apply(before, control.values(test, [gaussian]))
     assert after.std_error.item() < 0.2 * before.std_error.item()
     truth = (
         -2 * torch.logdet(covariance[0]).item() * 0.5

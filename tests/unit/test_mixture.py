@@ -16,11 +16,11 @@ from minde.options import ReadoutOptions
 from minde.readout.measures import MEASURES
 from minde.readout.readout import read_out
 from minde.training import mixture as mixture_module
+from minde.training.expectation import fit_mixture
 from minde.training.mixture import (
     COMPONENTS,
     Mixtures,
     best_mixtures,
-    fit_mixture,
     fit_mixtures,
 )
 

@@ -26,8 +26,9 @@ from minde.errors import InputError
 from minde.estimators.placed import Place, placed
 from minde.estimators.spacings import marginal_entropies, surprise_at
 from minde.preprocessing.transforms import Copula, Standardize
-from minde.readout.control_variate import entropy_terms, fit_control
+from minde.readout.fit_control import fit_control
 from minde.readout.influence import Influence
+from minde.readout.known_values import entropy_terms
 from minde.readout.measures import MI_CONDITIONAL
 from minde.readout.readout import Readout, read_out
 from minde.stages.mixed import estimate_mixed
@@ -36,9 +37,10 @@ from minde.stages.samples import read_samples
 from minde.stages.worker import answer
 from minde.training.blend import fit_blends
 from minde.training.covariance import shrunken
+from minde.training.expectation import fit_mixture
 from minde.training.fine import VPSchedule
 from minde.training.job import Fold
-from minde.training.mixture import best_mixtures, fit_mixture
+from minde.training.mixture import best_mixtures
 from minde.weighing import check_weights, effective_rows
 from tests.unit.test_datasets import sampled
 from tests.unit.test_training import make_stream
@@ -275,9 +277,9 @@ def test_a_read_out_by_weights_is_that_of_the_other_law():
         assert found.integrand.sum().item() == pytest.approx(found.value.item(), rel=1e-4)
     control = fit_control(data.double(), entropy_terms(MI_CONDITIONAL, (1, 1)), (1, 1), one)
     exact = read_out(
-        control.gaussian(family, schedule), data, diffuser, MI_CONDITIONAL, [0], weights=one
+        control.models(family, schedule)[0], data, diffuser, MI_CONDITIONAL, [0], weights=one
     )
-    better = control.apply(out["gap"], control.values(data, exact["gap"].pointwise, one))
+    better = control.apply(out["gap"], control.values(data, [exact["gap"].pointwise], one))
     assert better.value.item() == pytest.approx(truth, abs=4.0 * better.std_error.item())
     assert better.std_error < 0.9 * out["gap"].std_error
 

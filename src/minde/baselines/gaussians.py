@@ -17,7 +17,8 @@ import torch
 from minde.diffusion.mixture import Mixture
 from minde.diffusion.moments import moments, well_posed
 from minde.preprocessing.transforms import Copula
-from minde.training.mixture import fit_mixture, fit_mixtures
+from minde.training.expectation import fit_mixture
+from minde.training.mixture import fit_mixtures
 from minde.types import XY
 
 

@@ -23,8 +23,10 @@ from minde.diffusion.gaussian import given, log_normals
 from minde.diffusion.roles import Family, Role
 from minde.diffusion.schedule import Schedule
 
-#: Numbers of a component and point at one time; bounds the memory.
-CHUNK = 1 << 22
+#: Numbers of a component and point at one time: as many as stay near the processor.
+CHUNK = 1 << 18
+#: Variances, of 1e-12 and more, whose product is taken before its log.
+AT_ONCE = 16
 
 
 @dataclass(frozen=True)
@@ -110,29 +112,70 @@ class MixtureNoise:
 
 
 class _Pattern:
-    """What one pattern asks of the mixtures: conditional means, covariances and weights."""
+    """What one pattern asks of the mixtures, laid out so that all components are one product.
+
+    Columns of what is laid out go by direction of a component's covariance, then by component.
+    """
 
     def __init__(self, mixture: Mixture, d: Tensor, c: Tensor) -> None:
         self.d, self.c = d, c
-        self.log_weights = mixture.weights.clamp(min=1e-300).log()
-        self.mean_d, self.mean_c = mixture.means[..., d], mixture.means[..., c]
-        self.within = mixture.covariances[..., c[:, None], c]
-        left, self.gain = given(mixture.covariances, d, c)
-        values, self.basis = torch.linalg.eigh(left)
-        self.eigenvalues = values.clamp(min=0.0)
+        within = mixture.covariances[..., c[:, None], c]
+        left, gain = given(mixture.covariances, d, c)
+        values, basis = torch.linalg.eigh(left)
+        at_zero = mixture.means[..., d] - (gain @ mixture.means[..., c, None])[..., 0]
+        self.turn = _side_by_side(basis)
+        self.mean = _side_by_side(at_zero[..., None, :] @ basis)
+        self.mean_by_clean = _side_by_side(gain.mT @ basis)
+        self.eigenvalues = _side_by_side(values.clamp(min=0.0)[..., None, :])
+        factor = torch.linalg.cholesky(within)
+        eye = torch.eye(len(c)).to(factor).expand_as(factor)
+        white = torch.linalg.solve_triangular(factor, eye, upper=False).mT
+        self.whiten = _side_by_side(white)
+        self.white_mean = _side_by_side(mixture.means[..., None, c] @ white)
+        log_det = factor.diagonal(dim1=-2, dim2=-1).log().sum(-1)
+        self.log_weights = (mixture.weights.clamp(min=1e-300).log() - log_det)[:, None]
 
     def noise(self, values: Tensor, t: Tensor, schedule: Schedule) -> Tensor:
         """Noise prediction of the diffused columns, (E, N, d), at ``values`` (E, N, D)."""
-        x_t, clean = values[:, None, :, self.d], values[:, None, :, self.c]
-        alpha, sigma = (f(t)[:, None, :, None] for f in (schedule.alpha, schedule.sigma))
-        off = clean - self.mean_c[:, :, None]
-        mean = self.mean_d[:, :, None] + off @ self.gain.mT
-        rotated = (x_t - alpha * mean) @ self.basis
-        variance = alpha**2 * self.eigenvalues[:, :, None] + sigma**2
-        log = self.log_weights[..., None] - 0.5 * (rotated**2 / variance + variance.log()).sum(-1)
+        x_t, clean = values[..., self.d], values[..., self.c]
+        alpha, sigma = (f(t)[..., None] for f in (schedule.alpha, schedule.sigma))
+        components = self.log_weights.shape[2]
+        rotated = (x_t @ self.turn).sub_((clean @ self.mean_by_clean).add_(self.mean).mul_(alpha))
+        variance = (alpha**2 * self.eigenvalues).add_(sigma**2)
+        scaled = rotated / variance
+        distance = _over_directions(rotated.mul_(scaled), components)
+        log = (self.log_weights - 0.5 * distance).sub_(0.5 * _log_product(variance, components))
         if len(self.c):
-            log = log + log_normals(off, self.within)
-        share = torch.softmax(log, dim=1)[..., None]
-        predicted = sigma * (rotated / variance) @ self.basis.mT
-        total: Tensor = (share * predicted).sum(1)
-        return total
+            off = (clean @ self.whiten).sub_(self.white_mean)
+            log.sub_(0.5 * _over_directions(off.square_(), components))
+        share = torch.softmax(log, dim=2)
+        _by_direction(scaled, components).mul_(share[:, :, None])
+        noise: Tensor = sigma * (scaled @ self.turn.mT)
+        return noise
+
+
+def _side_by_side(parts: Tensor) -> Tensor:
+    """Matrices of components (E, K, n, d) as one, (E, n, d K), a direction after the other."""
+    return parts.permute(0, 2, 3, 1).flatten(2)
+
+
+def _by_direction(parts: Tensor, components: int) -> Tensor:
+    """A view of (E, N, d K), (E, N, d, K)."""
+    return parts.view(*parts.shape[:2], -1, components)
+
+
+def _over_directions(parts: Tensor, components: int) -> Tensor:
+    """Sums over directions of (E, N, d K), (E, N, K)."""
+    return _by_direction(parts, components).sum(2)
+
+
+def _log_product(parts: Tensor, components: int) -> Tensor:
+    """Log of products over directions of (E, N, d K), (E, N, K); a log for AT_ONCE of them."""
+    by_direction = _by_direction(parts, components)
+    total = torch.zeros_like(by_direction[:, :, 0])
+    for some in torch.split(by_direction, AT_ONCE, dim=2):
+        product, *others = some.unbind(2)
+        for other in others:
+            product = product * other
+        total += product.log()
+    return total

@@ -68,8 +68,17 @@ class Products:
             means = (shares @ self.rows) / count[..., None].clamp(min=1e-12)
             centred = self.rows[:, None] - means[:, :, None]
             return count, means, (shares[..., None] * centred).mT @ centred
+        return self.moments(self.sums(shares))
+
+    def sums(self, shares: Tensor) -> Tensor:
+        """What the moments are of: sums over rows by shares (E, K, N), (E, K, products)."""
+        if self.laid_out is None:
+            raise ValueError(f"products of more than {MOST_COLUMNS} columns are not laid out")
+        return shares @ self.laid_out
+
+    def moments(self, sums: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Moments as :meth:`weighted`, of sums."""
         dim = self.rows.shape[2]
-        sums = shares @ self.laid_out
         count, total, products = sums[..., 0], sums[..., 1 : 1 + dim], sums[..., 1 + dim :]
         means = total / count[..., None].clamp(min=1e-12)
         spread = products.new_empty((*products.shape[:2], dim, dim))

@@ -19,7 +19,8 @@ from minde.ensemble.halves import read_halves, with_halves
 from minde.nn.stacked import Parameters
 from minde.options import ReadoutOptions
 from minde.preprocessing.transforms import Transform
-from minde.readout.control_variate import LEAST_TEST_ROWS, entropy_terms, fit_control
+from minde.readout.control_variate import LEAST_TEST_ROWS
+from minde.readout.fit_control import control_of
 from minde.readout.measures import Measure
 from minde.readout.reading import Reading
 from minde.readout.readout import Readout, read_out_each, with_scaled
@@ -140,8 +141,9 @@ class Ensemble:
 
     @property
     def experts(self) -> list[NoiseModel]:
-        """What the networks are blended with."""
-        return experts_of(self.covariance, self.mean, self.laws, self.family, self.schedule)
+        """What the networks are blended with; each remembers what it was last asked."""
+        found = experts_of(self.covariance, self.mean, self.laws, self.family, self.schedule)
+        return [Remembered(expert) for expert in found]
 
     def diffuser(self, importance: bool = True) -> Diffuser:
         """Draws noisy points under the family's patterns."""
@@ -160,12 +162,13 @@ class Ensemble:
         """The networks, blended with experts if so trained, as a noise model."""
         return self.models([weights or self.final])[0]
 
-    def models(self, moments: Sequence[Weights]) -> list[NoiseModel]:
+    def models(
+        self, moments: Sequence[Weights], given: Sequence[NoiseModel] = ()
+    ) -> list[NoiseModel]:
         """The like at several moments of the training; its experts are asked once for all."""
-        experts = [Remembered(expert) for expert in self.experts]
+        experts, networks = given or self.experts, [(self.network(w), w.blend) for w in moments]
         return [
-            Blended(self.network(w), experts, w.blend) if w.blend else self.network(w)
-            for w in moments
+            Blended(network, experts, blend) if blend else network for network, blend in networks
         ]
 
     def read(
@@ -192,17 +195,18 @@ class Ensemble:
         own, others = (weights_of(part, self.device) for part in weights or (None, None))
         control, enough = None, options.control_variate and data.shape[1] >= LEAST_TEST_ROWS
         if enough and train is not None:
-            known, dims = stacked(self.transforms, train, self.device, double=True), family.dims
-            control = fit_control(known, entropy_terms(measure, dims), dims, others)
-        if control and self.recipe.training.gap:
-            control = control.of_noise()
+            known = stacked(self.transforms, train, self.device, double=True)
+            law, gap = self.laws.mixture, self.recipe.training.gap
+            control = control_of(measure, family.dims, known, others, law, gap)
         halves = self.half and read_halves(self.half, self.seeds, samples, measure, options, own)
-        models = self.models([self.final, self.halfway] if halfway else [self.final])
-        exact = [control.gaussian(family, self.schedule)] if control else []
+        experts = self.experts
+        models = self.models([self.final, self.halfway] if halfway else [self.final], experts)
+        exact = control.models(family, self.schedule, experts[1:]) if control else []
         diffuser = self.diffuser(options.importance)
         asked, seeds = [*models, *exact], self.seeds
         raw = read_out_each(asked, data, diffuser, measure, seeds, options, weights=own)
-        values = control.values(data, raw[-1]["gap"].pointwise, own) if control else None
+        gaps = [out["gap"].pointwise for out in raw[len(models) :]]
+        values = control.values(data, gaps, own) if control else None
 
         def corrected(out: dict[str, Readout]) -> dict[str, Readout]:
             gap = out["gap"]
@@ -211,16 +215,12 @@ class Ensemble:
             return with_halves(out, gap, *halves, self.rows_of_half) if halves else out
 
         final, *before = map(corrected, raw[: len(models)])
-        learned, gained, alone = 1.0, math.inf, math.inf
+        told, given = (1.0, math.inf, math.inf), diffuser.clean.bool().any(dim=1)
         if (blend := self.final.blend) is not None:
-            given = diffuser.clean.bool().any(dim=1)
-            learned = blend.learned(given, final["gap"].integrand) if given.any() else 1.0
-            gained = blend.gained(self.schedule.z)
-            if not given.all():
-                alone = blend.gained(self.schedule.z, ~given)
+            told = blend.told(given, final["gap"].integrand, self.schedule.z)
         # Labels bound what they can tell themselves.
         columns = 2 if family.n_labels else family.dim
-        return Reading(final, before[0] if before else {}, learned, columns, gained, alone)
+        return Reading(final, before[0] if before else {}, told[0], columns, *told[1:])
 
     @property
     def rows_of_half(self) -> float:

@@ -24,7 +24,8 @@ from minde.ensemble.ensemble import Ensemble, SplitWeights
 from minde.ensemble.halves import read_halves, read_pairs, with_halves
 from minde.options import ReadoutOptions
 from minde.preprocessing.transforms import RankCopula, Transform
-from minde.readout.control_variate import LEAST_TEST_ROWS, fit_divergence_control
+from minde.readout.control_variate import LEAST_TEST_ROWS
+from minde.readout.fit_control import fit_divergence_control
 from minde.readout.measures import KL
 from minde.readout.reading import Reading
 from minde.readout.readout import Readout, read_out_each, with_scaled
@@ -88,7 +89,7 @@ def divergence_reading(
         models.append(TwoScores(GaussianNoise(own, p.family, p.schedule, mean), q_gaussian))
     raw = read_out_each(models, data, diffuser, KL, p.seeds, options, weights=tested)
     if control is not None:
-        values = control.values(data.repeat(1, 1, 2), raw[-1]["gap"].pointwise, tested)
+        values = control.values(data.repeat(1, 1, 2), [raw[-1]["gap"].pointwise], tested)
     if q is None:
         halves = _read_fold_halves(p, tests, diffuser, options, tested)
     else:

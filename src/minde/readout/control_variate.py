@@ -40,36 +40,33 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from minde.diffusion.gaussian import GaussianNoise, log_normals
-from minde.diffusion.moments import well_posed
-from minde.diffusion.roles import C, D, Family
+from minde.diffusion.gaussian import GaussianNoise
+from minde.diffusion.mixture import Mixture, MixtureNoise
+from minde.diffusion.roles import Family
 from minde.diffusion.schedule import Schedule
 from minde.readout.influence import Influence
-from minde.readout.measures import Measure
+from minde.readout.known_values import Term, gaussian_value, mixture_value
 from minde.readout.readout import Readout
+from minde.types import NoiseModel
 
-#: Share of the training rows that the Gaussian is fitted on, and the least number per column.
-SHARE, ROWS_PER_COLUMN = 0.1, 20
 #: Leverage of a heavy row from which there is no control.
 MOST_LEVERAGE = 0.5
 #: Test rows that two slopes and a mean take at least.
 LEAST_TEST_ROWS = 10
 
 
-#: An entropy: its sign, its diffused columns and its clean ones.
-Term = tuple[float, tuple[int, ...], tuple[int, ...]]
+@dataclass(frozen=True)
+class MixtureLaw:
+    """A mixture per member, whose gap takes noise off.
 
+    Attributes:
+        mixture: The mixtures.
+        known: c of training rows that did not fit them, (E, m), times their weights; none of the
+            mixture of a blend, which knows every row.
+    """
 
-def entropy_terms(measure: Measure, dims: Sequence[int]) -> tuple[Term, ...]:
-    """The entropies of a measure as columns; none where the Gaussian references do not cancel."""
-    owner = [v for v, dim in enumerate(dims) for _ in range(dim)]
-    terms = []
-    for sign, pattern in measure.entropies:
-        diffused = tuple(k for k, v in enumerate(owner) if pattern[v] == D)
-        clean = tuple(k for k, v in enumerate(owner) if pattern[v] == C)
-        terms.append((sign, diffused, clean))
-    balanced = abs(sum(sign * len(diffused) for sign, diffused, _ in terms)) < 1e-9
-    return tuple(terms) if balanced else ()
+    mixture: Mixture
+    known: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +80,7 @@ class Control:
         others: Training rows that did not fit the Gaussian, (M,), true or false.
         known: c of these rows, (E, m), times their weights.
         weights: Of these rows, with the mean one, (E, m), where they differ.
+        mixtures: Laws beside the Gaussian, of as many rows known.
     """
 
     mean: Tensor
@@ -91,31 +89,64 @@ class Control:
     others: Tensor
     known: Tensor
     weights: Tensor | None = None
+    mixtures: tuple[MixtureLaw, ...] = ()
 
     @property
     def expected(self) -> Tensor:
-        """Mean of c over rows that neither fit the Gaussian nor are tested, (E,)."""
+        """Mean of the Gaussian's c over rows that neither fit it nor are tested, (E,)."""
         return self.known.sum(dim=1) / max(1, self.known.shape[1])
 
+    @property
+    def knowns(self) -> dict[int, Tensor]:
+        """By the number of a control, c of rows that neither fit its law nor are tested, (E, m)."""
+        found, at = {1: self.known}, 2
+        for law in self.mixtures:
+            if law.known is not None:
+                found[at + 1] = law.known
+            at += 1 if law.known is None else 2
+        return found
+
     def of_noise(self) -> Control:
-        """Without the rows' part, m = 0: in time order they know what fitted the Gaussian."""
-        return replace(self, others=torch.zeros_like(self.others), known=self.known[:, :0])
+        """Without the rows' part, m = 0: in time order they know what fitted the laws."""
+        few = (
+            law if law.known is None else replace(law, known=law.known[:, :0])
+            for law in self.mixtures
+        )
+        none = torch.zeros_like(self.others)
+        return replace(self, others=none, known=self.known[:, :0], mixtures=tuple(few))
 
-    def gaussian(self, family: Family, schedule: Schedule) -> GaussianNoise:
-        """The exact noise predictions of the Gaussian."""
-        return GaussianNoise(self.covariance, family, schedule, self.mean)
+    def models(
+        self, family: Family, schedule: Schedule, blended: Sequence[NoiseModel] = ()
+    ) -> list[NoiseModel]:
+        """The exact noise predictions of the laws, of a blend's mixture the first that is given."""
+        found: list[NoiseModel] = [GaussianNoise(self.covariance, family, schedule, self.mean)]
+        for law in self.mixtures:
+            if law.known is None and blended:
+                found.append(blended[0])
+            else:
+                found.append(MixtureNoise(law.mixture, family, schedule))
+        return found
 
-    def values(self, data: Tensor, gaussian: Tensor, weights: Tensor | None = None) -> Tensor:
-        """The two control variates w and c, (E, 2, N), double, times the rows' weights.
+    def values(self, data: Tensor, gaps: Sequence[Tensor], weights: Tensor | None = None) -> Tensor:
+        """The control variates, double, (E, controls, N), times the rows' weights.
+
+        They are w and c of the Gaussian, then of each mixture w, and c where its mean is known.
 
         Arguments:
             data: The test rows, (E, N, D).
-            gaussian: The Gaussian's gap at the same rows, times and noise, (E, N).
+            gaps: Of each law, at the same rows, times and noise, (E, N).
             weights: Of the rows, (E, N), where they differ.
         """
-        c = gaussian_value(data.double(), self.mean, self.covariance, self.terms)
-        c = c if weights is None else weights * c
-        return torch.stack([gaussian.double() - c, c], dim=1)
+        rows, out = data.double(), []
+        for k, gap in enumerate(gaps):
+            if k == 0:
+                c, known = gaussian_value(rows, self.mean, self.covariance, self.terms), True
+            else:
+                law = self.mixtures[k - 1]
+                c, known = mixture_value(rows, law.mixture, self.terms), law.known is not None
+            c = c if weights is None else weights * c
+            out += [gap.double() - c, c] if known else [gap.double() - c]
+        return torch.stack(out, dim=1)
 
     def apply(self, readout: Readout, controls: Tensor) -> Readout:
         """The read-out with its mean corrected by :meth:`values` of its rows.
@@ -125,8 +156,10 @@ class Control:
         """
         v, n, m = readout.pointwise.double(), controls.shape[2], self.known.shape[1]
         one = v.new_ones(1) if readout.weights is None else readout.weights
-        share = v.new_tensor([1.0, m / (m + n)])
         mean = controls.mean(dim=2)
+        share, expected = v.new_ones(controls.shape[1]), torch.zeros_like(mean)
+        for at, known in self.knowns.items():
+            share[at], expected[:, at] = m / (m + n), known.sum(dim=1) / max(1, m)
         centred = controls - one[..., None, :] * mean[..., None]
         # Of a control that does not vary nothing can be learned, and the ridge says so.
         ridge = torch.diag_embed(torch.full_like(mean, 1e-9))
@@ -141,13 +174,14 @@ class Control:
         level = v - one * v.mean(dim=1, keepdim=True)
         rest = level - (full[..., None] * centred).sum(dim=1)
         slope = share * full
-        expected = torch.stack([torch.zeros_like(self.expected), self.expected], dim=1)
         shift = (slope * (expected - mean)).sum(dim=1)
         # What slopes without the row itself change.
         shift = shift + ((share[:, None] * parts).sum(dim=1) * rest / left).mean(dim=1)
         residual = (level - (slope[..., None] * centred).sum(dim=1)) / (n * left)
         train = v.new_zeros(len(v), len(self.others))
-        train[:, self.others] = slope[:, 1:] * Influence.of_mean(self.known, self.weights).test
+        for at, known in self.knowns.items():
+            told = Influence.of_mean(known, self.weights).test
+            train[:, self.others] += slope[:, at, None] * told
         bins = readout.integrand.double()
         size = bins.abs() + 1e-12
         bins = bins + shift[:, None] * size / size.sum(dim=1, keepdim=True)
@@ -158,99 +192,3 @@ class Control:
             integrand=bins.to(dtype),
             influence=Influence(residual, train),
         )
-
-
-def gaussian_value(data: Tensor, mean: Tensor, covariance: Tensor, terms: Sequence[Term]) -> Tensor:
-    """Pointwise value of a measure under a Gaussian per member, (E, N), nats."""
-
-    def log_density(columns: tuple[int, ...]) -> Tensor:
-        k = torch.tensor(columns, dtype=torch.long, device=data.device)
-        if not columns:
-            return data.new_zeros(data.shape[:2])
-        return log_normals(data[..., k] - mean[:, None, k], covariance[:, k[:, None], k])
-
-    total = data.new_zeros(data.shape[:2])
-    for sign, diffused, clean in terms:
-        both = tuple(sorted(diffused + clean))
-        total = total - sign * (log_density(both) - log_density(clean))
-    return total
-
-
-def fit_control(
-    train: Tensor, terms: tuple[Term, ...], dims: Sequence[int], weights: Tensor | None = None
-) -> Control | None:
-    """Fit a control on training rows (E, N, D), with weights (E, N), of variables of ``dims``.
-
-    The Gaussian is fitted on a tenth of the rows, evenly spread, and its mean value taken over the
-    rest, so that it knows nothing of the rows its mean is taken over. Columns that depend are what
-    they are to the Gaussian's score, whose covariance is made solvable in the same way. There is no
-    control without terms, or where rows are too few.
-    """
-    data = train.double()
-    fitted = _fitted_on(data)
-    if fitted is None or not terms:
-        return None
-    mean, covariance = _moments(data[:, fitted], dims, _some(weights, fitted))
-    known = gaussian_value(data[:, ~fitted], mean, covariance, terms)
-    return _known(Control(mean, covariance, terms, ~fitted, known), _some(weights, ~fitted))
-
-
-def fit_divergence_control(
-    train: Tensor, of_q: tuple[Tensor, Tensor], weights: Tensor | None = None
-) -> Control | None:
-    r"""A control of :math:`\mathrm{KL}[p \| q]`, of value :math:`c = \log p_G(x) - \log q_G(x)`.
-
-    Its Gaussian is that of p and that of q side by side, its rows those of p twice, side by side.
-    Only the mean of c over rows of p is taken as known, so any q_G does.
-
-    Arguments:
-        train: Training rows of p, (E, N, D).
-        of_q: Mean (E, D) and covariance (E, D, D) of q's Gaussian, double.
-        weights: Of the rows of p, (E, N), where they differ.
-    """
-    data = train.double()
-    fitted, dim = _fitted_on(data), data.shape[2]
-    if fitted is None:
-        return None
-    own = _moments(data[:, fitted], [dim], _some(weights, fitted))
-    mean = torch.cat([own[0], of_q[0]], dim=1)
-    covariance = own[1].new_zeros(len(data), 2 * dim, 2 * dim)
-    covariance[:, :dim, :dim], covariance[:, dim:, dim:] = own[1], well_posed(of_q[1], [dim])
-    p, q = tuple(range(dim)), tuple(range(dim, 2 * dim))
-    terms: tuple[Term, ...] = ((1.0, q, ()), (-1.0, p, ()))
-    known = gaussian_value(data[:, ~fitted].repeat(1, 1, 2), mean, covariance, terms)
-    return _known(Control(mean, covariance, terms, ~fitted, known), _some(weights, ~fitted))
-
-
-def _some(weights: Tensor | None, rows: Tensor) -> Tensor | None:
-    """Weights of some of the rows, with the mean one among them."""
-    if weights is None:
-        return None
-    some = weights[:, rows]
-    return some / some.mean(dim=1, keepdim=True)
-
-
-def _known(control: Control, weights: Tensor | None) -> Control:
-    """The control with its known values weighted."""
-    if weights is None:
-        return control
-    return replace(control, known=weights * control.known, weights=weights)
-
-
-def _fitted_on(data: Tensor) -> Tensor | None:
-    """Which training rows (E, N, D) fit the Gaussian, (N,); none where rows are too few."""
-    _, n, dim = data.shape
-    size = max(round(SHARE * n), ROWS_PER_COLUMN * dim)
-    if 2 * size > n:
-        return None
-    fitted = torch.zeros(n, dtype=torch.bool, device=data.device)
-    fitted[torch.linspace(0, n - 1, size, device=data.device).round().long()] = True
-    return fitted
-
-
-def _moments(few: Tensor, dims: Sequence[int], weights: Tensor | None) -> tuple[Tensor, Tensor]:
-    heavy = few if weights is None else weights[..., None] * few
-    mean = heavy.mean(dim=1)
-    centred = few - mean[:, None]
-    part = centred if weights is None else weights[..., None] * centred
-    return mean, well_posed(centred.mT @ part / few.shape[1], dims)

@@ -96,6 +96,17 @@ class Blend:
         more = more if patterns is None else more[:, patterns]
         return 0.5 * z * max(0.0, float(more.sum(dim=(1, 2)).mean() / self.points))
 
+    def told(self, given: Tensor, integrand: Tensor, z: float) -> tuple[float, float, float]:
+        """What is said of a read-out: what was learned, what it gained, and where none is given.
+
+        Arguments:
+            given: Which patterns have clean columns, (patterns,), truth values.
+            integrand: As of :meth:`learned`.
+            z: As of :meth:`gained`.
+        """
+        learned = self.learned(given, integrand) if given.any() else 1.0
+        return learned, self.gained(z), math.inf if given.all() else self.gained(z, ~given)
+
     def pooled(self, folds: int) -> Blend:
         """With weights in common to the ``folds`` members of each seed."""
         products = self.products.view(-1, folds, *self.products.shape[1:])

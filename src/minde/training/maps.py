@@ -14,7 +14,8 @@ from minde.diffusion.schedule import VPSchedule
 from minde.options import TrainingOptions
 from minde.preprocessing.transforms import Transform, make_transform
 from minde.training.fine import Scales, map_for, schedule_for
-from minde.training.mixture import Mixtures
+from minde.training.fine_mixture import finer
+from minde.training.mixture import MAX_ROWS, Mixtures
 from minde.training.regression import fit_regressions
 from minde.types import Array
 
@@ -80,6 +81,9 @@ def fit_maps(
         mapped = [f(train) for f, (train, _) in zip(transforms, some, strict=True)]
         bent = {} if own else fit_regressions(mapped, family, options.gap)
         mixture = None if n_labels else mixture_of(mapped, options, dims, mixtures, own)
+        many = mixture is not None and len(mapped[0]) > MAX_ROWS
+        if mixture is not None and many and schedule is None and options.smallest_time == "data":
+            settled = finer(settled, mixture, dims)
         laws = Laws(mixture, bent).members(which)
     return Maps([transforms[k] for k in which], settled, unresolved, laws)
 

@@ -1,19 +1,6 @@
-r"""Mixtures of Gaussians fitted to training rows by expectation maximisation.
+r"""How many components the mixtures have that are fitted to training rows, and which are averaged.
 
-Covariances are kept well posed by a prior of a few rows, so that each step raises the likelihood
-times that prior,
-
-.. math::
-    \Sigma_k = \frac{n_k \hat\Sigma_k + \nu\, \Sigma K^{-2/D}}{n_k + \nu} , \qquad \nu = D + 2 ,
-
-with :math:`n_k` the rows of a component, :math:`\hat\Sigma_k` their covariance and :math:`\Sigma`
-that of all rows, shrunk as K components share its volume.
-
-References:
-    Dempster, Laird and Rubin, Maximum likelihood from incomplete data via the EM algorithm, 1977.
-    Fraley and Raftery, Bayesian regularization for normal mixture estimation and model-based
-    clustering, Journal of Classification 24, 2007 (the prior, and its scale).
-    Arthur and Vassilvitskii, k-means++: the advantages of careful seeding, 2007 (the start).
+Each fit is by expectation maximisation (``minde.training.expectation``).
 """
 
 from __future__ import annotations
@@ -27,15 +14,17 @@ from torch import Tensor
 
 from minde.diffusion.mixture import Mixture
 from minde.diffusion.moments import moments, well_posed
-from minde.diffusion.products import Products
-from minde.seeding import generator
+from minde.diffusion.products import MOST_COLUMNS
+from minde.training.expectation import fit_mixture, fit_to_all
 from minde.types import Array
 from minde.weighing import effective_rows
 
 #: Numbers of components to choose among, and rows that each of their parameters needs.
 COMPONENTS, ROWS_PER_PARAMETER = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64), 3
-#: Rows that are fitted at most, steps at most, and the gain per row below which they end.
-MAX_ROWS, MAX_STEPS, LEAST_GAIN = 10_000, 100, 1e-4
+#: Rows that choose the number at most; beyond them, where products of the columns can be laid out,
+#: rows that are fitted at most, components of a fit and of all that are averaged.
+MAX_ROWS = 10_000
+ALL_ROWS, WIDEST, MOST_OF_ALL = 100_000, 128, 256
 #: Numbers in a row that are worse than the best so far, after which larger ones are tried only if
 #: one of PROBES, or the largest, is better: what is in many pieces, a fast wave or a grid of blobs,
 #: shows in none of the few.
@@ -161,66 +150,56 @@ def best_mixtures(
             least_last = reached(gains[best], allowed[at + 1 :])
             if not least_last:
                 break
+    if best > 1 and step > 1 and dim <= MOST_COLUMNS:
+        return _of_all(rows, dims, best, gap, starts, weights)
     starts = min(starts, MOST // best)
     if best == 1 or starts == 1:
         return found[best]
     more = (fit_mixture(train, scale, best, start, w) for start in range(1, starts))
     parts = [found[best], *more]
-    fits = torch.stack([fit_of(m) for m in parts])
-    near = fits >= fits.amax(0) - (best * each - 1) / independent
-    return Mixture.averaged(parts, near.to(train))
-
-
-def fit_mixture(
-    rows: Tensor, scale: Tensor, k: int, start: int = 0, weights: Tensor | None = None
-) -> Mixture:
-    """Mixtures of k components for rows (E, N, D) of covariance ``scale`` (E, D, D).
-
-    Arguments:
-        rows: To fit.
-        scale: Their covariance.
-        k: Components.
-        start: Number of the start.
-        weights: Of the rows, with the mean one, (E, N), where they differ.
-    """
-    members, n, dim = rows.shape
-    # The steps are the same in all coordinates; in these the prior is a multiple of one.
-    factor = torch.linalg.cholesky(scale)
-    white = torch.linalg.solve_triangular(factor, rows.mT, upper=False).mT
-    prior, weight = k ** (-2.0 / dim) * torch.eye(dim).to(rows), dim + 2.0
-    covariances = prior.expand(members, k, dim, dim)
-    mixture = Mixture(rows.new_full((members, k), 1.0 / k), _start(white, k, start), covariances)
-    table = Products(white)
-    before = -torch.inf
-    for _ in range(MAX_STEPS):
-        log = table.log_terms(mixture)
-        total = torch.logsumexp(log, dim=1, keepdim=True)
-        shares = (log - total).exp_()
-        if weights is not None:
-            shares, total = weights[:, None] * shares, weights[:, None] * total
-        count, means, spread = table.weighted(shares)
-        covariances = (spread + weight * prior) / (count + weight)[..., None, None]
-        # One row more for each, so that none is lost for good.
-        mixture = Mixture((count + 1.0) / (n + k), means, covariances)
-        now = float(total.mean())
-        if now - before < LEAST_GAIN:
-            break
-        before = now
-    whole = factor[:, None]
-    return Mixture(
-        mixture.weights, mixture.means @ factor.mT, whole @ mixture.covariances @ whole.mT
+    return _averaged(
+        parts, torch.stack([fit_of(m) for m in parts]), (best * each - 1) / independent
     )
 
 
-def _start(white: Tensor, k: int, start: int) -> Tensor:
-    """Rows far from one another, in proportion to the squared distance, (E, k, D)."""
-    chosen = []
-    for rows in white:
-        g = generator(start, "mixture", k)
-        at = [int(torch.randint(len(rows), (1,), generator=g))]
-        far = (rows - rows[at[0]]).square().sum(1)
-        while len(at) < k:
-            at.append(int(torch.multinomial(far + 1e-12, 1, generator=g)))
-            far = torch.minimum(far, (rows - rows[at[-1]]).square().sum(1))
-        chosen.append(rows[at])
-    return torch.stack(chosen)
+def _averaged(parts: Sequence[Mixture], fits: Tensor, bought: float) -> Mixture:
+    """The mean of several, less those that fit worse by more than parameters buy."""
+    near = fits >= fits.amax(0) - bought
+    return Mixture.averaged(parts, near.to(parts[0].weights))
+
+
+def _of_all(
+    rows: Sequence[Array],
+    dims: Sequence[int],
+    least: int,
+    gap: int,
+    starts: int,
+    weights: Sequence[Array] | None,
+) -> Mixture:
+    """As :func:`best_mixtures` of very many rows, from the number that some of them chose.
+
+    It is doubled as long as that pays by the same rule.
+    """
+    step = -(-len(rows[0]) // ALL_ROWS)
+    some = [x[::step] for x in rows]
+    own = None if weights is None else [w[::step] / w[::step].mean() for w in weights]
+    train = torch.from_numpy(np.stack(some)).double()
+    w = None if own is None else torch.from_numpy(np.stack(own))
+    n, dim = train.shape[1:]
+    independent = min(effective_rows(own[0] if own else None, n), len(rows[0]) / max(gap, 1))
+    each = 1 + dim * (dim + 3) / 2
+    scale = well_posed(moments(some, weights=own)[1], dims)
+
+    def bought(k: int) -> float:
+        return (k * each - 1) / independent
+
+    best, (found, fit) = least, fit_to_all(train, scale, least, 0, w)
+    while 2 * best <= WIDEST and ROWS_PER_PARAMETER * 2 * best * each <= independent:
+        wider, wider_fit = fit_to_all(train, scale, 2 * best, 0, w)
+        if float((wider_fit - fit).mean()) < bought(2 * best) - bought(best):
+            break
+        best, found, fit = 2 * best, wider, wider_fit
+    others = range(1, min(starts, MOST_OF_ALL // best))
+    more = [fit_to_all(train, scale, best, start, w) for start in others]
+    fits = torch.stack([fit, *(f for _, f in more)])
+    return _averaged([found, *(m for m, _ in more)], fits, bought(best))
