@@ -71,7 +71,7 @@ def fit_to_all(
         white = torch.linalg.solve_triangular(factor, rows[e : e + 1].mT, upper=False).mT
         mixture, fit = _by_parts(white, k, start, None if weights is None else weights[e : e + 1])
         found.append(_turned(mixture, factor))
-        fits.append(fit)
+        fits.append(fit - float(factor[0].diagonal().log().sum()))
     return Mixture.joined(found), torch.tensor(fits).to(rows)
 
 
