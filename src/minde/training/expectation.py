@@ -25,6 +25,8 @@ References:
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -32,15 +34,20 @@ from minde.diffusion.mixture import Mixture
 from minde.diffusion.products import Products
 from minde.seeding import generator
 
-#: Steps at most, and the gain per row below which they end.
-MAX_STEPS, LEAST_GAIN = 100, 1e-4
+#: Steps at most, the gain per row below which they end, and steps before which none is hopeless.
+MAX_STEPS, LEAST_GAIN, HOPE_STEPS = 100, 1e-4, 10
 #: Of very many rows: those of a part, steps on the first part alone, passes over all at most, and
 #: the gain per row of a pass below which they end.
 PART, FIRST_STEPS, PASSES, LEAST_PASS = 10_000, 10, 16, 3e-4
 
 
 def fit_mixture(
-    rows: Tensor, scale: Tensor, k: int, start: int = 0, weights: Tensor | None = None
+    rows: Tensor,
+    scale: Tensor,
+    k: int,
+    start: int = 0,
+    weights: Tensor | None = None,
+    needed: float = -math.inf,
 ) -> Mixture:
     """Mixtures of k components for rows (E, N, D) of covariance ``scale`` (E, D, D).
 
@@ -50,11 +57,14 @@ def fit_mixture(
         k: Components.
         start: Number of the start.
         weights: Of the rows, with the mean one, (E, N), where they differ.
+        needed: Log likelihood per row, a mean over members, without which the fit is of no use: it
+            ends as it is once MAX_STEPS more, each of the gain of the last, would not reach that.
     """
     # The steps are the same in all coordinates; in these the prior is a multiple of one.
     factor = torch.linalg.cholesky(scale)
     white = torch.linalg.solve_triangular(factor, rows.mT, upper=False).mT
-    return _turned(_fitted(white, k, start, weights, MAX_STEPS), factor)
+    spread = float(factor.diagonal(dim1=-2, dim2=-1).log().sum(-1).mean())
+    return _turned(_fitted(white, k, start, weights, MAX_STEPS, needed + spread), factor)
 
 
 def fit_to_all(
@@ -98,17 +108,25 @@ def _by_parts(white: Tensor, k: int, start: int, weights: Tensor | None) -> tupl
     return _maximised(*tables[0].moments(total), n), now
 
 
-def _fitted(white: Tensor, k: int, start: int, weights: Tensor | None, max_steps: int) -> Mixture:
+def _fitted(
+    white: Tensor,
+    k: int,
+    start: int,
+    weights: Tensor | None,
+    max_steps: int,
+    needed: float = -math.inf,
+) -> Mixture:
     members, n, dim = white.shape
     covariances = (k ** (-2.0 / dim) * torch.eye(dim).to(white)).expand(members, k, dim, dim)
     mixture = Mixture(white.new_full((members, k), 1.0 / k), _start(white, k, start), covariances)
     table = Products(white)
     before = -torch.inf
-    for _ in range(max_steps):
+    for step in range(max_steps):
         shares, total = _shares(table, mixture, weights)
         mixture = _maximised(*table.weighted(shares), n)
         now = total / (members * n)
-        if now - before < LEAST_GAIN:
+        hopeless = step >= HOPE_STEPS and now + MAX_STEPS * (now - before) < needed
+        if now - before < LEAST_GAIN or hopeless:
             break
         before = now
     return mixture

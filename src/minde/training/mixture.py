@@ -5,6 +5,7 @@ Each fit is by expectation maximisation (``minde.training.expectation``).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from hashlib import sha256
 
@@ -130,15 +131,19 @@ def best_mixtures(
         log = mixture.log_density(train[members])
         return (log if w is None else w[members] * log).mean(1)
 
-    def tried(k: int, members: slice = slice(None)) -> tuple[Mixture, Tensor]:
-        some = None if w is None else w[members]
-        mixture = fit_mixture(train[members], scale[members], k, weights=some)
-        return mixture, fit_of(mixture, members) - (k * each - 1) / independent
+    def tried(
+        k: int, members: slice = slice(None), least: float = -math.inf
+    ) -> tuple[Mixture, Tensor]:
+        """A fit, and its gain; of one that will not gain the least, something less than that."""
+        some, bought = None if w is None else w[members], (k * each - 1) / independent
+        mixture = fit_mixture(train[members], scale[members], k, 0, some, least + bought)
+        return mixture, fit_of(mixture, members) - bought
 
     def reached(best: Tensor, beyond: Sequence[int]) -> int:
         """The largest number worth going to, 0 if none of those beyond is."""
         probes = {k for k in beyond if k in PROBES or k == allowed[-1]}
-        return max((k for k in probes if tried(k, slice(1))[1][0] > best[0]), default=0)
+        least = float(best[0])
+        return max((k for k in probes if tried(k, slice(1), least)[1][0] > least), default=0)
 
     found: dict[int, Mixture] = {}
     gains: dict[int, Tensor] = {}
