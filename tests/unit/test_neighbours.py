@@ -127,3 +127,16 @@ def test_independent_columns_are_seldom_above_chance(law):
         above += found.value > 1.96 * found.std_error
     # 2.5 of 100 by chance: of 60 more than 5 are 1 in 250.
     assert above <= 5
+
+
+@pytest.mark.parametrize("n", [101, 1500])
+def test_of_two_columns_rows_are_counted_in_order_as_they_are_among_all(n):
+    rng = np.random.default_rng(n)
+    x = rng.normal(size=n)
+    columns = [numbers(x), numbers(x + 0.5 * rng.normal(size=n))]
+    # A column beside itself is as far: it is read among all rows.
+    fast, plain = (seen(MUTUAL, [c * k for c in columns]) for k in (1, 2))
+    # Scores lie evenly about zero: a row's reach may be another's distance up to rounding.
+    assert fast.value == pytest.approx(plain.value, abs=0.3 / n)
+    assert fast.std_error == pytest.approx(plain.std_error, rel=1e-2)
+    assert fast.step == pytest.approx(plain.step, abs=0.3 / n)

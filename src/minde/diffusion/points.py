@@ -7,7 +7,7 @@ differences of patterns have little noise of their own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -17,6 +17,8 @@ from minde.diffusion.roles import Family, Role
 from minde.diffusion.schedule import Schedule
 from minde.diffusion.times import draw_times
 
+#: Points of all members that several draws have together, at most.
+AT_ONCE = 1 << 13
 #: Numbers in [0, 1) for n rows from a stream of their own, (n,).
 Quantiles = Callable[[int, torch.Generator], Tensor]
 
@@ -51,11 +53,35 @@ class Points:
     t: Tensor
     weight: Tensor
 
+    @staticmethod
+    def joined(parts: Sequence[Points]) -> Points:
+        """Several side by side along the second axis."""
+        if len(parts) == 1:
+            return parts[0]
+        return Points(
+            *(torch.cat(f, 1) for f in zip(*(vars(p).values() for p in parts), strict=True))
+        )
+
     def chunks(self, rows: int) -> list[tuple[slice, Points]]:
         """Pieces of at most ``rows`` rows along the second axis, with where they lie."""
         parts = [slice(lo, lo + rows) for lo in range(0, self.x.shape[1], rows)]
         fields = (self.x, self.noise, self.u, self.t, self.weight)
         return [(part, Points(*(f[:, part] for f in fields))) for part in parts]
+
+
+def together(draws: Iterable[Points], most: int = AT_ONCE) -> Iterator[tuple[Points, int]]:
+    """Draws of the same rows side by side, and how many, while there are no more points than so.
+
+    Where points are few a call of a network costs what its many small operations do.
+    """
+    waiting: list[Points] = []
+    for points in draws:
+        if waiting and (len(waiting) + 1) * points.t.numel() > most:
+            yield Points.joined(waiting), len(waiting)
+            waiting = []
+        waiting.append(points)
+    if waiting:
+        yield Points.joined(waiting), len(waiting)
 
 
 class Diffuser:

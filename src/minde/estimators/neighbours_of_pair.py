@@ -42,6 +42,7 @@ import torch
 from torch import Tensor
 
 from minde.estimators.estimating import NEIGHBOURS, at_value, std_rows
+from minde.estimators.nearest import nearest, within
 from minde.estimators.neighbours import LEAST_ROWS, columns_of, some_rows
 from minde.estimators.quantity import MUTUAL
 from minde.estimators.reach import first_order_free
@@ -55,16 +56,11 @@ from minde.serial import shared_time
 FIRST, PER_ROOT, LEAST, MOST = 3, 0.3, 8, 24
 #: The nearest row that is taken as it is.
 PLAIN = 5
-#: Rows that are asked at once, and rows in the order of the first column to either side of them in
-#: which neighbours are looked for first.
-CHUNK, WINDOW = 250, 500
 #: Share of what an edge was taken to hide that may be wrong.
 DOUBT = 0.5
 #: By how much the terms' own standard error is too small, since rows near one another share
 #: neighbours: on rows of eleven laws the spread over it is 1.0 to 1.4.
 SHARED = 1.2
-#: What rounding moves a distance by.
-ROUNDING = 1e-12
 #: Rows that are looked at, at most.
 MOST_ROWS = 20_000
 #: Least share of the neighbours' error that is their own, not the rows'.
@@ -171,47 +167,7 @@ def _terms(x: Tensor, y: Tensor, at: Tensor) -> Tensor:
     """One value a row and k of ``at``, (n, K), whose means are the information."""
     order = x.argsort()
     x, y = x[order], y[order]
-    reach = nearest(x, y, int(at[-1]))[:, at.long() - 1] * (1.0 - ROUNDING)
+    reach = nearest(x, y, int(at[-1]))[:, at.long() - 1]
     level = torch.digamma(at) + torch.digamma(at.new_tensor(float(len(x))))
-    terms: Tensor = level - torch.digamma(_within(x, reach)) - torch.digamma(_within(y, reach))
+    terms: Tensor = level - torch.digamma(within(x, reach)) - torch.digamma(within(y, reach))
     return terms
-
-
-def nearest(x: Tensor, y: Tensor, most: int) -> Tensor:
-    """Distances to the nearest other rows, nearest first, (n, most).
-
-    Arguments:
-        x: In ascending order, (n,).
-        y: Of the same rows, (n,).
-        most: How many.
-    """
-    n = len(x)
-    found, missed = torch.empty(n, most, dtype=x.dtype), []
-    for lo in range(0, n, CHUNK):
-        rows = torch.arange(lo, min(lo + CHUNK, n))
-        first, last = max(0, lo - WINDOW), min(n, lo + CHUNK + WINDOW)
-        found[rows] = _nearest(x, y, rows, slice(first, last), most)
-        # Rows outside the window may be nearer where it ends within reach.
-        far, own = found[rows, -1], x[rows]
-        short = (far > own - x[first]) if first > 0 else torch.zeros_like(rows, dtype=torch.bool)
-        if last < n:
-            short |= far > x[last - 1] - own
-        missed.append(rows[short])
-    for rows in torch.split(torch.cat(missed), CHUNK):
-        found[rows] = _nearest(x, y, rows, slice(0, n), most)
-    return found
-
-
-def _nearest(x: Tensor, y: Tensor, rows: Tensor, among: slice, most: int) -> Tensor:
-    distances = (x[rows, None] - x[among]).abs_()
-    torch.maximum(distances, (y[rows, None] - y[among]).abs_(), out=distances)
-    # The nearest row is the row itself.
-    return distances.topk(most + 1, dim=1, largest=False).values[:, 1:]
-
-
-def _within(values: Tensor, reach: Tensor) -> Tensor:
-    """How many values are nearer than so far to each, itself among them, (n, K)."""
-    ordered, own = values.sort().values, values[:, None]
-    above = torch.searchsorted(ordered, (own + reach).contiguous(), right=True)
-    below = torch.searchsorted(ordered, (own - reach).contiguous())
-    return (above - below).double()

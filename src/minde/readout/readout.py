@@ -27,7 +27,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from minde.diffusion.points import Diffuser, Points, latin
+from minde.diffusion.points import AT_ONCE, Diffuser, Points, latin, together
 from minde.diffusion.roles import Pattern
 from minde.options import ReadoutOptions
 from minde.readout.influence import Influence
@@ -132,16 +132,21 @@ def read_out_each(
     terms = [Terms(model, diffuser, measure, options.sigma_refs) for model in models]
     signs = 2 if options.antithetic else 1
     strata = -(-options.n_draws // signs)
-    for points in _draws(data, diffuser, seeds, strata, options.antithetic):
+    draws = _draws(data, diffuser, seeds, strata, options.antithetic)
+    for points, count in together(draws, min(AT_ONCE, chunk)):
+        own = None if weights is None else weights.repeat(1, count)
         cell = (points.u * N_BINS).long().clamp(max=N_BINS - 1)
         for part, piece in points.chunks(max(1, chunk // members)):
             shown = terms[0].shown(piece)
             for k, term in enumerate(terms):
                 for name, found in term(piece, shown).items():
                     value = 0.5 * piece.weight * found / (strata * signs)
-                    if weights is not None:
-                        value = value * weights[:, part].to(value)
-                    pointwise[k][name][:, part] += value
+                    if own is not None:
+                        value = value * own[:, part].to(value)
+                    if count == 1:
+                        pointwise[k][name][:, part] += value
+                    else:
+                        pointwise[k][name] += value.view(members, count, n).sum(1)
                     bins[k][name].scatter_add_(1, cell[:, part], value / n)
     edges = bin_edges(diffuser)
     return [

@@ -30,7 +30,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from minde.diffusion.points import Diffuser
+from minde.diffusion.points import AT_ONCE, Diffuser, together
 from minde.seeding import generator
 from minde.types import NoiseModel
 
@@ -216,18 +216,20 @@ def fit_blends(
     products = torch.zeros(shape, dtype=torch.float64, device=data.device)
     streams = [generator(seed, "blend", device=data.device) for seed in seeds]
     draws = min(n_draws, max(1, POINTS // n))
-    for _ in range(draws):
-        points = diffuser.draw(data, streams)
+    drawn = (diffuser.draw(data, streams) for _ in range(draws))
+    for points, count in together(drawn, min(AT_ONCE, chunk)):
+        own = None if weights is None else weights.repeat(1, count)
         cell = torch.bucketize(points.t, edges[1:-1].to(points.t))
         for part, piece in points.chunks(max(1, chunk // members)):
             for k in range(patterns):
                 values, mask = diffuser.values(piece, k), diffuser.mask(k)
                 noise = mask * diffuser.noise(piece)
                 errors = [noise - mask * model(values, k, piece.t) for model in models]
-                products[:, k] += sums(
-                    errors, cell[:, part], None if weights is None else weights[:, part]
-                )
+                weight = None if own is None else own[:, part]
+                products[:, k] += sums(errors, cell[:, part], weight)
     rest = range(len(networks), len(models))
     sets = ([k, *rest] for k in range(len(networks)))
-    count = torch.tensor(float(n * draws), dtype=torch.float64)
-    return [Blend(products[..., some, :][..., some], edges.clone(), count.clone()) for some in sets]
+    of_points = torch.tensor(float(n * draws), dtype=torch.float64)
+    return [
+        Blend(products[..., some, :][..., some], edges.clone(), of_points.clone()) for some in sets
+    ]
