@@ -15,6 +15,7 @@ from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import conditional, joint
 from minde.diffusion.schedule import VPSchedule
 from minde.options import ReadoutOptions
+from minde.readout import known_values
 from minde.readout.control_variate import Control, MixtureLaw
 from minde.readout.fit_control import control_of, fit_control
 from minde.readout.known_values import entropy_terms, gaussian_value, mixture_value
@@ -129,7 +130,8 @@ def test_edges_ask_for_a_smaller_time_and_a_smooth_law_does_not():
     assert finer(schedule, branches(), (1, 1)) == schedule
 
 
-def test_pointwise_values_of_a_mixture():
+def test_pointwise_values_of_a_mixture(monkeypatch):
+    monkeypatch.setattr(known_values, "ROWS", 7)
     data = torch.randn(2, 50, 3, generator=torch.Generator().manual_seed(0)).double()
     terms = entropy_terms(CONDITIONAL_MI, (1, 1, 1))
     mean, root = torch.zeros(2, 3).double(), torch.eye(3).double() + 0.3
