@@ -54,6 +54,7 @@ def test_a_divergence_is_read_with_the_recipes_draws():
 
 
 def test_a_divergence_asks_what_final_and_halfway_share_once(monkeypatch):
+    monkeypatch.setattr("minde.readout.readout.AT_ONCE", 1)
     rng = np.random.default_rng(1)
     few = EXACT | {"batch_size": 64, "blend": "gaussian"}
     recipe = make_recipe("fast", "m", 2, preprocessing="none", **few)

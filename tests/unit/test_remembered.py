@@ -1,11 +1,13 @@
 """Several models read at once are what each reads alone, and what they share is asked once."""
 
+import pytest
 import torch
 
 from minde.diffusion.gaussian import GaussianNoise
 from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import conditional
 from minde.options import ReadoutOptions
+from minde.readout import readout as readout_module
 from minde.readout.measures import MEASURES
 from minde.readout.readout import read_out, read_out_each
 from minde.readout.remembered import Remembered
@@ -45,7 +47,8 @@ def test_the_same_values_are_asked_once_by_pattern_and_others_anew(schedule):
     assert counted.calls == 6
 
 
-def test_models_read_together_read_as_alone_with_half_of_the_calls(schedule):
+def test_models_read_together_read_as_alone_with_half_of_the_calls(schedule, monkeypatch):
+    monkeypatch.setattr(readout_module, "AT_ONCE", 1)
     data = torch.randn(1, 300, 2, generator=torch.Generator().manual_seed(0))
     diffuser, options = Diffuser(conditional(1, 1), schedule), ReadoutOptions(n_draws=4)
     exact, counted = gaussian(schedule), Counted(gaussian(schedule))
@@ -60,3 +63,25 @@ def test_models_read_together_read_as_alone_with_half_of_the_calls(schedule):
         for name, readout in alone.items():
             torch.testing.assert_close(found[name].pointwise, readout.pointwise, rtol=0, atol=0)
             torch.testing.assert_close(found[name].integrand, readout.integrand, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_draws_read_together_read_as_one_by_one(schedule, weighted, monkeypatch):
+    g = torch.Generator().manual_seed(0)
+    data, w = torch.randn(2, 300, 2, generator=g), torch.rand(2, 300, generator=g).double()
+    weights = w / w.mean(1, keepdim=True) if weighted else None
+    family = conditional(1, 1)
+    covariance = torch.tensor([[[1.0, 0.6], [0.6, 1.0]]], dtype=torch.float64).expand(2, 2, 2)
+    counted = Counted(GaussianNoise(covariance, family, schedule))
+    options, found = ReadoutOptions(n_draws=6), []
+    for most in (1, 2000, 1 << 13):  # points of two members: one draw, three, and all six
+        counted.calls = 0
+        monkeypatch.setattr(readout_module, "AT_ONCE", most)
+        args = (Diffuser(family, schedule), MEASURES["c"], [3, 4], options)
+        found.append((read_out(counted, data, *args, weights=weights), counted.calls))
+    assert [calls for _, calls in found] == [12, 4, 2]
+    one, *others = (out for out, _ in found)
+    for other in others:
+        for name, readout in one.items():
+            torch.testing.assert_close(other[name].pointwise, readout.pointwise)
+            torch.testing.assert_close(other[name].integrand, readout.integrand)

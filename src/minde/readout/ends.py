@@ -84,7 +84,8 @@ def read_whole(
     """
     family, levels = diffusion
     ends = replace(options, n_draws=min(END_DRAWS, options.n_draws))
-    chunk = max(1, min(CHUNK, NUMBERS // data.shape[2]))
+    # A model of others is asked of the rows once at a time, and no more than fit.
+    chunk = max(1, min(CHUNK, NUMBERS // data.shape[2], data.shape[1]))
 
     def read(schedule: Levels | OneTime, options: ReadoutOptions) -> dict[str, Readout]:
         diffuser = Diffuser(family, schedule, data.device)
