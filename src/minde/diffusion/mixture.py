@@ -23,8 +23,9 @@ from minde.diffusion.gaussian import given, log_normals
 from minde.diffusion.roles import Family, Role
 from minde.diffusion.schedule import Schedule
 
-#: Numbers of a component and point at one time: as many as stay near the processor.
-CHUNK = 1 << 18
+#: Numbers of a component and point at one time: as many as stay near the processor. With fewer rows
+#: than so the many small operations cost more, unless those rows were more numbers than MOST.
+CHUNK, LEAST_ROWS, MOST = 1 << 18, 16, 1 << 22
 #: Variances, of 1e-12 and more, whose product is taken before its log.
 AT_ONCE = 16
 
@@ -102,7 +103,8 @@ class MixtureNoise:
     def __call__(self, values: Tensor, pattern: int, t: Tensor) -> Tensor:
         """See :class:`minde.types.NoiseModel`."""
         part, weights = self._parts[pattern], self.mixture.weights
-        rows = max(1, CHUNK // (weights.numel() * values.shape[2]))
+        row = weights.numel() * values.shape[2]
+        rows = max(1, CHUNK // row, min(LEAST_ROWS, MOST // row))
         dtype, values, t = values.dtype, values.to(weights), t.to(weights)
         out = torch.zeros_like(values[..., : self.family.dim_out])
         for lo in range(0, values.shape[1], rows):
