@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from scipy import stats
 
 from minde.diffusion.gaussian import log_normals
 from minde.diffusion.mixture import Mixture, MixtureNoise
@@ -21,9 +22,11 @@ from minde.readout.fit_control import control_of, fit_control
 from minde.readout.known_values import entropy_terms, gaussian_value, mixture_value
 from minde.readout.measures import CONDITIONAL_MI, MEASURES, MI_CONDITIONAL
 from minde.readout.readout import Readout, read_out
+from minde.recipe import make_recipe
 from minde.training import expectation, worth
 from minde.training.expectation import fit_mixture, fit_to_all
 from minde.training.fine_mixture import finer, left_out
+from minde.training.maps import fit_maps
 from minde.training.mixture import best_mixtures, fit_mixtures
 from tests.unit.test_worth import bent, trainer
 
@@ -130,6 +133,17 @@ def test_edges_ask_for_a_smaller_time_and_a_smooth_law_does_not():
     assert finer(schedule, branches(), (1, 1)) == schedule
 
 
+def test_rounded_columns_ask_for_no_smaller_time_and_edges_of_many_rows_do():
+    rng, options = np.random.default_rng(0), make_recipe("fast", "c", 2).training
+    x, e = rng.normal(size=(2, 11_000))
+    rounded = np.stack([np.round(x, 1), np.round(x + e, 1)], axis=1)
+    times = []
+    for rows in (rounded, window(11_000, 0.1, 0), window(9_000, 0.1, 0)):
+        times.append(fit_maps([(rows, rows[:100])], options, conditional(1, 1)).schedule.t_eps)
+    assert times[0] == VPSchedule().t_eps
+    assert times[1] < times[2]
+
+
 def test_pointwise_values_of_a_mixture(monkeypatch):
     monkeypatch.setattr(known_values, "ROWS", 7)
     data = torch.randn(2, 50, 3, generator=torch.Generator().manual_seed(0)).double()
@@ -169,7 +183,7 @@ def test_where_a_mixture_knows_the_law_the_error_falls_as_with_all_rows():
     for seed in range(24):
         train, test = drawn(mixture, m, seed)[None], drawn(mixture, n, 1000 + seed)[None]
         v = mixture_value(test, mixture, TERMS)
-        control = fit_control(train, TERMS, (1, 1), mixture=mixture)
+        control = fit_control(train, TERMS, (1, 1), mixture=mixture, schedule=VPSchedule())
         assert [law.known is None for law in control.mixtures] == [False, True]
         # Without noise each law's gap is its value.
         own = gaussian_value(test, control.mean, control.covariance, TERMS)
@@ -190,18 +204,38 @@ def test_where_a_mixture_knows_the_law_the_error_falls_as_with_all_rows():
 def test_few_rows_and_many_columns_have_the_gaussians_control_alone():
     mixture = branches()
     rows = drawn(mixture, 12_000, 0)[None]
-    assert len(fit_control(rows, TERMS, (1, 1), mixture=mixture).mixtures) == 2
-    assert fit_control(rows[:, :10_000], TERMS, (1, 1), mixture=mixture).mixtures == ()
+    assert (
+        len(fit_control(rows, TERMS, (1, 1), mixture=mixture, schedule=VPSchedule()).mixtures) == 2
+    )
+    assert (
+        fit_control(
+            rows[:, :10_000], TERMS, (1, 1), mixture=mixture, schedule=VPSchedule()
+        ).mixtures
+        == ()
+    )
     assert fit_control(rows, TERMS, (1, 1)).mixtures == ()
     wide = torch.randn(1, 12_000, 11, generator=torch.Generator().manual_seed(0)).double()
     eleven = entropy_terms(MI_CONDITIONAL, (6, 5))
-    assert fit_control(wide, eleven, (6, 5), mixture=mixture).mixtures == ()
+    assert fit_control(wide, eleven, (6, 5), **given).mixtures == ()
+
+
+def test_a_mixture_finer_than_the_smallest_time_is_no_control():
+    """Its noise would have a mean: what lies below that time."""
+    x, e = np.random.default_rng(0).normal(size=(2, 12_000))
+    rows = np.stack([np.round(2 * x), np.round(2 * (x + e))], axis=1)
+    rows = np.stack([stats.norm.ppf((stats.rankdata(c) - 0.5) / len(c)) for c in rows.T], axis=1)
+    law = fit_mixtures([rows], (1, 1))
+    assert left_out(law, (1, 1), VPSchedule()) > 0.05
+    data = torch.from_numpy(rows)[None]
+    assert fit_control(data, TERMS, (1, 1), mixture=law, schedule=VPSchedule()).mixtures == ()
+    smooth = fit_control(data, TERMS, (1, 1), mixture=branches(), schedule=VPSchedule())
+    assert [law.known is None for law in smooth.mixtures] == [True]
 
 
 def test_in_time_order_the_rows_tell_nothing():
     mixture = branches()
     rows = drawn(mixture, 12_000, 0)[None]
-    control = control_of(MI_CONDITIONAL, (1, 1), rows, None, mixture, gap=5)
+    control = control_of(MI_CONDITIONAL, (1, 1), rows, None, mixture, VPSchedule(), gap=5)
     assert isinstance(control, Control)
     assert [known.shape[1] for known in control.knowns.values()] == [0, 0]
     assert not control.others.any()

@@ -196,8 +196,8 @@ class Ensemble:
         control, enough = None, options.control_variate and data.shape[1] >= LEAST_TEST_ROWS
         if enough and train is not None:
             known = stacked(self.transforms, train, self.device, double=True)
-            law, gap = self.laws.mixture, self.recipe.training.gap
-            control = control_of(measure, family.dims, known, others, law, gap)
+            laws = self.laws.mixture, self.schedule, self.recipe.training.gap
+            control = control_of(measure, family.dims, known, others, *laws)
         halves = self.half and read_halves(self.half, self.seeds, samples, measure, options, own)
         experts = self.experts
         models = self.models([self.final, self.halfway] if halfway else [self.final], experts)

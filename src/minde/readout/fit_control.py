@@ -11,13 +11,17 @@ from torch import Tensor
 from minde.diffusion.mixture import Mixture
 from minde.diffusion.moments import well_posed
 from minde.diffusion.products import MOST_COLUMNS
+from minde.diffusion.schedule import VPSchedule
 from minde.readout.control_variate import Control, MixtureLaw
 from minde.readout.known_values import Term, entropy_terms, gaussian_value, mixture_value
 from minde.readout.measures import Measure
+from minde.training.fine_mixture import left_out
 from minde.training.mixture import MAX_ROWS, best_mixtures
 
 #: Share of the training rows that the Gaussian is fitted on, and the least number per column.
 SHARE, ROWS_PER_COLUMN = 0.1, 20
+#: Nats of a mixture below the smallest time, by which w is off, with which it is no control.
+LEFT_OUT = 0.005
 
 
 def control_of(
@@ -26,10 +30,12 @@ def control_of(
     train: Tensor,
     weights: Tensor | None,
     mixture: Mixture | None,
+    schedule: VPSchedule,
     gap: int,
 ) -> Control | None:
     """As :func:`fit_control` of a measure's terms; of the noise alone where rows are in order."""
-    control = fit_control(train, entropy_terms(measure, dims), dims, weights, mixture)
+    terms = entropy_terms(measure, dims)
+    control = fit_control(train, terms, dims, weights, mixture, schedule)
     return control.of_noise() if control and gap else control
 
 
@@ -39,6 +45,7 @@ def fit_control(
     dims: Sequence[int],
     weights: Tensor | None = None,
     mixture: Mixture | None = None,
+    schedule: VPSchedule | None = None,
 ) -> Control | None:
     """Fit a control on training rows (E, N, D), with weights (E, N), of variables of ``dims``.
 
@@ -47,8 +54,9 @@ def fit_control(
     they are to the Gaussian's score, whose covariance is made solvable in the same way. There is no
     control without terms, or where rows are too few.
 
-    Where the rows are very many and of few columns, and a mixture fits them better, one of that
-    tenth is a control as well, and the given one of the noise alone: it knows every row.
+    Where the rows are very many and of few columns, and a mixture fits them better, given with the
+    schedule of the read-out, one of that tenth is a control as well, and the given one of the noise
+    alone: it knows every row.
     """
     data = train.double()
     fitted = _fitted_on(data)
@@ -58,14 +66,25 @@ def fit_control(
     mean, covariance = _moments(data[:, fitted], dims, few)
     known = gaussian_value(data[:, ~fitted], mean, covariance, terms)
     control = _known(Control(mean, covariance, terms, ~fitted, known), rest)
-    if mixture is None or data.shape[1] <= MAX_ROWS or data.shape[2] > MOST_COLUMNS:
+    if mixture is None or schedule is None:
+        return control
+    if data.shape[1] <= MAX_ROWS or data.shape[2] > MOST_COLUMNS:
         return control
     own = None if few is None else [w.cpu().numpy() for w in few]
     rows = [x.cpu().numpy() for x in data[:, fitted]]
     some = best_mixtures(rows, dims, weights=own).to(data.device)
     of_rest = mixture_value(data[:, ~fitted], some, terms)
-    told = of_rest if rest is None else rest * of_rest
-    return replace(control, mixtures=(MixtureLaw(some, told), MixtureLaw(mixture)))
+    laws = (MixtureLaw(some, of_rest if rest is None else rest * of_rest), MixtureLaw(mixture))
+    return replace(control, mixtures=tuple(law for law in laws if _is_whole(law, dims, schedule)))
+
+
+def _is_whole(law: MixtureLaw, dims: Sequence[int], schedule: VPSchedule) -> bool:
+    """Whether a schedule leaves out next to nothing of a law, so that w has mean zero.
+
+    Ties of rounded columns have components narrower than any noise.
+    """
+    members = (law.mixture.members([e]) for e in range(len(law.mixture.weights)))
+    return max(left_out(one.to(torch.device("cpu")), dims, schedule) for one in members) <= LEFT_OUT
 
 
 def fit_divergence_control(

@@ -12,6 +12,7 @@ from minde.diffusion.mixture import Mixture
 from minde.diffusion.roles import Family
 from minde.diffusion.schedule import VPSchedule
 from minde.options import TrainingOptions
+from minde.preprocessing.smooth import discrete
 from minde.preprocessing.transforms import Transform, make_transform
 from minde.training.fine import Scales, map_for, schedule_for
 from minde.training.fine_mixture import finer
@@ -81,11 +82,15 @@ def fit_maps(
         mapped = [f(train) for f, (train, _) in zip(transforms, some, strict=True)]
         bent = {} if own else fit_regressions(mapped, family, options.gap)
         mixture = None if n_labels else mixture_of(mapped, options, dims, mixtures, own)
-        many = mixture is not None and len(mapped[0]) > MAX_ROWS
-        if mixture is not None and many and schedule is None and options.smallest_time == "data":
-            settled = finer(settled, mixture, dims)
+        if mixture is not None and schedule is None and options.smallest_time == "data":
+            settled = finer(settled, mixture, dims) if _tell_of_edges(mapped) else settled
         laws = Laws(mixture, bent).members(which)
     return Maps([transforms[k] for k in which], settled, unresolved, laws)
+
+
+def _tell_of_edges(mapped: Sequence[Array]) -> bool:
+    """Whether mixtures are of rows enough to resolve an edge, and of no ties, which look so."""
+    return len(mapped[0]) > MAX_ROWS and not any(map(discrete, mapped[0].T))
 
 
 def distinct(rows: Sequence[Array]) -> tuple[list[int], list[int]]:
