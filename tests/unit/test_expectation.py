@@ -204,15 +204,9 @@ def test_where_a_mixture_knows_the_law_the_error_falls_as_with_all_rows():
 def test_few_rows_and_many_columns_have_the_gaussians_control_alone():
     mixture = branches()
     rows = drawn(mixture, 12_000, 0)[None]
-    assert (
-        len(fit_control(rows, TERMS, (1, 1), mixture=mixture, schedule=VPSchedule()).mixtures) == 2
-    )
-    assert (
-        fit_control(
-            rows[:, :10_000], TERMS, (1, 1), mixture=mixture, schedule=VPSchedule()
-        ).mixtures
-        == ()
-    )
+    given = {"mixture": mixture, "schedule": VPSchedule()}
+    assert len(fit_control(rows, TERMS, (1, 1), **given).mixtures) == 2
+    assert fit_control(rows[:, :10_000], TERMS, (1, 1), **given).mixtures == ()
     assert fit_control(rows, TERMS, (1, 1)).mixtures == ()
     wide = torch.randn(1, 12_000, 11, generator=torch.Generator().manual_seed(0)).double()
     eleven = entropy_terms(MI_CONDITIONAL, (6, 5))
