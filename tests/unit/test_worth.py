@@ -47,11 +47,11 @@ def test_what_a_network_adds_is_what_its_blend_loses_less():
     run.run()
     (worth,) = run.worths
     # The score of X given Y is that of two branches, of which the Gaussian knows neither.
-    added = float(worth.adds(run.average)[0][0])
+    added = float(worth.adds(run.average)[0])
     assert added > 0.3
     # Twice the noise of the network weighs it down.
     worse = {k: v + 0.1 * torch.randn_like(v) for k, v in run.average.items()}
-    assert float(worth.adds(worse)[0][0]) < added
+    assert float(worth.adds(worse)[0]) < added
 
 
 def test_a_member_stops_where_it_would_alone():
