@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 
 import numpy as np
@@ -88,6 +89,57 @@ def _columns(rows: Sequence[Array]) -> list[_Column]:
     ]
 
 
+@dataclass(frozen=True)
+class _Taken:
+    """Rows of each member that are fitted, (E, N, D).
+
+    Attributes:
+        rows: The rows, in double.
+        scale: Their covariance.
+        weights: With the mean one, (E, N), where they differ.
+        independent: As many as they tell.
+    """
+
+    rows: Tensor
+    scale: Tensor
+    weights: Tensor | None
+    independent: float
+
+    @classmethod
+    def of(
+        cls,
+        rows: Sequence[Array],
+        dims: Sequence[int],
+        most: int,
+        gap: int,
+        weights: Sequence[Array] | None,
+    ) -> _Taken:
+        """Every so many of the rows that there are ``most`` at most."""
+        step = -(-len(rows[0]) // most)
+        some = [x[::step] for x in rows]
+        own = None if weights is None else [w[::step] / w[::step].mean() for w in weights]
+        return cls(
+            torch.from_numpy(np.stack(some)).double(),
+            well_posed(moments(some, weights=own)[1], dims),
+            None if own is None else torch.from_numpy(np.stack(own)),
+            min(effective_rows(own[0] if own else None, len(some[0])), len(rows[0]) / max(gap, 1)),
+        )
+
+    @property
+    def _each(self) -> float:
+        """Parameters of a component."""
+        dim = self.rows.shape[2]
+        return 1 + dim * (dim + 3) / 2
+
+    def bought(self, k: int) -> float:
+        """Nats a row that the parameters of k components gain by chance."""
+        return (k * self._each - 1) / self.independent
+
+    def allow(self, k: int) -> bool:
+        """Whether there are rows enough for k components."""
+        return ROWS_PER_PARAMETER * k * self._each <= self.independent
+
+
 def best_mixtures(
     rows: Sequence[Array],
     dims: Sequence[int],
@@ -116,16 +168,9 @@ def best_mixtures(
         starts: Fits of that number that are averaged, fewer where they are of many components.
         weights: Of the rows per member, (N,), where they differ; n is then their effective number.
     """
-    step = -(-len(rows[0]) // MAX_ROWS)
-    some = [x[::step] for x in rows]
-    own = None if weights is None else [w[::step] / w[::step].mean() for w in weights]
-    train = torch.from_numpy(np.stack(some)).double()
-    w = None if own is None else torch.from_numpy(np.stack(own))
-    n, dim = train.shape[1:]
-    independent = min(effective_rows(own[0] if own else None, n), len(rows[0]) / max(gap, 1))
-    each = 1 + dim * (dim + 3) / 2
-    scale = well_posed(moments(some, weights=own)[1], dims)
-    allowed = [1, *(k for k in components if ROWS_PER_PARAMETER * k * each <= independent)]
+    some = _Taken.of(rows, dims, MAX_ROWS, gap, weights)
+    train, scale, w = some.rows, some.scale, some.weights
+    allowed = [1, *filter(some.allow, components)]
 
     def fit_of(mixture: Mixture, members: slice = slice(None)) -> Tensor:
         log = mixture.log_density(train[members])
@@ -135,8 +180,8 @@ def best_mixtures(
         k: int, members: slice = slice(None), least: float = -math.inf
     ) -> tuple[Mixture, Tensor]:
         """A fit, and its gain; of one that will not gain the least, something less than that."""
-        some, bought = None if w is None else w[members], (k * each - 1) / independent
-        mixture = fit_mixture(train[members], scale[members], k, 0, some, least + bought)
+        own, bought = None if w is None else w[members], some.bought(k)
+        mixture = fit_mixture(train[members], scale[members], k, 0, own, least + bought)
         return mixture, fit_of(mixture, members) - bought
 
     def reached(best: Tensor, beyond: Sequence[int]) -> int:
@@ -155,16 +200,14 @@ def best_mixtures(
             least_last = reached(gains[best], allowed[at + 1 :])
             if not least_last:
                 break
-    if best > 1 and step > 1 and dim <= MOST_COLUMNS:
+    if best > 1 and len(rows[0]) > MAX_ROWS and train.shape[2] <= MOST_COLUMNS:
         return _of_all(rows, dims, best, gap, starts, weights)
     starts = min(starts, MOST // best)
     if best == 1 or starts == 1:
         return found[best]
     more = (fit_mixture(train, scale, best, start, w) for start in range(1, starts))
     parts = [found[best], *more]
-    return _averaged(
-        parts, torch.stack([fit_of(m) for m in parts]), (best * each - 1) / independent
-    )
+    return _averaged(parts, torch.stack([fit_of(m) for m in parts]), some.bought(best))
 
 
 def _averaged(parts: Sequence[Mixture], fits: Tensor, bought: float) -> Mixture:
@@ -185,21 +228,10 @@ def _of_all(
 
     It is doubled as long as that pays by the same rule.
     """
-    step = -(-len(rows[0]) // ALL_ROWS)
-    some = [x[::step] for x in rows]
-    own = None if weights is None else [w[::step] / w[::step].mean() for w in weights]
-    train = torch.from_numpy(np.stack(some)).double()
-    w = None if own is None else torch.from_numpy(np.stack(own))
-    n, dim = train.shape[1:]
-    independent = min(effective_rows(own[0] if own else None, n), len(rows[0]) / max(gap, 1))
-    each = 1 + dim * (dim + 3) / 2
-    scale = well_posed(moments(some, weights=own)[1], dims)
-
-    def bought(k: int) -> float:
-        return (k * each - 1) / independent
-
+    every = _Taken.of(rows, dims, ALL_ROWS, gap, weights)
+    train, scale, w, bought = every.rows, every.scale, every.weights, every.bought
     best, (found, fit) = least, fit_to_all(train, scale, least, 0, w)
-    while 2 * best <= WIDEST and ROWS_PER_PARAMETER * 2 * best * each <= independent:
+    while 2 * best <= WIDEST and every.allow(2 * best):
         wider, wider_fit = fit_to_all(train, scale, 2 * best, 0, w)
         if float((wider_fit - fit).mean()) < bought(2 * best) - bought(best):
             break
