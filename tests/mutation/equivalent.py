@@ -18,7 +18,7 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): "the size of a piece bounds the memory alone",
     (
         "readout/ends.py",
-        "chunk = max(1, min(CHUNK, NUMBERS // data.shape[2]))",
+        "chunk = max(1, min(CHUNK, NUMBERS // data.shape[2], data.shape[1]))",
         "1 -> 2",
     ): "the size of a piece bounds the memory alone",
     (
