@@ -301,3 +301,15 @@ def test_a_product_among_many_columns_is_read(name):
     truth = {"product": 0.736, "slopes": 1.019}[name]
     assert found.interval[0] < truth < found.interval[1]
     assert found.value > 0.75 * truth
+
+
+def test_a_column_that_is_repeated_in_the_other_variable_leaves_nothing_of_itself():
+    x, e = np.random.default_rng(5).normal(size=(2, 800))
+    plain = np.stack([x, x + e], axis=1)
+    for a, b in ((x[:, None], plain), (plain, x[:, None]), (plain, plain)):
+        assert told_by_regressions(a, b).nats == 0.0
+    # What bends in the column beside it is seen as without it.
+    bent = np.stack([x, x**2 + e], axis=1)
+    alone = told_by_regressions(x[:, None], bent[:, 1:]).nats
+    assert told_by_regressions(x[:, None], bent).nats == pytest.approx(alone, rel=0.05)
+    assert alone > 0.3

@@ -52,6 +52,8 @@ FEWEST_COLUMNS, SLIGHT = 3, 0.02
 LEVEL, LOOKS = 1e-3, 48
 #: Features per row at most, of one family.
 FEATURES_PER_ROW = 1.0 / 3.0
+#: Canonical correlation from which a direction is linear.
+LINEAR = 1.0 - 1e-9
 #: Products that are chosen for a residual where all are too many, and their correlation with it in
 #: standard errors.
 CHOSEN, CHOSEN_FROM = 3, 3.0
@@ -202,12 +204,13 @@ class _Parts:
         size: Its mean square, (n, 1).
         leading: Directions of it that are correlated most, (n, L).
         residuals: What is linear taken off y: near its columns, and in canonical directions.
+            Where there is none left of one it is left out.
     """
 
     white: Array
     size: Array
     leading: Array
-    residuals: tuple[Array, Array]
+    residuals: tuple[Array, ...]
 
     @classmethod
     def of(cls, x: Array, y: Array) -> _Parts | None:
@@ -217,9 +220,13 @@ class _Parts:
             return None
         u, s, v = np.linalg.svd(x.T @ y / n, full_matrices=False)
         near = whitened(y - x @ (x.T @ y / n))
-        canonical = standard(y @ v.T - x @ u * s)
+        # Of what is linear to the last digit nothing but rounding is left.
+        canonical = standard((y @ v.T - x @ u * s)[:, s < LINEAR])
+        left = tuple(part for part in (near, canonical) if part.shape[1])
+        if not left:
+            return None
         size = standard(np.square(x).mean(axis=1, keepdims=True))
-        return cls(x, size, x @ leading(x, y), (near, canonical))
+        return cls(x, size, x @ leading(x, y), left)
 
 
 def _by_chosen(pairs: Array, residuals: Array, least: float) -> Told:
