@@ -106,6 +106,19 @@ def test_all_rows_resolve_an_edge_that_some_of_them_do_not():
     assert b > a + 0.01  # ten standard errors of the difference
 
 
+@pytest.mark.parametrize("n", [2000, 12_000])
+def test_columns_that_determine_one_another_are_fitted(n):
+    x, e = np.random.default_rng(0).normal(size=(2, n))
+    rows = np.stack([x, x, x + e], axis=1)
+    found = best_mixtures([rows], (1, 2), components=(2, 24))
+    data = torch.from_numpy(rows)[None]
+    assert torch.isfinite(found.log_density(data)).all()
+    family = conditional(1, 2)
+    t = torch.full((1, n), 0.3)
+    assert torch.isfinite(MixtureNoise(found, family, VPSchedule())(data, 0, t)).all()
+    assert torch.isfinite(fit_to_all(data, scale_of(data), 32)[0].log_density(data)).all()
+
+
 def test_of_very_many_normal_rows_one_gaussian_does():
     x, e = np.random.default_rng(0).normal(size=(2, 20_000))
     assert fit_mixtures([np.stack([x, x + e], axis=1)], (1, 1)) is None

@@ -41,6 +41,10 @@ MAX_STEPS, LEAST_GAIN, HOPE_STEPS = 100, 1e-4, 10
 PART, FIRST_STEPS, PASSES, LEAST_PASS = 10_000, 10, 16, 3e-4
 
 
+#: Share of a variance by which rounding may leave a covariance without an inverse.
+ROUNDED = 1e-11
+
+
 def fit_mixture(
     rows: Tensor,
     scale: Tensor,
@@ -154,9 +158,15 @@ def _maximised(count: Tensor, means: Tensor, spread: Tensor, n: int) -> Mixture:
 def _turned(mixture: Mixture, factor: Tensor) -> Mixture:
     """A mixture of white rows in the coordinates of the rows, of covariance factor factor'."""
     whole = factor[:, None]
-    return Mixture(
-        mixture.weights, mixture.means @ factor.mT, whole @ mixture.covariances @ whole.mT
-    )
+    covariances = _positive(whole @ mixture.covariances @ whole.mT)
+    return Mixture(mixture.weights, mixture.means @ factor.mT, covariances)
+
+
+def _positive(covariances: Tensor) -> Tensor:
+    """Covariances with what rounding took from those of columns that determine one another."""
+    bad = torch.linalg.cholesky_ex(covariances).info > 0
+    more = ROUNDED * torch.diag_embed(covariances.diagonal(dim1=-2, dim2=-1))
+    return torch.where(bad[..., None, None], covariances + more, covariances)
 
 
 def _start(white: Tensor, k: int, start: int) -> Tensor:
