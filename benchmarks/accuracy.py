@@ -79,16 +79,27 @@ def unit(job: dict[str, Any]) -> None:
     estimate_minde(score, samples, folder / f"{name}.parquet", [1.0])
 
 
+def one_thread() -> dict[str, str]:
+    """The environment of a process of one thread."""
+    keep = "536870912"
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    malloc = {"MALLOC_MMAP_THRESHOLD_": keep, "MALLOC_TRIM_THRESHOLD_": keep}
+    return {**os.environ, **threads, **malloc}
+
+
+def matches(frame: pd.DataFrame) -> pd.Series:
+    """Whether estimate and truth round to the same tenth of a nat, by row."""
+    rounded = quantise(frame[["mi_true", "mi_estimate"]], QUANTUM)
+    return (rounded["mi_estimate"] - rounded["mi_true"]).abs() < 0.5 * QUANTUM
+
+
 def run(job: dict[str, Any]) -> str:
     """One job as a process of one thread; its last line of error if it fails."""
     if (Path(job["folder"]) / f"{job['task']}-{job['family']}.parquet").exists():
         return ""
-    keep = "536870912"
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    malloc = {"MALLOC_MMAP_THRESHOLD_": keep, "MALLOC_TRIM_THRESHOLD_": keep}
     done = subprocess.run(
         [sys.executable, __file__, "--unit", json.dumps(job)],
-        env={**os.environ, **threads, **malloc},
+        env=one_thread(),
         capture_output=True,
         text=True,
     )
@@ -106,8 +117,7 @@ def table(frame: pd.DataFrame, labels: dict[str, str], draws: dict[str, int]) ->
             std_error=("std_error", "mean"),
             seconds=("seconds", "mean"),
         )
-        rounded = quantise(mean[["mi_true", "mi_estimate"]], QUANTUM)
-        mean["match"] = (rounded["mi_estimate"] - rounded["mi_true"]).abs() < 0.5 * QUANTUM
+        mean["match"] = matches(mean)
         error = (mean["mi_estimate"] - mean["mi_true"]).abs()
         lines.append(
             f"\n{family}\n{'task':<34}{'truth':>7}{'estimate':>18}{'match':>7}{'s':>7}{'draws':>9}"

@@ -22,14 +22,12 @@ from typing import Any
 
 import pandas as pd
 
-from accuracy import chosen_tasks
+from accuracy import chosen_tasks, matches, one_thread
 from minde.experiments.benchmark.samples import sample_task
-from minde.experiments.benchmark.tables import quantise
 from minde.recipe import make_recipe
 from minde.stages.request import make_family
 
 HERE = Path(__file__).resolve().parents[1]
-MALLOC = dict.fromkeys(("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"), "536870912")
 N_TEST = 10_000
 
 
@@ -48,7 +46,7 @@ def run(code: Path, job: dict[str, Any]) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True)
     found = folder / f"{job['task']}.json"
     if not found.exists():
-        env = {**os.environ, **MALLOC, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(code / "src")}
+        env = {**one_thread(), "PYTHONPATH": str(code / "src")}
         command = [sys.executable, str(code / "benchmarks/accuracy.py"), "--unit", json.dumps(job)]
         child = subprocess.Popen(command, env=env)
         _, status, used = os.wait4(child.pid, 0)
@@ -100,8 +98,7 @@ def main() -> None:
             )
     frame = pd.DataFrame(rows)
     frame["error"] = (frame["mi_estimate"] - frame["mi_true"]).abs()
-    tenths = quantise(frame[["mi_true", "mi_estimate"]], 0.1)
-    frame["match"] = (tenths["mi_estimate"] - tenths["mi_true"]).abs() < 0.05
+    frame["match"] = matches(frame)
     table = frame.groupby("code", sort=False).agg(
         tasks=("task", "size"), match=("match", "sum"), error=("error", "mean"),
         cpu_seconds=("cpu_seconds", "sum"),

@@ -2,7 +2,6 @@
 
 import itertools
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,17 +16,19 @@ from minde.diffusion.roles import conditional, joint
 from minde.diffusion.schedule import VPSchedule
 from minde.options import ReadoutOptions
 from minde.readout import known_values
-from minde.readout.control_variate import Control, MixtureLaw
+from minde.readout.control_variate import Control
 from minde.readout.fit_control import control_of, fit_control
 from minde.readout.known_values import entropy_terms, gaussian_value, mixture_value
 from minde.readout.measures import CONDITIONAL_MI, MEASURES, MI_CONDITIONAL
-from minde.readout.readout import Readout, read_out
+from minde.readout.readout import read_out
 from minde.recipe import make_recipe
 from minde.training import expectation, worth
 from minde.training.expectation import fit_mixture, fit_to_all
 from minde.training.fine_mixture import finer, left_out
 from minde.training.maps import fit_maps
 from minde.training.mixture import best_mixtures, fit_mixtures
+from tests.unit.test_control_variate import errors, readout
+from tests.unit.test_mixture import draw
 from tests.unit.test_worth import bent, trainer
 
 TERMS = entropy_terms(MI_CONDITIONAL, (1, 1))
@@ -44,14 +45,6 @@ def branches():
     ones = torch.ones(2, dtype=torch.float64)
     covariances = torch.stack([torch.tensor([[1.0, r], [r, 1.0]]).double() for r in (0.9, -0.9)])
     return Mixture(0.5 * ones[None], torch.zeros(1, 2, 2).double(), covariances[None])
-
-
-def drawn(mixture, n, seed):
-    g = torch.Generator().manual_seed(seed)
-    which = torch.multinomial(mixture.weights[0], n, replacement=True, generator=g)
-    noise = torch.randn(n, mixture.means.shape[2], 1, generator=g, dtype=torch.float64)
-    factor = torch.linalg.cholesky(mixture.covariances[0])
-    return mixture.means[0, which] + (factor[which] @ noise)[..., 0]
 
 
 def scale_of(rows):
@@ -191,32 +184,28 @@ def test_a_mixtures_noise_averages_out_row_by_row_whatever_the_rows(make, schedu
 
 def test_where_a_mixture_knows_the_law_the_error_falls_as_with_all_rows():
     mixture, n, m = branches(), 1000, 20_000
-    truth = mixture_value(drawn(mixture, 1_000_000, 99)[None], mixture, TERMS).mean().item()
-    plain, corrected, claimed = [], [], []
+    truth = mixture_value(draw(mixture, 1_000_000, 99), mixture, TERMS).mean().item()
+    pairs = []
     for seed in range(24):
-        train, test = drawn(mixture, m, seed)[None], drawn(mixture, n, 1000 + seed)[None]
+        train, test = draw(mixture, m, seed), draw(mixture, n, 1000 + seed)
         v = mixture_value(test, mixture, TERMS)
         control = fit_control(train, TERMS, (1, 1), mixture=mixture, schedule=VPSchedule())
         assert [law.known is None for law in control.mixtures] == [False, True]
         # Without noise each law's gap is its value.
         own = gaussian_value(test, control.mean, control.covariance, TERMS)
         gaps = [own, *(mixture_value(test, law.mixture, TERMS) for law in control.mixtures)]
-        integrand = torch.full((1, 50), v.mean().item() / 50)
-        before = Readout(v, integrand, torch.linspace(0.0, 1.0, 51))
-        after = control.apply(before, control.values(test, gaps))
-        plain.append(v.mean().item() - truth)
-        corrected.append(after.value.item() - truth)
-        claimed.append(after.std_error.item())
-    rms = [torch.tensor(v).square().mean().sqrt().item() for v in (plain, corrected)]
+        before = readout(v)
+        pairs.append((before, control.apply(before, control.values(test, gaps))))
+    rms, bias, claimed = errors(pairs, truth)
     # 1,000 rows become 19,000: a factor of 0.23; 24 draws tell a deviation to 15%.
     assert rms[1] / rms[0] == pytest.approx(math.sqrt(n / (0.9 * m + n)), rel=0.5)
-    assert rms[1] == pytest.approx(sum(claimed) / len(claimed), rel=0.4)
-    assert abs(sum(corrected) / 24) < 3 * rms[1] / math.sqrt(24)
+    assert rms[1] == pytest.approx(claimed, rel=0.4)
+    assert abs(bias) < 3 * rms[1] / math.sqrt(24)
 
 
 def test_few_rows_and_many_columns_have_the_gaussians_control_alone():
     mixture = branches()
-    rows = drawn(mixture, 12_000, 0)[None]
+    rows = draw(mixture, 12_000, 0)
     given = {"mixture": mixture, "schedule": VPSchedule()}
     assert len(fit_control(rows, TERMS, (1, 1), **given).mixtures) == 2
     assert fit_control(rows[:, :10_000], TERMS, (1, 1), **given).mixtures == ()
@@ -241,12 +230,12 @@ def test_a_mixture_finer_than_the_smallest_time_is_no_control():
 
 def test_in_time_order_the_rows_tell_nothing():
     mixture = branches()
-    rows = drawn(mixture, 12_000, 0)[None]
+    rows = draw(mixture, 12_000, 0)
     control = control_of(MI_CONDITIONAL, (1, 1), rows, None, mixture, VPSchedule(), gap=5)
     assert isinstance(control, Control)
     assert [known.shape[1] for known in control.knowns.values()] == [0, 0]
     assert not control.others.any()
-    assert isinstance(replace(control.mixtures[0]), MixtureLaw)
+    assert [law.known is None for law in control.mixtures] == [False, True]
 
 
 def test_where_mixtures_are_of_many_rows_a_network_is_given_more_time(monkeypatch):

@@ -8,11 +8,8 @@ import pytest
 import torch
 
 from minde.estimators.estimating import nothing_read
-from minde.estimators.neighbours_of_pair import (
-    information_of_pair,
-    nearest,
-    with_neighbours_of_pair,
-)
+from minde.estimators.nearest import nearest
+from minde.estimators.neighbours_of_pair import information_of_pair, with_neighbours_of_pair
 from minde.preprocessing.transforms import RankCopula
 from tests.variables import sides
 

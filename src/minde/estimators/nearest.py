@@ -12,6 +12,22 @@ CHUNK, WINDOW = 250, 500
 ROUNDING = 1e-12
 
 
+def terms_of_pair(x: Tensor, y: Tensor, at: Tensor) -> Tensor:
+    """One value a row and k of ``at``, (n, K), in the order of x; their means are the information.
+
+    Arguments:
+        x: Of one column, (n,), float64, without ties.
+        y: Of the other.
+        at: Numbers of the neighbours, in ascending order (Kraskov et al., 2004, Eq. 8).
+    """
+    order = x.argsort()
+    x, y = x[order], y[order]
+    reach = nearest(x, y, int(at[-1]))[:, at.long() - 1]
+    level = torch.digamma(at) + torch.digamma(at.new_tensor(float(len(x))))
+    terms: Tensor = level - torch.digamma(_within(x, reach)) - torch.digamma(_within(y, reach))
+    return terms
+
+
 def nearest(x: Tensor, y: Tensor, most: int) -> Tensor:
     """Distances to the nearest other rows, nearest first, (n, most).
 
@@ -44,7 +60,7 @@ def _nearest(x: Tensor, y: Tensor, rows: Tensor, among: slice, most: int) -> Ten
     return distances.topk(most + 1, dim=1, largest=False).values[:, 1:]
 
 
-def within(values: Tensor, reach: Tensor) -> Tensor:
+def _within(values: Tensor, reach: Tensor) -> Tensor:
     """How many values are nearer than so far to each, itself among them, (n, K)."""
     ordered, own, reach = values.sort().values, values[:, None], reach * (1.0 - ROUNDING)
     above = torch.searchsorted(ordered, (own + reach).contiguous(), right=True)

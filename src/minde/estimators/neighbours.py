@@ -34,7 +34,7 @@ import torch
 from torch import Tensor
 
 from minde.coding import Coder, Side
-from minde.estimators.nearest import nearest, within
+from minde.estimators.nearest import terms_of_pair
 from minde.estimators.quantity import MUTUAL, Quantity
 from minde.types import Array, Rows
 
@@ -197,14 +197,14 @@ def seen(quantity: Quantity, variables: Sequence[Sequence[Neighbourly]]) -> Seen
 
 
 def _terms(quantity: Quantity, variables: Sequence[Sequence[Neighbourly]]) -> Tensor:
-    """The estimate's terms, one a row; zero where a row has no k others of its labels."""
+    """Its terms, one a row in any order; zero where it has no k others of its labels."""
     n, every = len(variables[0][0]), frozenset(range(len(variables)))
-    of_all = torch.digamma(torch.tensor(float(n), dtype=torch.float64))
     if quantity == MUTUAL and all(len(v) == 1 and v[0].codes is None for v in variables):
         x, y = (v[0].scores for v in variables)
         assert x is not None
         assert y is not None
-        return _of_pair(x, y, of_all)
+        return terms_of_pair(x, y, torch.tensor([float(K)], dtype=torch.float64))[:, 0]
+    of_all = torch.digamma(torch.tensor(float(n), dtype=torch.float64))
     parts = []
     for lo in range(0, n, CHUNK):
         part = slice(lo, min(lo + CHUNK, n))
@@ -221,18 +221,6 @@ def _terms(quantity: Quantity, variables: Sequence[Sequence[Neighbourly]]) -> Te
             total += a * (of_all - torch.digamma(near))
         parts.append(total.masked_fill(torch.isinf(reach[:, 0]), 0.0))
     return torch.cat(parts)
-
-
-def _of_pair(x: Tensor, y: Tensor, of_all: Tensor) -> Tensor:
-    """The terms of two columns without atoms, whose scores are all different."""
-    order = x.argsort()
-    x, y = x[order], y[order]
-    reach = nearest(x, y, K)[:, -1:]
-    near = torch.cat([within(x, reach), within(y, reach)], dim=1)
-    level = of_all + torch.digamma(of_all.new_tensor(float(K)))
-    terms = torch.empty_like(x)
-    terms[order] = level - torch.digamma(near).sum(1)
-    return terms
 
 
 def _largest(distances: Sequence[Tensor]) -> Tensor:

@@ -42,7 +42,7 @@ import torch
 from torch import Tensor
 
 from minde.estimators.estimating import NEIGHBOURS, at_value, std_rows
-from minde.estimators.nearest import nearest, within
+from minde.estimators.nearest import terms_of_pair
 from minde.estimators.neighbours import LEAST_ROWS, columns_of, some_rows
 from minde.estimators.quantity import MUTUAL
 from minde.estimators.reach import first_order_free
@@ -156,18 +156,8 @@ def information_of_pair(x: Tensor, y: Tensor) -> Neighbouring:
     n = len(x)
     last = min(MOST, max(LEAST, round(PER_ROOT * math.sqrt(n))))
     at = torch.arange(FIRST, last + 1, dtype=torch.float64)
-    terms = _terms(x, y, at)
+    terms = terms_of_pair(x, y, at)
     free = terms @ first_order_free(at, 2)
     value, plain = float(free.mean()), float(terms[:, PLAIN - FIRST].mean())
     by_rows = SHARED * float(free.std()) / math.sqrt(n)
     return Neighbouring(value, math.hypot(by_rows, DOUBT * (value - plain)))
-
-
-def _terms(x: Tensor, y: Tensor, at: Tensor) -> Tensor:
-    """One value a row and k of ``at``, (n, K), whose means are the information."""
-    order = x.argsort()
-    x, y = x[order], y[order]
-    reach = nearest(x, y, int(at[-1]))[:, at.long() - 1]
-    level = torch.digamma(at) + torch.digamma(at.new_tensor(float(len(x))))
-    terms: Tensor = level - torch.digamma(within(x, reach)) - torch.digamma(within(y, reach))
-    return terms

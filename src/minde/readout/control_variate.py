@@ -94,7 +94,7 @@ class Control:
     @property
     def expected(self) -> Tensor:
         """Mean of the Gaussian's c over rows that neither fit it nor are tested, (E,)."""
-        return self.known.sum(dim=1) / max(1, self.known.shape[1])
+        return _mean(self.known)
 
     @property
     def knowns(self) -> dict[int, Tensor]:
@@ -138,13 +138,11 @@ class Control:
             weights: Of the rows, (E, N), where they differ.
         """
         rows, out = data.double(), []
-        for k, gap in enumerate(gaps):
-            if k == 0:
-                c, known = gaussian_value(rows, self.mean, self.covariance, self.terms), True
-            else:
-                law = self.mixtures[k - 1]
-                c, known = mixture_value(rows, law.mixture, self.terms), law.known is not None
-            c = c if weights is None else weights * c
+        told = [gaussian_value(rows, self.mean, self.covariance, self.terms)]
+        told += [mixture_value(rows, law.mixture, self.terms) for law in self.mixtures]
+        means = [True, *(law.known is not None for law in self.mixtures)]
+        for gap, value, known in zip(gaps, told, means, strict=True):
+            c = value if weights is None else weights * value
             out += [gap.double() - c, c] if known else [gap.double() - c]
         return torch.stack(out, dim=1)
 
@@ -159,7 +157,7 @@ class Control:
         mean = controls.mean(dim=2)
         share, expected = v.new_ones(controls.shape[1]), torch.zeros_like(mean)
         for at, known in self.knowns.items():
-            share[at], expected[:, at] = m / (m + n), known.sum(dim=1) / max(1, m)
+            share[at], expected[:, at] = m / (m + n), _mean(known)
         centred = controls - one[..., None, :] * mean[..., None]
         # Of a control that does not vary nothing can be learned, and the ridge says so.
         ridge = torch.diag_embed(torch.full_like(mean, 1e-9))
@@ -192,3 +190,8 @@ class Control:
             integrand=bins.to(dtype),
             influence=Influence(residual, train),
         )
+
+
+def _mean(known: Tensor) -> Tensor:
+    """Of each member's rows, zero of none, (E,)."""
+    return known.sum(dim=1) / max(1, known.shape[1])

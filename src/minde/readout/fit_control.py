@@ -10,13 +10,12 @@ from torch import Tensor
 
 from minde.diffusion.mixture import Mixture
 from minde.diffusion.moments import well_posed
-from minde.diffusion.products import MOST_COLUMNS
 from minde.diffusion.schedule import VPSchedule
 from minde.readout.control_variate import Control, MixtureLaw
 from minde.readout.known_values import Term, entropy_terms, gaussian_value, mixture_value
 from minde.readout.measures import Measure
 from minde.training.fine_mixture import left_out
-from minde.training.mixture import MAX_ROWS, best_mixtures
+from minde.training.mixture import best_mixtures, fitted_to_all
 
 #: Share of the training rows that the Gaussian is fitted on, and the least number per column.
 SHARE, ROWS_PER_COLUMN = 0.1, 20
@@ -68,23 +67,16 @@ def fit_control(
     control = _known(Control(mean, covariance, terms, ~fitted, known), rest)
     if mixture is None or schedule is None:
         return control
-    if data.shape[1] <= MAX_ROWS or data.shape[2] > MOST_COLUMNS:
+    if not fitted_to_all(data.shape[1], data.shape[2]):
         return control
     own = None if few is None else [w.cpu().numpy() for w in few]
     rows = [x.cpu().numpy() for x in data[:, fitted]]
     some = best_mixtures(rows, dims, weights=own).to(data.device)
     of_rest = mixture_value(data[:, ~fitted], some, terms)
     laws = (MixtureLaw(some, of_rest if rest is None else rest * of_rest), MixtureLaw(mixture))
-    return replace(control, mixtures=tuple(law for law in laws if _is_whole(law, dims, schedule)))
-
-
-def _is_whole(law: MixtureLaw, dims: Sequence[int], schedule: VPSchedule) -> bool:
-    """Whether a schedule leaves out next to nothing of a law, so that w has mean zero.
-
-    Ties of rounded columns have components narrower than any noise.
-    """
-    members = (law.mixture.members([e]) for e in range(len(law.mixture.weights)))
-    return max(left_out(one.to(torch.device("cpu")), dims, schedule) for one in members) <= LEFT_OUT
+    # Where more is left out, as of ties of rounded columns, w has a mean.
+    whole = (law for law in laws if left_out(law.mixture, dims, schedule) <= LEFT_OUT)
+    return replace(control, mixtures=tuple(whole))
 
 
 def fit_divergence_control(

@@ -39,8 +39,6 @@ MAX_STEPS, LEAST_GAIN, HOPE_STEPS = 100, 1e-4, 10
 #: Of very many rows: those of a part, steps on the first part alone, passes over all at most, and
 #: the gain per row of a pass below which they end.
 PART, FIRST_STEPS, PASSES, LEAST_PASS = 10_000, 10, 16, 3e-4
-
-
 #: Share of a variance by which rounding may leave a covariance without an inverse.
 ROUNDED = 1e-11
 
@@ -64,10 +62,7 @@ def fit_mixture(
         needed: Log likelihood per row, a mean over members, without which the fit is of no use: it
             ends as it is once MAX_STEPS more, each of the gain of the last, would not reach that.
     """
-    # The steps are the same in all coordinates; in these the prior is a multiple of one.
-    factor = torch.linalg.cholesky(scale)
-    white = torch.linalg.solve_triangular(factor, rows.mT, upper=False).mT
-    spread = float(factor.diagonal(dim1=-2, dim2=-1).log().sum(-1).mean())
+    white, factor, spread = _white(rows, scale)
     return _turned(_fitted(white, k, start, weights, MAX_STEPS, needed + spread), factor)
 
 
@@ -81,12 +76,21 @@ def fit_to_all(
     """
     found, fits = [], []
     for e in range(len(rows)):
-        factor = torch.linalg.cholesky(scale[e : e + 1])
-        white = torch.linalg.solve_triangular(factor, rows[e : e + 1].mT, upper=False).mT
+        white, factor, spread = _white(rows[e : e + 1], scale[e : e + 1])
         mixture, fit = _by_parts(white, k, start, None if weights is None else weights[e : e + 1])
         found.append(_turned(mixture, factor))
-        fits.append(fit - float(factor[0].diagonal().log().sum()))
+        fits.append(fit - spread)
     return Mixture.joined(found), torch.tensor(fits).to(rows)
+
+
+def _white(rows: Tensor, scale: Tensor) -> tuple[Tensor, Tensor, float]:
+    """Rows of covariance one, the factor of their own, and the mean log volume it takes off.
+
+    The steps are the same in all coordinates; in these the prior is a multiple of one.
+    """
+    factor = torch.linalg.cholesky(scale)
+    white = torch.linalg.solve_triangular(factor, rows.mT, upper=False).mT
+    return white, factor, float(factor.diagonal(dim1=-2, dim2=-1).log().sum(-1).mean())
 
 
 def _by_parts(white: Tensor, k: int, start: int, weights: Tensor | None) -> tuple[Mixture, float]:
@@ -95,16 +99,14 @@ def _by_parts(white: Tensor, k: int, start: int, weights: Tensor | None) -> tupl
     own = [None if weights is None else weights[:, part] for part in parts]
     mixture = _fitted(white[:, parts[0]], k, start, own[0], FIRST_STEPS)
     tables = [Products(white[:, part]) for part in parts]
-    shares = [_shares(t, mixture, w) for t, w in zip(tables, own, strict=True)]
-    kept = [table.sums(share) for table, (share, _) in zip(tables, shares, strict=True)]
-    total, before = torch.stack(kept).sum(0), sum(fit for _, fit in shares) / n
-    del shares
+    first = [_sums(t, mixture, w) for t, w in zip(tables, own, strict=True)]
+    kept, before = [sums for sums, _ in first], sum(fit for _, fit in first) / n
+    total = torch.stack(kept).sum(0)
     for _ in range(PASSES):
         now = 0.0
         for at, (table, w) in enumerate(zip(tables, own, strict=True)):
             mixture = _maximised(*table.moments(total), n)
-            share, fit = _shares(table, mixture, w)
-            sums = table.sums(share)
+            sums, fit = _sums(table, mixture, w)
             total, kept[at], now = total + (sums - kept[at]), sums, now + fit / n
         if now - before < LEAST_PASS:
             break
@@ -134,6 +136,12 @@ def _fitted(
             break
         before = now
     return mixture
+
+
+def _sums(table: Products, mixture: Mixture, weights: Tensor | None) -> tuple[Tensor, float]:
+    """Sums of the rows by the components' shares, and the log likelihood of all rows."""
+    shares, fit = _shares(table, mixture, weights)
+    return table.sums(shares), fit
 
 
 def _shares(table: Products, mixture: Mixture, weights: Tensor | None) -> tuple[Tensor, float]:

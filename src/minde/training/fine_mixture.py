@@ -30,16 +30,20 @@ SHARES = (0.0, 1 / 64, 1 / 16, 1 / 4, 1 / 2, 1.0)
 
 def finer(schedule: VPSchedule, mixture: Mixture, dims: Sequence[int]) -> VPSchedule:
     """The schedule, or one with the smaller time that some member's mixture asks for."""
-    laws = [mixture.members([e]) for e in range(len(mixture.weights))]
     smaller = [replace(schedule, t_eps=t) for t in SMALLER if t < schedule.t_eps]
-    enough = (
-        s for s in [schedule, *smaller] if max(left_out(m, dims, s) for m in laws) <= TOLERANCE
-    )
+    enough = (s for s in [schedule, *smaller] if left_out(mixture, dims, s) <= TOLERANCE)
     return next(enough, smaller[-1] if smaller else schedule)
 
 
 def left_out(mixture: Mixture, dims: Sequence[int], schedule: VPSchedule) -> float:
-    """Nats that a schedule leaves out of one variable of one member's mixture, at most."""
+    """Nats that a schedule leaves out of one variable of some member's mixture, at most."""
+    mixture = mixture.to(torch.device("cpu"))
+    laws = (mixture.members([e]) for e in range(len(mixture.weights)))
+    return max(_left_out(law, dims, schedule) for law in laws)
+
+
+def _left_out(mixture: Mixture, dims: Sequence[int], schedule: VPSchedule) -> float:
+    """That of the mixture of one member."""
     small = torch.tensor(schedule.t_eps, dtype=torch.float64)
     whole = float(torch.exp(-schedule.log_snr(small)))
     at = torch.tensor(SHARES, dtype=torch.float64)
@@ -51,8 +55,7 @@ def left_out(mixture: Mixture, dims: Sequence[int], schedule: VPSchedule) -> flo
         start += dim
         if own.all() or not own.any():
             continue
-        told = torch.tensor([_shared(mixture, rows, own, whole * share) for share in SHARES])
-        told = told.to(at)
+        told = at.new_tensor([_shared(mixture, rows, own, whole * share) for share in SHARES])
         counted = schedule.z_flat * torch.trapezoid(told - told[-1], at)
         most = max(most, float(told[0] - told[-1] - counted))
     return most

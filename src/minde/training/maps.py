@@ -70,7 +70,8 @@ def fit_maps(
     kind, dims, n_labels = options.preprocessing, family.dims, family.n_labels
     transforms = [make_transform(kind, x, w) for (x, _), w in zip(some, each, strict=True)]
     unresolved, settled = 0.0, schedule or VPSchedule()
-    if schedule is None and options.smallest_time == "data":
+    asked = schedule is None and options.smallest_time == "data"
+    if asked:
         pairs = zip(transforms, some, strict=True)
         found = [settle(plain, *parts, dims, n_labels, options.gap) for plain, parts in pairs]
         transforms = [chosen for chosen, _ in found]
@@ -82,8 +83,8 @@ def fit_maps(
         mapped = [f(train) for f, (train, _) in zip(transforms, some, strict=True)]
         bent = {} if own else fit_regressions(mapped, family, options.gap)
         mixture = None if n_labels else mixture_of(mapped, options, dims, mixtures, own)
-        if mixture is not None and schedule is None and options.smallest_time == "data":
-            settled = finer(settled, mixture, dims) if _tell_of_edges(mapped) else settled
+        if asked and mixture is not None and _tell_of_edges(mapped):
+            settled = finer(settled, mixture, dims)
         laws = Laws(mixture, bent).members(which)
     return Maps([transforms[k] for k in which], settled, unresolved, laws)
 

@@ -200,7 +200,7 @@ def best_mixtures(
             least_last = reached(gains[best], allowed[at + 1 :])
             if not least_last:
                 break
-    if best > 1 and len(rows[0]) > MAX_ROWS and train.shape[2] <= MOST_COLUMNS:
+    if best > 1 and fitted_to_all(len(rows[0]), train.shape[2]):
         return _of_all(rows, dims, best, gap, starts, weights)
     starts = min(starts, MOST // best)
     if best == 1 or starts == 1:
@@ -208,6 +208,11 @@ def best_mixtures(
     more = (fit_mixture(train, scale, best, start, w) for start in range(1, starts))
     parts = [found[best], *more]
     return _averaged(parts, torch.stack([fit_of(m) for m in parts]), some.bought(best))
+
+
+def fitted_to_all(n: int, dim: int) -> bool:
+    """Whether mixtures of n rows of so many columns are fitted to more than choose their number."""
+    return n > MAX_ROWS and dim <= MOST_COLUMNS
 
 
 def _averaged(parts: Sequence[Mixture], fits: Tensor, bought: float) -> Mixture:
