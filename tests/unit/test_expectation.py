@@ -241,7 +241,7 @@ def test_in_time_order_the_rows_tell_nothing():
 def test_where_mixtures_are_of_many_rows_a_network_is_given_more_time(monkeypatch):
     options = {"blend": "mixture", "n_steps": 960}
     few = trainer(bent, **options).run()[0]
-    monkeypatch.setattr(worth, "MAX_ROWS", 1000)
+    monkeypatch.setattr(worth, "fitted_to_all", lambda n, dim: n > 1000)
     many = trainer(bent, **options).run()[0]
     # Of the same law and rows, of which the mixture knows enough for the network to add nothing.
     assert few.idle

@@ -16,7 +16,7 @@ from minde.preprocessing.smooth import discrete
 from minde.preprocessing.transforms import Transform, make_transform
 from minde.training.fine import Scales, map_for, schedule_for
 from minde.training.fine_mixture import finer
-from minde.training.mixture import MAX_ROWS, Mixtures
+from minde.training.mixture import Mixtures, fitted_to_all
 from minde.training.regression import fit_regressions
 from minde.types import Array
 
@@ -91,7 +91,7 @@ def fit_maps(
 
 def _tell_of_edges(mapped: Sequence[Array]) -> bool:
     """Whether mixtures are of rows enough to resolve an edge, and of no ties, which look so."""
-    return len(mapped[0]) > MAX_ROWS and not any(map(discrete, mapped[0].T))
+    return fitted_to_all(*mapped[0].shape) and not any(map(discrete, mapped[0].T))
 
 
 def distinct(rows: Sequence[Array]) -> tuple[list[int], list[int]]:

@@ -36,7 +36,7 @@ from minde.io.checkpoint import below
 from minde.nn.stacked import Parameters
 from minde.seeding import generator
 from minde.training.blend import edges_of, least, lost, sums
-from minde.training.mixture import MAX_ROWS
+from minde.training.mixture import fitted_to_all
 from minde.training.prepared import PreparedJob
 from minde.training.validation import Validator
 from minde.types import NoiseModel
@@ -62,7 +62,8 @@ class Worth:
         self.job = job
         device = job.judged.device
         n_steps = job.recipe.training.n_steps
-        many = job.train.data.shape[1] > MAX_ROWS and job.maps.laws.mixture is not None
+        _, trained, dim = job.train.data.shape
+        many = fitted_to_all(trained, dim) and job.maps.laws.mixture is not None
         share = LATE_SHARE if many else LEAST_SHARE
         self.first, self.last = max(LEAST_STEPS, int(n_steps * share)), n_steps // 2
         self.halves: list[_Half] = []
