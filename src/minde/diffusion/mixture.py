@@ -14,6 +14,7 @@ diffused part given the clean part c is again a mixture, of means :math:`m_k(c)`
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import torch
@@ -26,6 +27,9 @@ from minde.diffusion.schedule import Schedule
 #: Numbers of a component and point at one time: as many as stay near the processor. With fewer rows
 #: than so the many small operations cost more, unless those rows were more numbers than MOST.
 CHUNK, LEAST_ROWS, MOST = 1 << 18, 16, 1 << 22
+#: Standard deviations to a unit, of clean columns given one another, beyond which single precision
+#: is too coarse.
+STEEPEST = 1e3
 #: Variances, of 1e-12 and more, whose product is taken before its log.
 AT_ONCE = 16
 
@@ -86,6 +90,9 @@ class Mixture:
 class MixtureNoise:
     """Exact noise prediction of diffused mixtures, one per member.
 
+    It computes in the precision of what it is asked; in double where some component is so thin that
+    single precision would not do.
+
     Arguments:
         mixture: The mixtures; covariances are positive definite.
         family: The patterns to serve.
@@ -95,17 +102,19 @@ class MixtureNoise:
     def __init__(self, mixture: Mixture, family: Family, schedule: Schedule) -> None:
         self.mixture, self.family, self.schedule = mixture, family, schedule
         diffused, clean = (family.masks(r).bool() for r in (Role.DIFFUSED, Role.CLEAN))
-        self._parts = [
+        double = [
             _Pattern(mixture, d.nonzero()[:, 0], c.nonzero()[:, 0])
             for d, c in zip(diffused, clean, strict=True)
         ]
+        single = [part.to(torch.float32) if part.thick else part for part in double]
+        self._parts = {torch.float32: single, torch.float64: double}
 
     def __call__(self, values: Tensor, pattern: int, t: Tensor) -> Tensor:
         """See :class:`minde.types.NoiseModel`."""
-        part, weights = self._parts[pattern], self.mixture.weights
-        row = weights.numel() * values.shape[2]
+        dtype, part = values.dtype, self._parts[values.dtype][pattern]
+        row = self.mixture.weights.numel() * values.shape[2]
         rows = max(1, CHUNK // row, min(LEAST_ROWS, MOST // row))
-        dtype, values, t = values.dtype, values.to(weights), t.to(weights)
+        values, t = values.to(part.log_weights), t.to(part.log_weights)
         out = torch.zeros_like(values[..., : self.family.dim_out])
         for lo in range(0, values.shape[1], rows):
             some = slice(lo, lo + rows)
@@ -136,6 +145,19 @@ class _Pattern:
         self.white_mean = _side_by_side(mixture.means[..., None, c] @ white)
         log_det = factor.diagonal(dim1=-2, dim2=-1).log().sum(-1)
         self.log_weights = (mixture.weights.clamp(min=1e-300).log() - log_det)[:, None]
+
+    @property
+    def thick(self) -> bool:
+        """Whether single precision tells from where in a component its clean columns are."""
+        return self.whiten.numel() == 0 or bool(self.whiten.abs().max() <= STEEPEST)
+
+    def to(self, dtype: torch.dtype) -> _Pattern:
+        """The same in another precision."""
+        other = copy(self)
+        for name, value in vars(self).items():
+            if value.is_floating_point():
+                setattr(other, name, value.to(dtype))
+        return other
 
     def noise(self, values: Tensor, t: Tensor, schedule: Schedule) -> Tensor:
         """Noise prediction of the diffused columns, (E, N, d), at ``values`` (E, N, D)."""

@@ -56,6 +56,10 @@ class Products:
         curve = -precision[..., self.first, self.second] * twice
         return torch.cat([constant[..., None], slope, curve], dim=-1) @ self.laid_out.mT
 
+    def log_density(self, mixture: Mixture) -> Tensor:
+        """Log density of the mixtures at the rows, (E, N)."""
+        return torch.logsumexp(self.log_terms(mixture), dim=1)
+
     def weighted(self, shares: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Moments of the rows by shares (E, K, N).
 

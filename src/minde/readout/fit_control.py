@@ -19,6 +19,8 @@ from minde.training.mixture import best_mixtures, fitted_to_all
 
 #: Share of the training rows that the Gaussian is fitted on, and the least number per column.
 SHARE, ROWS_PER_COLUMN = 0.1, 20
+#: Numbers of components of its mixture to choose among: a control need not be the best there is.
+COMPONENTS = (2, 6, 16, 48)
 #: Nats of a mixture below the smallest time, by which w is off, with which it is no control.
 LEFT_OUT = 0.005
 
@@ -71,7 +73,7 @@ def fit_control(
         return control
     own = None if few is None else [w.cpu().numpy() for w in few]
     rows = [x.cpu().numpy() for x in data[:, fitted]]
-    some = best_mixtures(rows, dims, weights=own).to(data.device)
+    some = best_mixtures(rows, dims, COMPONENTS, weights=own).to(data.device)
     of_rest = mixture_value(data[:, ~fitted], some, terms)
     laws = (MixtureLaw(some, of_rest if rest is None else rest * of_rest), MixtureLaw(mixture))
     # Where more is left out, as of ties of rounded columns, w has a mean.

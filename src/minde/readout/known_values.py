@@ -47,7 +47,7 @@ def mixture_value(data: Tensor, mixture: Mixture, terms: Sequence[Term]) -> Tens
     def of_part(part: Tensor) -> Tensor:
         def log_density(columns: tuple[int, ...]) -> Tensor:
             table = Products(part[..., list(columns)])
-            return torch.logsumexp(table.log_terms(mixture.of_columns(columns)), dim=1)
+            return table.log_density(mixture.of_columns(columns))
 
         return _value(part, terms, log_density)
 

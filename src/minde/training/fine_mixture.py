@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from minde.diffusion.mixture import Mixture
+from minde.diffusion.products import Products
 from minde.diffusion.schedule import VPSchedule
 from minde.seeding import generator
 from minde.training.fine import SMALLER
@@ -68,9 +69,10 @@ def _shared(mixture: Mixture, rows: Tensor, own: Tensor, s: float) -> float:
     )
     noisy = torch.where(own, rows + s**0.5 * noise, rows)
     wide = replace(mixture, covariances=mixture.covariances + s * torch.diag(own.to(rows)))
-    parts = [own.nonzero()[:, 0], (~own).nonzero()[:, 0]]
-    x, y = (wide.of_columns(part.tolist()).log_density(noisy[..., part]) for part in parts)
-    return float((wide.log_density(noisy) - x - y).mean())
+    each = range(rows.shape[2])
+    parts = [[*each], [k for k in each if own[k]], [k for k in each if not own[k]]]
+    both, x, y = (Products(noisy[..., c]).log_density(wide.of_columns(c)) for c in parts)
+    return float((both - x - y).mean())
 
 
 def _draw(mixture: Mixture, n: int) -> Tensor:

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from minde.diffusion.mixture import Mixture
 from minde.diffusion.moments import moments, well_posed
-from minde.diffusion.products import MOST_COLUMNS
+from minde.diffusion.products import MOST_COLUMNS, Products
 from minde.training.expectation import fit_mixture, fit_to_all
 from minde.types import Array
 from minde.weighing import effective_rows
@@ -173,7 +173,7 @@ def best_mixtures(
     allowed = [1, *filter(some.allow, components)]
 
     def fit_of(mixture: Mixture, members: slice = slice(None)) -> Tensor:
-        log = mixture.log_density(train[members])
+        log = Products(train[members]).log_density(mixture)
         return (log if w is None else w[members] * log).mean(1)
 
     def tried(
