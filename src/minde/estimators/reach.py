@@ -32,10 +32,16 @@ def looked_at(*rows: int) -> Tensor:
 
 def first_order_free(at: Tensor, dim: int) -> Tensor:
     """The weights of the nearest rows ``at``, (K,), in D columns."""
-    conditions = torch.stack([torch.ones_like(at), (at / at.mean()) ** (1.0 / dim)])
-    weights: Tensor = conditions.T @ torch.linalg.solve(
-        conditions @ conditions.T, at.new_tensor([1.0, 0.0])
-    )
+    return free_of_orders(at, dim, 1)
+
+
+def free_of_orders(at: Tensor, dim: int, orders: int) -> Tensor:
+    """The least weights that take away terms in :math:`k^{1/D}` to :math:`k^{orders/D}`, (K,)."""
+    powers = torch.arange(orders + 1).to(at)
+    conditions = (at / at.mean()) ** (powers[:, None] / dim)
+    one = torch.zeros_like(powers)
+    one[0] = 1.0
+    weights: Tensor = conditions.T @ torch.linalg.solve(conditions @ conditions.T, one)
     return weights
 
 
