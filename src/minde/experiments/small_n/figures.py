@@ -52,6 +52,7 @@ def plot_small_n(estimates: str | Path, style: dict[str, Any], figures: Sequence
         axes.set_xticks(sizes, [f"{n:,}" for n in sizes])
         axes.minorticks_off()
         axes.set_xlabel("rows in all")
+    right.set_xlim(left.get_xlim())
     left.set_yscale("log")
     left.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     left.yaxis.set_major_formatter("{x:g}")
