@@ -249,3 +249,26 @@ def test_a_fast_wave_is_found_though_few_components_gain_nothing(waves):
     gain = (best.log_density(unseen) - few.log_density(unseen)).mean()
     # The wave tells 0.53 nats; a wave of eight radians to x's deviation has about 13 slopes.
     assert gain > 0.2
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16])
+@pytest.mark.parametrize("thin", [1.0, 1e-6])
+def test_scores_are_of_the_precision_that_is_asked_and_thin_components_by_double(
+    dtype, thin, schedule
+):
+    g = torch.Generator().manual_seed(0)
+    family, t = conditional(1, 2), torch.full((1, 200), 0.2)
+    # The last two columns differ by so much, and components by where they do.
+    factor = torch.tensor([[1.0, 0.0, 0.0], [0.5, 1.0, 0.0], [0.5, 1.0, thin]]).double()
+    means = torch.zeros(1, 4, 3).double()
+    means[..., 0], means[..., 2] = torch.randn(4, generator=g), thin * torch.arange(4)
+    mixture = Mixture(
+        torch.full((1, 4), 0.25).double(), means, (factor @ factor.T).expand(1, 4, 3, 3)
+    )
+    x, y, e = torch.randn(3, 1, 200, generator=g).double()
+    values = torch.stack([x, y, y + thin * (1.5 + 2.0 * e)], dim=-1).to(dtype)
+    model = MixtureNoise(mixture, family, schedule)
+    for pattern in range(len(family.patterns)):
+        found, exact = (model(v, pattern, t) for v in (values, values.double()))
+        assert found.dtype == dtype
+        torch.testing.assert_close(found, exact.to(dtype), rtol=1e-4, atol=1e-4)

@@ -102,16 +102,16 @@ class MixtureNoise:
     def __init__(self, mixture: Mixture, family: Family, schedule: Schedule) -> None:
         self.mixture, self.family, self.schedule = mixture, family, schedule
         diffused, clean = (family.masks(r).bool() for r in (Role.DIFFUSED, Role.CLEAN))
-        double = [
+        self._double = [
             _Pattern(mixture, d.nonzero()[:, 0], c.nonzero()[:, 0])
             for d, c in zip(diffused, clean, strict=True)
         ]
-        single = [part.to(torch.float32) if part.thick else part for part in double]
-        self._parts = {torch.float32: single, torch.float64: double}
+        self._single = [p.to(torch.float32) if p.thick else p for p in self._double]
 
     def __call__(self, values: Tensor, pattern: int, t: Tensor) -> Tensor:
         """See :class:`minde.types.NoiseModel`."""
-        dtype, part = values.dtype, self._parts[values.dtype][pattern]
+        dtype = values.dtype
+        part = (self._single if dtype == torch.float32 else self._double)[pattern]
         row = self.mixture.weights.numel() * values.shape[2]
         rows = max(1, CHUNK // row, min(LEAST_ROWS, MOST // row))
         values, t = values.to(part.log_weights), t.to(part.log_weights)

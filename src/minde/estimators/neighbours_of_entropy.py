@@ -26,7 +26,7 @@ import torch
 from torch import Tensor
 
 from minde.estimators.neighbours import LEAST_ROWS, SHARED, some_rows
-from minde.estimators.reach import MOST_COLUMNS, first_order_free, looked_at, reach
+from minde.estimators.reach import MOST_COLUMNS, free_of_orders, looked_at, reach
 from minde.preprocessing.transforms import RankCopula
 from minde.readout.estimate import MIEstimate
 from minde.readout.student import Z_95
@@ -98,5 +98,5 @@ def _terms(z: Tensor, at: Tensor) -> Tensor:
     n, dim = z.shape
     known = math.log(math.pi) * 0.5 * dim - math.lgamma(0.5 * dim + 1.0)
     level = torch.digamma(torch.tensor(float(n), dtype=torch.float64)) - torch.digamma(at) + known
-    terms: Tensor = (dim * reach(z, z, at, own=True).log() + level) @ first_order_free(at, dim)
+    terms: Tensor = (dim * reach(z, z, at, own=True).log() + level) @ free_of_orders(at, dim)
     return terms

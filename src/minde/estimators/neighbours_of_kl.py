@@ -24,7 +24,7 @@ import torch
 from torch import Tensor
 
 from minde.estimators.neighbours import SHARED
-from minde.estimators.reach import LEAST, MOST_COLUMNS, first_order_free, looked_at, reach
+from minde.estimators.reach import LEAST, MOST_COLUMNS, free_of_orders, looked_at, reach
 from minde.estimators.support import Both, variance_by_q
 from minde.readout.estimate import MIEstimate
 from minde.readout.student import t_95
@@ -86,7 +86,7 @@ def _terms(a: Tensor, b: Tensor, asked: Tensor) -> Tensor:
     at, dim = looked_at(len(a), len(b)), a.shape[1]
     own, other = reach(a[asked], a, at, own=True), reach(a[asked], b, at, own=False)
     apart = (own[:, 0] > TIED) & (other[:, 0] > TIED)  # of rows that repeat distances tell nothing
-    ratios = (other[apart] / own[apart]).log() @ first_order_free(at, dim)
+    ratios = (other[apart] / own[apart]).log() @ free_of_orders(at, dim)
     terms: Tensor = dim * ratios + math.log(len(b) / (len(a) - 1.0))
     return terms
 

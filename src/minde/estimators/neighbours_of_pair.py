@@ -159,17 +159,19 @@ def information_of_pair(x: Tensor, y: Tensor) -> Neighbouring:
         x: Normal scores of one, (n,), float64, without ties.
         y: Of the other.
     """
-    n = len(x)
-    last = min(MOST, max(LEAST, round(PER_ROOT * math.sqrt(n))))
+    last = min(MOST, max(LEAST, round(PER_ROOT * math.sqrt(len(x)))))
     at = torch.arange(1, last + 1, dtype=torch.float64)
     terms = terms_of_pair(x, y, at)
     first, second = (terms @ free_of_orders(at, 2, orders) for orders in (1, 2))
-    bent = float((first - second).mean())
-    chance = SHARED * float((first - second).std()) / math.sqrt(n)
+    bent, chance = float((first - second).mean()), _error(first - second)
     share = max(0.0, 1.0 - (BEYOND_CHANCE * chance) ** 2 / max(bent**2, 1e-30))
     free = first + share * (second - first)
     value, plain = float(free.mean()), float(terms[:, PLAIN - 1].mean())
-    by_rows = SHARED * float(free.std()) / math.sqrt(n)
     edge = DOUBT * (value - plain)
     bend = (1.0 - DOUBT * share) * math.sqrt(max(0.0, bent**2 - chance**2))
-    return Neighbouring(value, math.hypot(by_rows, edge, bend))
+    return Neighbouring(value, math.hypot(_error(free), edge, bend))
+
+
+def _error(terms: Tensor) -> float:
+    """Standard error of the mean of terms, one a row, (n,)."""
+    return SHARED * float(terms.std()) / math.sqrt(len(terms))

@@ -30,13 +30,14 @@ def looked_at(*rows: int) -> Tensor:
     return torch.arange(FIRST, last + 1, dtype=torch.float64)
 
 
-def first_order_free(at: Tensor, dim: int) -> Tensor:
-    """The weights of the nearest rows ``at``, (K,), in D columns."""
-    return free_of_orders(at, dim, 1)
+def free_of_orders(at: Tensor, dim: int, orders: int = 1) -> Tensor:
+    r"""The least weights that take away terms in :math:`k^{1/D}` to :math:`k^{orders/D}`, (K,).
 
-
-def free_of_orders(at: Tensor, dim: int, orders: int) -> Tensor:
-    """The least weights that take away terms in :math:`k^{1/D}` to :math:`k^{orders/D}`, (K,)."""
+    Arguments:
+        at: Numbers of the nearest rows, (K,).
+        dim: Columns D.
+        orders: How many such terms.
+    """
     powers = torch.arange(orders + 1).to(at)
     conditions = (at / at.mean()) ** (powers[:, None] / dim)
     one = torch.zeros_like(powers)

@@ -25,7 +25,9 @@ def plot_small_n(estimates: str | Path, style: dict[str, Any], figures: Sequence
     use_style(style["palette"], style["font_size"])
     frame = reported(estimates)
     table, looks = by_size(frame), curve_styles(frame, style["palette"])
-    figure, (left, right) = plt.subplots(1, 2, figsize=(7.2, 2.8), layout="constrained")
+    figure, (left, right) = plt.subplots(
+        1, 2, sharex=True, figsize=(7.2, 2.8), layout="constrained"
+    )
     for label in row_order(table):
         part = table[table["label"] == label]
         left.plot(part["rows"], part["mean_error"], label=label, **looks[label])
@@ -52,7 +54,6 @@ def plot_small_n(estimates: str | Path, style: dict[str, Any], figures: Sequence
         axes.set_xticks(sizes, [f"{n:,}" for n in sizes])
         axes.minorticks_off()
         axes.set_xlabel("rows in all")
-    right.set_xlim(left.get_xlim())
     left.set_yscale("log")
     left.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     left.yaxis.set_major_formatter("{x:g}")
