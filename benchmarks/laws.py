@@ -13,31 +13,39 @@ the intervals that hold the truth. Of one column nothing is trained, and many dr
 from __future__ import annotations
 
 import argparse
-import math
+from typing import Any
 
 import numpy as np
-from scipy import integrate, stats
+from scipy import stats
 
 import minde
 
 
-class Bimodal:
-    """Half of N(-2, 0.5^2) and half of N(2, 1)."""
+class Mixture:
+    """Laws of which each has a share of the rows."""
+
+    def __init__(self, *parts: tuple[float, Any]) -> None:
+        self.parts = parts
+        at = np.linspace(0.0, 1.0, 200_000 // len(parts))[1:-1]
+        self.grid = np.unique(np.concatenate([law.ppf(at) for _, law in parts]))
+        self.below = sum(share * law.cdf(self.grid) for share, law in parts)
 
     def ppf(self, u: np.ndarray) -> np.ndarray:
-        """Quantiles, by interpolation of the distribution function on a fine grid."""
-        grid = np.linspace(-8.0, 10.0, 200_001)
-        below = 0.5 * stats.norm.cdf(grid, -2.0, 0.5) + 0.5 * stats.norm.cdf(grid, 2.0, 1.0)
-        return np.interp(u, below, grid)
+        """Quantiles, by interpolation of the distribution function on the quantiles of parts."""
+        return np.interp(u, self.below, self.grid)
 
     def entropy(self) -> float:
-        """By quadrature."""
+        """By the mean of -log p at quantiles of each part."""
+        at = (np.arange(20_000) + 0.5) / 20_000
+        return -sum(share * np.log(self._pdf(law.ppf(at))).mean() for share, law in self.parts)
 
-        def term(x: float) -> float:
-            p = 0.5 * stats.norm.pdf(x, -2.0, 0.5) + 0.5 * stats.norm.pdf(x, 2.0, 1.0)
-            return -p * math.log(p)
+    def _pdf(self, x: np.ndarray) -> np.ndarray:
+        return sum(share * law.pdf(x) for share, law in self.parts)
 
-        return integrate.quad(term, -8.0, 10.0, limit=500, points=[-2.0, 2.0])[0]
+
+def clusters(number: int, width: float, apart: float) -> Mixture:
+    """Uniform laws of one width, as far apart."""
+    return Mixture(*[(1.0 / number, stats.uniform(k * apart, width)) for k in range(number)])
 
 
 LAWS = {
@@ -47,7 +55,7 @@ LAWS = {
     "lognormal": stats.lognorm(1.0),
     "exponential": stats.expon(),
     "uniform": stats.uniform(),
-    "bimodal": Bimodal(),
+    "bimodal": Mixture((0.5, stats.norm(-2.0, 0.5)), (0.5, stats.norm(2.0, 1.0))),
     "laplace": stats.laplace(),
     "gumbel": stats.gumbel_r(),
     "weibull": stats.weibull_min(0.7),
@@ -56,6 +64,10 @@ LAWS = {
     "logistic": stats.logistic(),
     "chi2": stats.chi2(1),
     "pareto": stats.pareto(1.5),
+    "clusters": clusters(5, 1.0, 10.0),
+    "close clusters": clusters(5, 1.0, 2.0),
+    "levels": clusters(60, 0.05, 1.0),
+    "spike": Mixture((0.3, stats.norm(0.0, 1e-4)), (0.7, stats.norm())),
 }
 
 

@@ -14,8 +14,9 @@ from minde.diffusion.points import Diffuser
 from minde.diffusion.roles import D, conditional, masked
 from minde.errors import InputError
 from minde.estimators.entropy import entropy_offset
-from minde.estimators.spacings import marginal_entropies, spread_ties
+from minde.estimators.spacings import marginal_entropies
 from minde.estimators.support import Both, beyond, variance_by_q
+from minde.estimators.ties import spread_ties
 from minde.options import ReadoutOptions
 from minde.readout.measures import ENTROPY, KL
 from minde.readout.readout import read_out

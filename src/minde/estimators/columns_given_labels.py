@@ -38,11 +38,11 @@ from minde.estimators.counting import codes_of
 from minde.estimators.quantity import Group, Quantity
 from minde.estimators.spacings import (
     BIAS,
-    as_density,
     chance_of_spacings,
     marginal_entropies,
     surprise_at,
 )
+from minde.estimators.ties import as_density
 from minde.readout.influence import variance_of_mean
 from minde.types import Array, Rows
 from minde.weighing import effective_rows, mean_one, weighted_mean

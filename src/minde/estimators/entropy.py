@@ -20,8 +20,8 @@ from minde.estimators.columnwise import columnwise_entropies
 from minde.estimators.estimating import facts_of, of_given
 from minde.estimators.levels import decided_kinds, entropy_of_levels, with_kinds
 from minde.estimators.settings import Settings, cross_fitted
-from minde.estimators.spacings import as_density
 from minde.estimators.strata import Strata, put_together
+from minde.estimators.ties import as_density
 from minde.inputs import as_matrix, dependence_warnings, read_variable
 from minde.kinds import Kind
 from minde.readout.combine import combine

@@ -40,6 +40,7 @@ from minde.estimators.spacings import (
     wide_reach,
 )
 from minde.estimators.support import Both, PairWeights, with_sample_of_q
+from minde.estimators.windows import windows
 from minde.readout.estimate import MIEstimate, Summary
 from minde.readout.influence import variance_of_mean
 from minde.readout.student import t_95
@@ -66,6 +67,7 @@ def kl_of_column(p: Array, q: Array, weights: PairWeights = (None, None)) -> MIE
     rng, (of_p, of_q) = np.random.default_rng(derive(0, "ranks")), weights
     rows_p = effective_rows(of_p, n)
     near, far, ratio, outside = np.zeros(n), np.zeros(n), 0.0, 0.0
+    chance = trigamma(2 * REACH) / rows_p
     for _ in range(DRAWS):
         u, v = _uniform(p[:, 0], q[:, 0], rng)
         own = marginal_entropies(u[:, None], of_p)
@@ -74,10 +76,10 @@ def kl_of_column(p: Array, q: Array, weights: PairWeights = (None, None)) -> MIE
         wide = _surprise_of(v, u, wide_reach(m)) + at - (own.wide + moved)
         near += (_surprise_of(v, u, REACH) + at - own.pointwise) / DRAWS
         far += wide / DRAWS
+        chance += own.variance / DRAWS
         ratio += weighted_mean(np.exp(wide), of_p) / DRAWS
         beyond = ((u < v.min()) | (u > v.max())).astype(float)
         outside += weighted_mean(beyond, of_p) / DRAWS
-    chance = chance_of_spacings(n, of_p) + trigamma(2 * REACH) / rows_p
     chance += ratio * chance_of_spacings(m, of_q)
     variance = variance_of_mean(far, weights=of_p) + chance + (MISSED * outside) ** 2
     value, error, dof = weighted_mean(near, of_p), math.sqrt(variance), rows_p - 1.0
@@ -109,7 +111,8 @@ def _surprise_of(v: Array, u: Array, reach: int) -> Array:
     edges = np.concatenate([[0.0], np.sort(v), [1.0]])
     gaps = len(edges) - 1
     place = np.clip(np.searchsorted(edges, u, side="right") - 1, 0, gaps - 1)
-    low, high = np.maximum(place - reach + 1, 0), np.minimum(place + reach, gaps)
-    constant = digamma(np.array([gaps + 1]))[0] - digamma((high - low + 1).astype(np.int64))
-    out: Array = np.log(edges[high] - edges[low]) + constant
+    at = windows(edges, place, place + 1, reach)
+    spacings = (at.high - at.low).astype(np.int64)
+    constant = digamma(np.array([gaps + 1]))[0] - digamma(spacings + 1)
+    out: Array = np.log(edges[at.high] - edges[at.low]) + constant
     return out

@@ -9,7 +9,9 @@ values below it to m values above, cut at the ends, of :math:`c_i` spacings,
 Of a uniform law it is right on average for every n, the ends included, for sums of c of its n + 1
 spacings have the mean logarithm :math:`\psi(c) - \psi(n + 1)`; of others as far as the density is
 even within a window. No scale enters, and no tail is cut off: :math:`\hat H` moves by log s where
-the column is multiplied by s, exactly.
+the column is multiplied by s, exactly. Where the values of one half of a window lie further apart
+than those beside the other by more than chance, as at the edge of a gap or of a spike, the window
+takes the other side alone (``minde.estimators.windows``).
 
 Its error has two independent parts. One is that of the mean of -log p over the rows, whose
 influence per row is taken with the density of wide windows, which has next to no noise of its own.
@@ -42,17 +44,15 @@ References:
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from minde.discrete.entropy import digamma
-from minde.errors import InputError
+from minde.estimators.windows import Windows, around_rows
 from minde.readout.influence import of_rows
-from minde.seeding import derive
-from minde.types import Array, Rows
+from minde.types import Array
 from minde.weighing import effective_rows, mean_one
 
 #: Name of the read-out.
@@ -62,6 +62,8 @@ REACH, WIDE = 3, 0.5
 #: Bias of an entropy by spacings, times its rows: 1.2 of a normal, 3 of a Cauchy, next to nothing
 #: of a uniform or exponential law; of rows in time order times those that are independent.
 BIAS = 1.5
+#: Standard errors by which windows of other widths differ by chance.
+BEYOND = 2.0
 #: The outermost rows of a column in order.
 _ENDS = slice(REACH), slice(-REACH, None)
 #: Rows that a column's entropy takes at least.
@@ -102,19 +104,27 @@ class Marginals:
 
 def marginal_entropies(x: Array, weights: Array | None = None) -> Marginals:
     """Entropies of the columns of x (n, D), n at least LEAST_ROWS, by weights (n,) if given; no
-    column may hold one value 2 REACH + 1 times (see :func:`spread_ties`)."""  # noqa: D205, D209
+    column may hold one value 2 REACH + 1 times (see ``minde.estimators.ties``)."""  # noqa: D205, D209
     n, dim = x.shape
-    wide, weights = wide_reach(n), mean_one(weights)
-    near, far, ends = np.empty_like(x), np.empty_like(x), 0.0
+    weights = mean_one(weights)
+    near, far = np.empty_like(x), np.empty_like(x)
+    ends, in_doubt = 0.0, 0.0
     for k, column in enumerate(x.T):
         order = np.argsort(column, kind="stable")
-        at = 0.0 if weights is None else _log_weight(weights[order], *_window(n, wide), -0.5)
-        near[order, k] = _surprise(column[order], REACH) - at
-        far[order, k] = _surprise(column[order], wide) - at
+        values = column[order]
+        wide = around_rows(values, wide_reach(n))
+        at = 0.0 if weights is None else _log_weight(weights[order], wide, -0.5)
+        own = around_rows(values, REACH)
+        finest = _of_windows(values, _wide_enough(around_rows(values, 1), own, values)) - at
+        close = _of_windows(values, own) - at
+        missed, doubt = _too_fine(close - finest, weights if weights is None else weights[order])
+        in_doubt += doubt**2 + (BIAS * own.gaps / n) ** 2
+        near[order, k] = close - missed + own.gaps / n
+        far[order, k] = _of_windows(values, wide) - at - missed
         if weights is not None:
             ends += _missed_at_ends(far[order, k], weights[order]) ** 2
     values = np.average(near, axis=0, weights=weights)
-    chance = dim * chance_of_spacings(n, weights) + ends
+    chance = dim * chance_of_spacings(n, weights) + ends + in_doubt
     total = far.sum(axis=1)
     influence = of_rows(total, weights).numpy()
     return Marginals(values, near.sum(axis=1), influence, chance, total)
@@ -144,8 +154,9 @@ def surprise_at(known: Array, asked: Array, weights: Array | None = None) -> Arr
     place = np.searchsorted(values, asked)
     low = np.clip(place - reach, 0, n - 1 - reach)
     high = np.clip(place + reach - 1, reach, n - 1)
-    surprise = _of_windows(values, low, high)
-    return surprise if own is None else surprise - _log_weight(own, low, high, 0.5)
+    within = Windows(low, high, 0.0)
+    surprise = _of_windows(values, within)
+    return surprise if own is None else surprise - _log_weight(own, within, 0.5)
 
 
 def wide_reach(n: int) -> int:
@@ -153,14 +164,31 @@ def wide_reach(n: int) -> int:
     return max(REACH, round(WIDE * math.sqrt(n)))
 
 
-def _surprise(values: Array, reach: int) -> Array:
-    """Minus the log density at sorted values, (n,)."""
-    return _of_windows(values, *_window(len(values), reach))
+def _wide_enough(narrow: Windows, wider: Windows, values: Array) -> Windows:
+    """Narrow windows, but the wider ones of values that are tied."""
+    ties = values[narrow.low] == values[narrow.high]
+    low, high = np.where(ties, wider.low, narrow.low), np.where(ties, wider.high, narrow.high)
+    return Windows(low, high, narrow.gaps)
 
 
-def _window(n: int, reach: int) -> tuple[Rows, Rows]:
-    rank = np.arange(n)
-    return np.maximum(rank - reach, 0), np.minimum(rank + reach, n - 1)
+def _too_fine(less: Array, weights: Array | None) -> tuple[float, float]:
+    """What windows read too high where values come in clusters of fewer rows than they hold, nats,
+    and how much it may be.
+
+    What they read too high grows with their width. More than :data:`BEYOND` standard errors of
+    what windows differ by chance counts, and more than one is in doubt.
+
+    Arguments:
+        less: What the narrowest windows read less, by row.
+        weights: Of the rows.
+    """  # noqa: D205
+    n = effective_rows(weights, len(less))
+    chance = math.sqrt((_kappa(2) - _kappa(2 * REACH)) / n)
+    by_mean = float(np.average(less, weights=weights))
+    missed, doubt = (
+        max(0.0, by_mean - times * chance) * REACH / (REACH - 1.0) for times in (BEYOND, 1.0)
+    )
+    return missed, doubt
 
 
 def _missed_at_ends(surprise: Array, weights: Array) -> float:
@@ -173,11 +201,12 @@ def _missed_at_ends(surprise: Array, weights: Array) -> float:
     return float(sum(end.mean() for end in ends)) / len(weights)
 
 
-def _log_weight(weights: Array, low: Rows, high: Rows, by_chance: float) -> Array:
+def _log_weight(weights: Array, at: Windows, by_chance: float) -> Array:
     """Log of the mean weight of the rows of windows, freed of what chance in them does to it.
 
     Of rows that are weighed with their windows it adds V / 2c, of others it takes as much away.
     """
+    low, high = at.low, at.high
     count = high - low + 1.0
     sums = [np.concatenate([[0.0], np.cumsum(weights**k)]) for k in (1, 2)]
     mean, square = ((s[high + 1] - s[low]) / count for s in sums)
@@ -186,11 +215,11 @@ def _log_weight(weights: Array, low: Rows, high: Rows, by_chance: float) -> Arra
     return out
 
 
-def _of_windows(values: Array, low: Rows, high: Rows) -> Array:
+def _of_windows(values: Array, at: Windows) -> Array:
     """Minus the log density within windows of sorted values, by the places of their ends."""
-    spacings = (high - low).astype(np.int64)
+    spacings = (at.high - at.low).astype(np.int64)
     constant = digamma(np.array([len(values) + 1]))[0] - digamma(spacings)
-    out: Array = np.log(values[high] - values[low]) + constant
+    out: Array = np.log(values[at.high] - values[at.low]) + constant
     return out
 
 
@@ -201,42 +230,3 @@ def trigamma(c: int) -> float:
 
 def _kappa(c: int) -> float:
     return (2.0 * c * c - 2.0 * c + 1.0) * trigamma(c) - 2.0 * c + 1.0
-
-
-def as_density(x: Array, names: Sequence[str]) -> tuple[Array, list[str]]:
-    """Columns (n, D) without ties, and a sentence on each that had some (see spread_ties)."""
-    rng = np.random.default_rng(derive(0, "ties"))
-    found = [spread_ties(column, name, rng) for column, name in zip(x.T, names, strict=True)]
-    return np.stack([column for column, _ in found], axis=1), [told for _, told in found if told]
-
-
-def spread_ties(column: Array, name: str, rng: np.random.Generator) -> tuple[Array, str]:
-    """A column whose ties are spread evenly between its neighbouring values, and a sentence on it.
-
-    Values that were rounded have lost what lies below their resolution; spread at random over the
-    gap that is theirs, they are a sample of the density at that resolution. Other values stay.
-
-    Arguments:
-        column: (n,).
-        name: For the sentence, which is empty where there are no ties.
-        rng: Of the draws.
-
-    Raises:
-        InputError: If there is one value alone.
-    """
-    values, place, counts = np.unique(column, return_inverse=True, return_counts=True)
-    tied = counts[place] > 1
-    if not tied.any():
-        return column, ""
-    if len(values) < 2:
-        raise InputError(f"{name} is constant: its entropy is minus infinity; leave it out")
-    gaps = np.diff(values)
-    below, above = np.append(gaps[:1], gaps), np.append(gaps, gaps[-1:])
-    low, cell = values - 0.5 * below, 0.5 * (below + above)
-    moved = low[place] + rng.random(len(column)) * cell[place]
-    share = 100.0 * tied.mean()
-    told = (
-        f"{share:.3g}% of the values of {name} have ties, which are spread between their "
-        "neighbours: the entropy is that at the resolution of the values"
-    )
-    return np.where(tied, moved, column), told

@@ -16,7 +16,7 @@ from minde.discrete.counts import cells
 from minde.estimators.columns_given_labels import ROWS_OF_CELL
 from minde.estimators.levels import decided_kinds, level_codes, pooled_variable
 from minde.estimators.neighbours import MANY_LEVELS
-from minde.estimators.spacings import spread_ties
+from minde.estimators.ties import spread_ties
 from minde.kinds import Kind
 from minde.seeding import derive
 
