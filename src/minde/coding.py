@@ -3,6 +3,8 @@ r"""Columns as what can be computed with: continuous values, and codes of levels
 A fitted :class:`Coder` remembers what it needs of a column, so that new rows are coded alike:
 
 - continuous: its values; where one of its atoms holds there is none (nan), and a code says which;
+- continuous in clusters: a code of the cluster, and the value from the cluster's median in its
+  quartiles' distance;
 - discrete or categorical: a code per level;
 - *spread*: an ordered column of many levels as a continuous one, each value drawn uniformly from
   between it and its neighbours. The levels can be told from it, and what was added has nothing to
@@ -38,18 +40,34 @@ class Coder:
         form: What becomes of it.
         levels: Levels in order: text of labels, else numbers; of ``values`` the atoms.
         ordered: Whether levels are numbers.
+        gaps: Where those between clusters are (see ``minde.gaps``).
+        scales: Of each cluster a value within it, and what differences from it are divided by.
     """
 
     name: str
     form: Form
     levels: tuple[Any, ...] = ()
     ordered: bool = True
+    gaps: tuple[float, ...] = ()
+    scales: tuple[tuple[float, float], ...] = ()
+
+    @classmethod
+    def of_clusters(cls, name: str, values: Array, gaps: tuple[float, ...]) -> Coder:
+        """Of a column (n,) in clusters."""
+        place = np.searchsorted(gaps, values)
+        scales = []
+        for k in range(len(gaps) + 1):
+            low, middle, high = np.quantile(values[place == k], [0.25, 0.5, 0.75])
+            scales.append((float(middle), float(high - low) or 1.0))
+        return cls(name, "values", gaps=gaps, scales=tuple(scales))
 
     @property
     def size(self) -> int:
         """Number of codes; 0 if there are none."""
         if self.form == "codes":
             return len(self.levels)
+        if self.gaps:
+            return len(self.scales)
         # Code 0 is "at no atom".
         return len(self.levels) + 1 if self.form == "values" and self.levels else 0
 
@@ -59,6 +77,8 @@ class Coder:
         Raises:
             InputError: On a level that the fit did not see.
         """
+        if self.gaps:
+            return self._cluster(column.values.astype(np.float64))
         levels = np.array(self.levels, dtype=np.float64 if self.ordered else object)
         values = column.values if self.ordered else column.values.astype(str)
         if self.form == "values":
@@ -83,12 +103,20 @@ class Coder:
             rng: Of the spread.
         """
         given = column.values.astype(np.float64)
+        if self.gaps:
+            middle, unit = np.array(self.scales)[self._cluster(given)].T
+            within: Array = (given - middle) / unit
+            return within
         if self.form == "values":
             return np.where(np.isin(given, np.array(self.levels)), np.nan, given)
         edges = self._edges()
         cell = np.clip(np.searchsorted(edges, given, side="right") - 1, 0, len(edges) - 2)
         spread: Array = edges[cell] + rng.random(len(given)) * (edges[cell + 1] - edges[cell])
         return spread
+
+    def _cluster(self, values: Array) -> Rows:
+        """Number of the cluster of each value, (n,)."""
+        return np.searchsorted(self.gaps, values).astype(np.int64)
 
     def _edges(self) -> Array:
         """Borders of the levels' cells, halfway between neighbours."""
@@ -104,7 +132,9 @@ class Coder:
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> Coder:
         """From :meth:`state`."""
-        return cls(**{**state, "levels": tuple(state["levels"])})
+        lists = {name: tuple(state.get(name, ())) for name in ("levels", "gaps")}
+        scales = tuple((middle, unit) for middle, unit in state.get("scales", ()))
+        return cls(**{**state, **lists, "scales": scales})
 
 
 @dataclass(frozen=True)

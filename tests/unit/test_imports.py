@@ -18,6 +18,7 @@ LAYERS = [
     "seeding",
     "io",
     "columns",
+    "gaps",
     "reading",
     "kinds",
     "coding",

@@ -11,6 +11,7 @@ import numpy as np
 from minde.coding import Coder, Side, coded, side_of
 from minde.columns import Column, Variable
 from minde.discrete.counts import cells, counts
+from minde.estimators.settings import Settings
 from minde.kinds import Decision, Kind, decide
 from minde.reading.pairing import in_order
 from minde.reading.variables import is_constant, without_constants
@@ -41,12 +42,18 @@ class Coding:
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def fit(cls, variable: Variable, kinds: Mapping[tuple[str, str], Kind]) -> Coding:
+    def fit(
+        cls,
+        variable: Variable,
+        kinds: Mapping[tuple[str, str], Kind],
+        clusters: bool = False,
+    ) -> Coding:
         """Decide on every column, and leave out those that say nothing.
 
         Arguments:
             variable: What to code.
             kinds: What was asked for, by names of variable and column.
+            clusters: Whether columns in clusters are coded as which and where in it.
 
         Raises:
             InputError: If all columns are constant.
@@ -57,7 +64,7 @@ class Coding:
         for k, column in enumerate(variable.columns):
             if not is_constant(column.values):
                 asked = kinds.get((variable.name, column.name))
-                decisions[k] = decide(variable.once(column), asked)
+                decisions[k] = decide(variable.once(column), asked, clusters)
         told = [d.why for d in decisions.values() if d.inferred]
         coders = {k: _coder(variable.columns[k], d) for k, d in decisions.items()}
         for k, why in _redundant(variable, coders).items():
@@ -95,6 +102,11 @@ class Coding:
 
     def _kept(self, variable: Variable) -> tuple[Column, ...]:
         return tuple(variable.columns[k] for k in self.places)
+
+    @property
+    def clustered(self) -> bool:
+        """Whether a column is in clusters."""
+        return any(coder.gaps for coder in self.coders)
 
     @property
     def discrete(self) -> bool:
@@ -146,6 +158,8 @@ def _in_short(sentences: list[str]) -> list[str]:
 
 
 def _coder(column: Column, decision: Decision) -> Coder:
+    if decision.gaps:
+        return Coder.of_clusters(column.name, column.values.astype(np.float64), decision.gaps)
     if decision.kind == "continuous":
         return Coder(column.name, "values", decision.atoms)
     if column.origin == "label":
@@ -190,6 +204,11 @@ def _redundant(variable: Variable, coders: dict[int, Coder]) -> dict[int, str]:
             out[k] = "is a step function of a continuous column"
         seen.append(key)
     return out
+
+
+def by_ranks(settings: Settings) -> bool:
+    """Whether columns are read by their ranks, so that clusters are told from their gaps."""
+    return settings.recipe == "fast" and settings.preprocessing in (None, "copula")
 
 
 def occupied(codes: Rows) -> int:

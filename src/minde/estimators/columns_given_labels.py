@@ -34,6 +34,7 @@ import numpy as np
 from minde.coding import Side
 from minde.discrete.counts import cells
 from minde.discrete.shannon import Shannon
+from minde.estimators.coding import occupied
 from minde.estimators.counting import codes_of
 from minde.estimators.quantity import Group, Quantity
 from minde.estimators.spacings import (
@@ -49,6 +50,8 @@ from minde.weighing import effective_rows, mean_one, weighted_mean
 
 #: Rows per cell, on average, below which networks read a column instead.
 ROWS_OF_CELL = 30
+#: The same of cells of labels of several variables, which tell less of it than their own.
+ROWS_OF_CROSSED = 100
 #: Rows of a cell from which its entropy is read.
 LEAST_OF_CELL = 4
 #: Columns that are looked at for that of which labels tell most, and standard errors of zero, by
@@ -85,7 +88,9 @@ def _column(quantity: Quantity, sides: Sequence[Side], own: int, gap: int) -> in
         return None
     partitions = _partitions(quantity, sides, own)
     alive = int(side.alive[:, 0].sum())
-    if not partitions or max(int(c.max()) + 1 for c, _ in partitions) * ROWS_OF_CELL > alive:
+    found = [int(c.max()) + 1 for c, _ in partitions]
+    alone = max((occupied(each.codes) for each in sides if each.sizes), default=0)
+    if any(k * (ROWS_OF_CELL if k <= alone else ROWS_OF_CROSSED) > alive for k in found):
         return None
     if side.dim == 1:
         return 0

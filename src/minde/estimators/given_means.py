@@ -207,14 +207,18 @@ def without_means(sides: Sides, settings: Settings) -> tuple[Side, ...]:
 
 
 def _column(column: Neighbourly) -> Tensor:
-    """Normal scores, (n, 1), or an indicator of each level; none of too many, or with atoms."""
+    """Normal scores, (n, 1), an indicator of each level, or of clusters both.
+
+    None of too many levels, or with atoms.
+    """
+    none = torch.empty(len(column), 0, dtype=torch.float64)
+    scores = none if column.scores is None else column.scores[:, None]
     if column.codes is None:
-        assert column.scores is not None
-        return column.scores[:, None]
+        return scores
     levels = int(column.codes.max()) + 1
-    if column.scores is not None or not 1 < levels <= MOST_LEVELS:
-        return torch.empty(len(column), 0, dtype=torch.float64)
-    return one_hot(column.codes).double()
+    if bool(scores.isnan().any()) or not 1 < levels <= MOST_LEVELS:
+        return none
+    return torch.cat([scores, one_hot(column.codes).double()], dim=1)
 
 
 def _alike(a: Tensor, b: Tensor) -> float:

@@ -10,6 +10,7 @@ from minde.coding import Side
 from minde.columns import Variable
 from minde.errors import InputError, nearest
 from minde.estimators.base import Saved
+from minde.estimators.coding import by_ranks
 from minde.estimators.compressing import fit_compressed
 from minde.estimators.estimating import of_given
 from minde.estimators.mixed import estimate_mixed, of_networks, of_new_rows, put_together
@@ -148,13 +149,9 @@ class MINDE(Saved):
         if self.compressed_:
             self.warnings_, self.ensembles_ = (*told, *copies, *ordered), {}
             return self
-        sides = Sides.fit(
-            (u, v),
-            self._asked(u, v),
-            self.random_state,
-            gap=settings.gap,
-            directions=self.directions,
-        )
+        clusters = self.family == "c" and by_ranks(settings)
+        fit = self.random_state, MUTUAL, settings.gap, self.directions, clusters
+        sides = Sides.fit((u, v), self._asked(u, v), *fit)
         self.codings_, self.entropies_ = sides.codings, dict(sides.entropies)
         self.warnings_, self.gap_ = (*told, *copies, *ordered, *sides.warnings), sides.gap
         self.samples_ = dict(zip("xy", sides.sides, strict=True))

@@ -15,6 +15,7 @@ import numpy as np
 
 from minde.diffusion.roles import masked
 from minde.errors import InputError
+from minde.estimators.coding import by_ranks
 from minde.estimators.confounding import with_confounding
 from minde.estimators.estimating import estimate_on_test_rows, of_given
 from minde.estimators.given_means import GivenMeans
@@ -50,7 +51,8 @@ def _estimate(
     told, asked = (*told, *copies), asked_kinds(variables, kinds)
     settings, ordered = settings.for_rows(variables)
     seed, gap = settings.random_state, settings.gap
-    sides = Sides.fit(variables, asked, seed, quantity, gap, settings.directions)
+    clusters = by_ranks(settings)
+    sides = Sides.fit(variables, asked, seed, quantity, gap, settings.directions, clusters)
     sides = replace(sides, warnings=tuple(dict.fromkeys((*told, *ordered, *sides.warnings))))
     if sides.continuous:
         return of_given(_of_continuous(sides, measure, settings), variables[0].rows)

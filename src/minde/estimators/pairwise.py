@@ -13,6 +13,7 @@ from minde.columns import Variable
 from minde.device import pick_device
 from minde.ensemble.ensemble import Ensemble
 from minde.errors import InputError
+from minde.estimators.coding import by_ranks
 from minde.estimators.many import MANY, by_sentence, settings_of_many, with_note
 from minde.estimators.mixed import estimate_mixed
 from minde.estimators.networks import Network, networks
@@ -172,7 +173,8 @@ def answers(
     for key, (quantity, variables) in questions.items():
         try:
             own, ordered = settings.for_rows(variables)
-            sides = Sides.fit(variables, asked, own.random_state, quantity, own.gap, own.directions)
+            fit = asked, own.random_state, quantity, own.gap, own.directions, by_ranks(own)
+            sides = Sides.fit(variables, *fit)
         except InputError as error:
             left_out[key] = str(error)
             continue

@@ -68,6 +68,7 @@ class Sides:
         quantity: Quantity = MUTUAL,
         gap: int = 0,
         directions: int = MOST_ORDERS,
+        clusters: bool = False,
     ) -> Sides:
         """Decide what columns are and code them.
 
@@ -78,11 +79,17 @@ class Sides:
             quantity: What is asked of them.
             gap: Rows over which rows in time order depend; 0 for rows in no order.
             directions: Orders of continuous variables to average at most.
+            clusters: Whether columns in clusters are read as which and where in it, if there are
+                rows enough.
 
         Raises:
             InputError: If there is nothing to read, or the labels are too many for the rows.
         """
-        codings = [Coding.fit(v, asked) for v in variables]
+        codings = [Coding.fit(v, asked, clusters and not gap) for v in variables]
+        if any(coding.clustered for coding in codings):
+            sides = _coded(quantity, codings, variables, random_state)
+            if seen(quantity, sides) < ENOUGH:
+                codings = [Coding.fit(v, asked) for v in variables]
         entropies = entropies_of(quantity, codings, variables, gap)
         warnings = [note for coding in codings for note in coding.notes]
         sides = _coded(quantity, codings, variables, random_state)
