@@ -130,6 +130,8 @@ def test_what_is_left_within_clusters_given_them():
         z = 20.0 * which + 0.1 * rng.normal(size=500)
         found = minde.conditional_mutual_information(x, y, z)
         held += found.interval[0] < truth < found.interval[1]
+        # What z's cluster tells of the others' is counted, and in no doubt.
+        assert found.interval[0] > 0.0
         # As values three draws of 500 rows read less than 0.1 each.
         assert found.value == pytest.approx(truth, abs=0.12)
     assert held >= 2

@@ -10,7 +10,8 @@ wave makes them share is read as if it were theirs. Nearest neighbours see how m
 (``minde.estimators.neighbours``), of all columns together or of pairs of one each. What networks
 have learned of it is at most the distance of their scores given Z to those of independent normal
 columns, which columns are one by one in normal scores. Where neighbours see more by more than
-chance, the interval goes down by as much and by what they may be missing, but not below zero.
+chance, the interval goes down by as much and by what they may be missing, but not below zero. What
+labels tell of one another is counted, and needs no network.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from statistics import NormalDist
 
+from minde.discrete.shannon import counted
 from minde.ensemble.ensemble import Ensemble
+from minde.estimators.counting import codes_of
 from minde.estimators.neighbours import LEAST_ROWS, columns_of, seen, some_rows
 from minde.estimators.networks import Network
 from minde.estimators.quantity import CONDITIONAL, MUTUAL
@@ -61,8 +64,19 @@ def with_confounding(
         name = CONDITIONAL.networks[own]
         learned = _learned(networks[name], ensembles[name]) if name in networks else None
         if learned is not None:
-            found = _taken_down(found, sides, rows, own, learned)
+            known = _with_labels(learned, sides, own)
+            found = _taken_down(found, sides, rows, own, known)
     return found
+
+
+def _with_labels(learned: Summary, sides: Sides, own: int) -> Summary:
+    """What networks have learned, with what labels tell of one another, which is counted."""
+    if not all(sides.sides[k].sizes for k in (own, 2)):
+        return learned
+    one, z, both = (codes_of(sides.sides, group) for group in ([own], [2], [own, 2]))
+    told = counted([(1.0, one), (1.0, z), (-1.0, both)], sides.gap, sides.sides[0].weights)
+    error = math.hypot(learned.std_error, told.std_error)
+    return Summary(learned.value + told.value, error)
 
 
 def _taken_down(
