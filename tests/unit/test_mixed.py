@@ -76,8 +76,11 @@ def test_discrete_variables_need_no_training(name, family):
 
 @pytest.fixture(scope="module")
 def table():
+    return made(400)
+
+
+def made(n):
     """x: a label and a number with zeros; y: a number and a truth value."""
-    n = 400
     group, u = rng().integers(0, 3, n), rng(1).normal(size=n)
     rain = np.where(rng(2).random(n) < 0.4, 0.0, np.exp(u))
     x = Variable(
@@ -122,7 +125,7 @@ def test_every_term_of_the_chain_rule_has_a_pattern(table):
 
 
 def test_networks_of_single_columns_read_what_values_tell_beyond_labels(table):
-    sides = Sides.fit(table, {}, 0)
+    sides = Sides.fit(made(1600), {}, 0)
     found = networks(sides.quantity, sides.layouts, sides.sides, 0)
     # rain, v, and of the labels group (3) - the atom is one value on the rows that are read - flag.
     family = found["x|y"].family
@@ -137,6 +140,10 @@ def test_networks_of_single_columns_read_what_values_tell_beyond_labels(table):
     layout = sides.layouts["x|y"]
     assert layout.apart == 0
     assert Layout.from_state(layout.state()) == layout
+    # Of fewer rows the cells of own and other labels have too few, and networks read those as well.
+    few = Sides.fit(table, {}, 0)
+    assert few.layouts["x|y"].apart is None
+    assert networks(few.quantity, few.layouts, few.sides, 0)["x|y"].family.n_labels == 2
 
 
 def test_directions_share_the_discrete_part(fitted):

@@ -50,7 +50,7 @@ from minde.weighing import effective_rows, mean_one, weighted_mean
 
 #: Rows per cell, on average, below which networks read a column instead.
 ROWS_OF_CELL = 30
-#: The same of cells of labels of several variables, which tell less of it than their own.
+#: The same of cells of its own variable's labels and others', which tell less of it than its own.
 ROWS_OF_CROSSED = 100
 #: Rows of a cell from which its entropy is read.
 LEAST_OF_CELL = 4
@@ -89,8 +89,9 @@ def _column(quantity: Quantity, sides: Sequence[Side], own: int, gap: int) -> in
     partitions = _partitions(quantity, sides, own)
     alive = int(side.alive[:, 0].sum())
     found = [int(c.max()) + 1 for c, _ in partitions]
-    alone = max((occupied(each.codes) for each in sides if each.sizes), default=0)
-    if any(k * (ROWS_OF_CELL if k <= alone else ROWS_OF_CROSSED) > alive for k in found):
+    alone = occupied(side.codes[side.alive[:, 0]]) if side.sizes else 1
+    least = [ROWS_OF_CROSSED if 1 < alone < k else ROWS_OF_CELL for k in found]
+    if not found or max(k * rows for k, rows in zip(found, least, strict=True)) > alive:
         return None
     if side.dim == 1:
         return 0
