@@ -16,7 +16,6 @@ import numpy as np
 
 from minde.columns import Column, Variable
 from minde.errors import InputError, nearest
-from minde.gaps import clusters as find_clusters
 from minde.rounding import share_by_rounding
 from minde.types import Array, Rows
 
@@ -45,23 +44,16 @@ class Decision:
         atoms: Values of a continuous column that many rows share, in rising order.
         why: A plain sentence.
         inferred: Whether it was inferred and is not what a column of numbers mostly is.
-        gaps: Where those of a continuous column in clusters are (see ``minde.gaps``).
     """
 
     kind: Kind
     atoms: tuple[float, ...]
     why: str
     inferred: bool
-    gaps: tuple[float, ...] = ()
 
 
-def decide(column: Column, asked: Kind | None = None, clusters: bool = False) -> Decision:
+def decide(column: Column, asked: Kind | None = None) -> Decision:
     """The kind of a column: what was asked for, or by origin and ties.
-
-    Arguments:
-        column: The column.
-        asked: What was asked for; a column that is to be continuous is in no clusters.
-        clusters: Whether to look for clusters.
 
     Raises:
         InputError: If labels are asked to be continuous or discrete.
@@ -88,10 +80,6 @@ def decide(column: Column, asked: Kind | None = None, clusters: bool = False) ->
         if column.origin == "float" and _of_groups(values, counts):
             why += GROUPED
         return Decision("discrete", (), why, True)
-    gaps = find_clusters(column.values.astype(np.float64)) if clusters else ()
-    if gaps:
-        why = f"{name} is in {len(gaps) + 1} clusters: read as which and where in it"
-        return Decision("continuous", (), why, True, gaps)
     return Decision("continuous", (), f"{name} has few ties: continuous", False)
 
 

@@ -13,7 +13,6 @@ from minde.columns import Column, Variable
 from minde.estimators.coding import Coding
 from minde.estimators.sides import Sides
 from minde.gaps import LEAST_OF_CLUSTER, clusters, most_by_chance
-from minde.kinds import decide
 
 TINY = {"n_seeds": 1, "device": "cpu", "options": {"n_steps": 8, "width": 16}}
 
@@ -61,10 +60,16 @@ def test_few_rows_far_away_are_no_cluster():
 
 
 def test_what_is_asked_to_be_continuous_is_in_no_clusters():
-    column = Column("c", in_clusters(np.random.default_rng(0), 500)[0], "float")
-    assert len(decide(column, clusters=True).gaps) == 4
-    assert decide(column).gaps == ()
-    assert decide(column, "continuous", clusters=True).gaps == ()
+    x = in_clusters(np.random.default_rng(0), 500)[0]
+    variable = Variable("x", (Column("c", x, "float"),))
+    coding = Coding.fit(variable, {})
+    assert not coding.clustered
+    found = coding.in_clusters(variable, {})
+    assert found.clustered
+    assert found.kinds["c"] == "c is in 5 clusters: read as which and where in it"
+    assert found.notes == (found.kinds["c"],)
+    asked = {("x", "c"): "continuous"}
+    assert not Coding.fit(variable, asked).in_clusters(variable, asked).clustered
 
 
 def test_cluster_and_place_are_what_the_value_is():
@@ -84,10 +89,18 @@ def test_too_many_cells_for_the_rows_are_left_as_values():
     rng = np.random.default_rng(2)
     columns = tuple(Column(f"c{k}", in_clusters(rng, 300)[0], "float") for k in range(6))
     x, y = Variable("x", columns[:3]), Variable("y", columns[3:])
-    assert Coding.fit(x, {}, True).clustered
+    assert Coding.fit(x, {}).in_clusters(x, {}).clustered
     sides = Sides.fit((x, y), {}, 0, clusters=True)
     assert not any(coding.clustered for coding in sides.codings)
     assert sides.continuous
+
+
+@pytest.mark.parametrize("curve", [lambda x: 2.0 * x + 1.0, np.square, np.sin])
+def test_columns_that_determine_one_another_are_told_across_clusters(curve):
+    x = in_clusters(np.random.default_rng(2), 500)[0]
+    pair = [Variable(name, (Column(name, v, "float"),)) for name, v in (("x", x), ("y", curve(x)))]
+    sides = Sides.fit(pair, {}, 0, clusters=True)
+    assert any("mutual information may be infinite" in line for line in sides.warnings)
 
 
 def test_other_recipes_and_families_keep_values():

@@ -12,6 +12,7 @@ from minde.coding import Coder, Side, coded, side_of
 from minde.columns import Column, Variable
 from minde.discrete.counts import cells, counts
 from minde.estimators.settings import Settings
+from minde.gaps import clusters
 from minde.kinds import Decision, Kind, decide
 from minde.reading.pairing import in_order
 from minde.reading.variables import is_constant, without_constants
@@ -42,18 +43,12 @@ class Coding:
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def fit(
-        cls,
-        variable: Variable,
-        kinds: Mapping[tuple[str, str], Kind],
-        clusters: bool = False,
-    ) -> Coding:
+    def fit(cls, variable: Variable, kinds: Mapping[tuple[str, str], Kind]) -> Coding:
         """Decide on every column, and leave out those that say nothing.
 
         Arguments:
             variable: What to code.
             kinds: What was asked for, by names of variable and column.
-            clusters: Whether columns in clusters are coded as which and where in it.
 
         Raises:
             InputError: If all columns are constant.
@@ -64,7 +59,7 @@ class Coding:
         for k, column in enumerate(variable.columns):
             if not is_constant(column.values):
                 asked = kinds.get((variable.name, column.name))
-                decisions[k] = decide(variable.once(column), asked, clusters)
+                decisions[k] = decide(variable.once(column), asked)
         told = [d.why for d in decisions.values() if d.inferred]
         coders = {k: _coder(variable.columns[k], d) for k, d in decisions.items()}
         for k, why in _redundant(variable, coders).items():
@@ -80,6 +75,28 @@ class Coding:
             described,
             (*_in_short(told), *_in_short(notes)),
         )
+
+    def in_clusters(self, variable: Variable, kinds: Mapping[tuple[str, str], Kind]) -> Coding:
+        """The coding with columns in clusters as which and where in it.
+
+        Arguments:
+            variable: That of the fit.
+            kinds: As there; what was asked to be continuous stays as it is.
+        """
+        coders, told, described = list(self.coders), [], dict(self.kinds)
+        for k, column in enumerate(self._kept(variable)):
+            asked = kinds.get((variable.name, column.name))
+            if coders[k].form != "values" or coders[k].levels or asked is not None:
+                continue
+            gaps = clusters(variable.once(column).values.astype(np.float64))
+            if gaps:
+                values = column.values.astype(np.float64)
+                coders[k] = Coder.of_clusters(column.name, values, gaps)
+                why = f"{column.name} is in {len(gaps) + 1} clusters: read as which and where in it"
+                described[column.name] = why
+                told.append(why)
+        notes = (*self.notes, *_in_short(told))
+        return replace(self, coders=tuple(coders), kinds=described, notes=notes)
 
     def encode(self, variable: Variable, seed: int) -> Side:
         """Code rows of the fit's columns; InputError on a level that the fit lacked."""
@@ -158,8 +175,6 @@ def _in_short(sentences: list[str]) -> list[str]:
 
 
 def _coder(column: Column, decision: Decision) -> Coder:
-    if decision.gaps:
-        return Coder.of_clusters(column.name, column.values.astype(np.float64), decision.gaps)
     if decision.kind == "continuous":
         return Coder(column.name, "values", decision.atoms)
     if column.origin == "label":

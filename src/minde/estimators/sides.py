@@ -85,11 +85,13 @@ class Sides:
         Raises:
             InputError: If there is nothing to read, or the labels are too many for the rows.
         """
-        codings = [Coding.fit(v, asked, clusters and not gap) for v in variables]
-        if any(coding.clustered for coding in codings):
+        plain = [Coding.fit(v, asked) for v in variables]
+        codings = plain[:]
+        if clusters and not gap:
+            codings = [c.in_clusters(v, asked) for c, v in zip(plain, variables, strict=True)]
             sides = _coded(quantity, codings, variables, random_state)
             if seen(quantity, sides) < ENOUGH:
-                codings = [Coding.fit(v, asked) for v in variables]
+                codings = plain[:]
         entropies = entropies_of(quantity, codings, variables, gap)
         warnings = [note for coding in codings for note in coding.notes]
         sides = _coded(quantity, codings, variables, random_state)
@@ -110,10 +112,14 @@ class Sides:
                 "ordered columns are spread evenly between their levels and read as continuous"
             )
             sides = _coded(quantity, codings, variables, random_state)
-        one_of_each = sides
+        # Curves run on from cluster to cluster.
+        whole = [p if c.clustered else c for p, c in zip(plain, codings, strict=True)]
+        one_of_each = (
+            sides if whole == codings else _coded(quantity, whole, variables, random_state)
+        )
         if variables[0].groups is not None:
-            one_of_each = tuple(side.some(variables[0].starts) for side in sides)
-        warnings += sparse(quantity, sides, codings) + _dependence(one_of_each, codings)
+            one_of_each = tuple(side.some(variables[0].starts) for side in one_of_each)
+        warnings += sparse(quantity, sides, codings) + _dependence(one_of_each, whole)
         layouts, few = _layouts(quantity, sides, [v.name for v in variables], gap, directions)
         told = tuple(dict.fromkeys(warnings + few))
         return cls(quantity, tuple(codings), sides, layouts, entropies, told, gap)
