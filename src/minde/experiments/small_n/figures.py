@@ -25,9 +25,12 @@ def plot_small_n(estimates: str | Path, style: dict[str, Any], figures: Sequence
     use_style(style["palette"], style["font_size"])
     frame = reported(estimates)
     table, looks = by_size(frame), curve_styles(frame, style["palette"])
-    figure, (left, right) = plt.subplots(
-        1, 2, sharex=True, figsize=(7.2, 2.8), layout="constrained"
+    # Where no estimator has intervals there is nothing to say of them.
+    panels = 2 if table["intervals"].any() else 1
+    figure, axes = plt.subplots(
+        1, panels, squeeze=False, figsize=(2.4 + 2.4 * panels, 2.8), layout="constrained"
     )
+    left, right = axes[0, 0], axes[0, -1]
     for label in row_order(table):
         part = table[table["label"] == label]
         left.plot(part["rows"], part["mean_error"], label=label, **looks[label])
@@ -47,18 +50,19 @@ def plot_small_n(estimates: str | Path, style: dict[str, Any], figures: Sequence
         linewidth=1,
         label="oracle",
     )
-    right.axhline(0.95, color="black", linestyle="--", linewidth=1)
-    for axes in (left, right):
-        sizes = sorted(table["rows"].unique())
-        axes.set_xscale("log")
-        axes.set_xticks(sizes, [f"{n:,}" for n in sizes])
-        axes.minorticks_off()
-        axes.set_xlabel("rows in all")
+    sizes = sorted(table["rows"].unique())
+    for own in axes[0]:
+        own.set_xscale("log")
+        own.set_xticks(sizes, [f"{n:,}" for n in sizes])
+        own.minorticks_off()
+        own.set_xlabel("rows in all")
     left.set_yscale("log")
     left.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     left.yaxis.set_major_formatter("{x:g}")
     left.yaxis.set_minor_locator(NullLocator())
     left.set_ylabel("mean absolute error (nats)")
-    right.set(ylabel="share of 95% intervals that hold", ylim=(0.0, 1.02))
+    if panels == 2:
+        right.axhline(0.95, color="black", linestyle="--", linewidth=1)
+        right.set(ylabel="share of 95% intervals that hold", ylim=(0.0, 1.02))
     figure.legend(loc="outside right upper", frameon=False)
     save(figure, figures, style["dpi"])
