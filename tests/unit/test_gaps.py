@@ -66,7 +66,10 @@ def test_what_is_asked_to_be_continuous_is_in_no_clusters():
     assert not coding.clustered
     found = coding.in_clusters(variable, {})
     assert found.clustered
-    assert found.kinds["c"] == "c is in 5 clusters: read as which and where in it"
+    assert (
+        found.kinds["c"]
+        == "c lies in 5 clusters with gaps between: which one and where in it are read apart"
+    )
     assert found.notes == (found.kinds["c"],)
     asked = {("x", "c"): "continuous"}
     assert not Coding.fit(variable, asked).in_clusters(variable, asked).clustered
@@ -131,7 +134,7 @@ def test_clusters_that_are_shared_are_counted():
     assert found.interval[0] < math.log(5.0) < found.interval[1]
     # As values they are read with a half-width of 0.3.
     assert found.interval[1] - found.interval[0] < 0.2
-    assert "x[0] is in 5 clusters: read as which and where in it" in found.warnings
+    assert found.warnings[0].startswith("x[0] lies in 5 clusters with gaps between")
 
 
 def test_what_is_left_within_clusters_given_them():

@@ -92,7 +92,10 @@ class Coding:
             if gaps:
                 values = column.values.astype(np.float64)
                 coders[k] = Coder.of_clusters(column.name, values, gaps)
-                why = f"{column.name} is in {len(gaps) + 1} clusters: read as which and where in it"
+                why = (
+                    f"{column.name} lies in {len(gaps) + 1} clusters with gaps between: which one "
+                    "and where in it are read apart"
+                )
                 described[column.name] = why
                 told.append(why)
         notes = (*self.notes, *_in_short(told))

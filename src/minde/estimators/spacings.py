@@ -11,7 +11,10 @@ spacings have the mean logarithm :math:`\psi(c) - \psi(n + 1)`; of others as far
 even within a window. No scale enters, and no tail is cut off: :math:`\hat H` moves by log s where
 the column is multiplied by s, exactly. Where the values of one half of a window lie further apart
 than those beside the other by more than chance, as at the edge of a gap or of a spike, the window
-takes the other side alone (``minde.estimators.windows``).
+takes the other side alone (``minde.estimators.windows``). Each gap costs one over n, as the two
+ends do, and is in doubt by :data:`BIAS` over n. Where clusters have fewer rows than a window, that
+of the next neighbours alone (m = 1) reads less, and in as far as chance does not,
+:math:`m / (m - 1)` of the difference is taken off and in the error.
 
 Its error has two independent parts. One is that of the mean of -log p over the rows, whose
 influence per row is taken with the density of wide windows, which has next to no noise of its own.
