@@ -28,7 +28,12 @@ def plot_small_n(estimates: str | Path, style: dict[str, Any], figures: Sequence
     # Where no estimator has intervals there is nothing to say of them.
     panels = 2 if table["intervals"].any() else 1
     figure, axes = plt.subplots(
-        1, panels, squeeze=False, figsize=(2.4 + 2.4 * panels, 2.8), layout="constrained"
+        1,
+        panels,
+        sharex=True,
+        squeeze=False,
+        figsize=(2.4 + 2.4 * panels, 2.8),
+        layout="constrained",
     )
     left, right = axes[0, 0], axes[0, -1]
     for label in row_order(table):
