@@ -40,7 +40,6 @@ def test_windows_of_a_smooth_density_stay(law):
                 | (at.high != np.minimum(rank + REACH, n - 1))
             ).sum()
         )
-    # Six tests of a row, each once in 60,000 (ONCE and OF_ALL), and the tails of a Cauchy column.
     # Six tests of a row, each once in 60,000 (ONCE and OF_ALL): one row in five draws; and the last
     # four of either tail of a Cauchy column, whose spacings grow eightfold within a window.
     assert moved <= 10 * draws

@@ -21,9 +21,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from statistics import NormalDist
 
-from minde.discrete.shannon import counted
 from minde.ensemble.ensemble import Ensemble
-from minde.estimators.counting import codes_of
+from minde.estimators.counting import table
 from minde.estimators.neighbours import LEAST_ROWS, columns_of, seen, some_rows
 from minde.estimators.networks import Network
 from minde.estimators.quantity import CONDITIONAL, MUTUAL
@@ -71,10 +70,9 @@ def with_confounding(
 
 def _with_labels(learned: Summary, sides: Sides, own: int) -> Summary:
     """What networks have learned, with what labels tell of one another, which is counted."""
-    if not all(sides.sides[k].sizes for k in (own, 2)):
+    told = table(MUTUAL, [sides.sides[own], sides.sides[2]], sides.gap)
+    if told is None:
         return learned
-    one, z, both = (codes_of(sides.sides, group) for group in ([own], [2], [own, 2]))
-    told = counted([(1.0, one), (1.0, z), (-1.0, both)], sides.gap, sides.sides[0].weights)
     error = math.hypot(learned.std_error, told.std_error)
     return Summary(learned.value + told.value, error)
 

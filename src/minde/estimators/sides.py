@@ -89,12 +89,12 @@ class Sides:
         codings = plain[:]
         if clusters and not gap:
             codings = [c.in_clusters(v, asked) for c, v in zip(plain, variables, strict=True)]
+        sides = _coded(quantity, codings, variables, random_state)
+        if codings != plain and seen(quantity, sides) < ENOUGH:
+            codings = plain[:]
             sides = _coded(quantity, codings, variables, random_state)
-            if seen(quantity, sides) < ENOUGH:
-                codings = plain[:]
         entropies = entropies_of(quantity, codings, variables, gap)
         warnings = [note for coding in codings for note in coding.notes]
-        sides = _coded(quantity, codings, variables, random_state)
         for _ in variables:
             if seen(quantity, sides) >= ENOUGH:
                 break

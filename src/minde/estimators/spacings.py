@@ -114,18 +114,18 @@ def marginal_entropies(x: Array, weights: Array | None = None) -> Marginals:
     ends, in_doubt = 0.0, 0.0
     for k, column in enumerate(x.T):
         order = np.argsort(column, kind="stable")
-        values = column[order]
+        values, weighed = column[order], None if weights is None else weights[order]
         wide = around_rows(values, wide_reach(n))
-        at = 0.0 if weights is None else _log_weight(weights[order], wide, -0.5)
+        at = 0.0 if weighed is None else _log_weight(weighed, wide, -0.5)
         own = around_rows(values, REACH)
         finest = _of_windows(values, _wide_enough(around_rows(values, 1), own, values)) - at
         close = _of_windows(values, own) - at
-        missed, doubt = _too_fine(close - finest, weights if weights is None else weights[order])
+        missed, doubt = _too_fine(close - finest, weighed)
         in_doubt += doubt**2 + (BIAS * own.gaps / n) ** 2
         near[order, k] = close - missed + own.gaps / n
         far[order, k] = _of_windows(values, wide) - at - missed
-        if weights is not None:
-            ends += _missed_at_ends(far[order, k], weights[order]) ** 2
+        if weighed is not None:
+            ends += _missed_at_ends(far[order, k], weighed) ** 2
     values = np.average(near, axis=0, weights=weights)
     chance = dim * chance_of_spacings(n, weights) + ends + in_doubt
     total = far.sum(axis=1)

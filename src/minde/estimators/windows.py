@@ -53,7 +53,8 @@ def windows(values: Array, below: Rows, above: Rows, reach: int) -> Windows:
         reach: Spacings of either half.
     """
     last = len(values) - 1
-    low, high = np.maximum(above - reach, 0), np.minimum(below + reach, last)
+    uncut_low, uncut_high = np.maximum(above - reach, 0), np.minimum(below + reach, last)
+    low, high = uncut_low, uncut_high
     spacings = 2 * reach - (above - below)
     once, met = rarely(len(values)), []
     for times in (*BESIDE, MORE) if reach <= FEW else BESIDE:
@@ -73,8 +74,8 @@ def windows(values: Array, below: Rows, above: Rows, reach: int) -> Windows:
         high = np.where(rises & ~cut, below + taken, high)
         met.append(-down_to[cut])
     ties = values[low] == values[high]
-    low = np.where(ties, np.maximum(above - reach, 0), low)
-    high = np.where(ties, np.minimum(below + reach, last), high)
+    low = np.where(ties, uncut_low, low)
+    high = np.where(ties, uncut_high, high)
     return Windows(low, high, 0.5 * len(np.unique(np.concatenate(met))))
 
 
