@@ -13,8 +13,8 @@ the column is multiplied by s, exactly. Where the values of one half of a window
 than those beside the other by more than chance, as at the edge of a gap or of a spike, the window
 takes the other side alone (``minde.estimators.windows``). Each gap costs one over n, as the two
 ends do, and is in doubt by :data:`BIAS` over n. Where clusters have fewer rows than a window, that
-of the next neighbours alone (m = 1) reads less, and in as far as chance does not,
-:math:`m / (m - 1)` of the difference is taken off and in the error.
+of the next neighbours alone (m = 1) reads less, and where chance does not, :math:`m / (m - 1)` of
+the difference is taken off and in the error.
 
 Its error has two independent parts. One is that of the mean of -log p over the rows, whose
 influence per row is taken with the density of wide windows, which has next to no noise of its own.
@@ -118,9 +118,9 @@ def marginal_entropies(x: Array, weights: Array | None = None) -> Marginals:
         wide = around_rows(values, wide_reach(n))
         at = 0.0 if weighed is None else _log_weight(weighed, wide, -0.5)
         own = around_rows(values, REACH)
-        finest = _of_windows(values, _wide_enough(around_rows(values, 1), own, values)) - at
         close = _of_windows(values, own) - at
-        missed, doubt = _too_fine(close - finest, weighed)
+        cut, within = (close + at - _of_windows(values, each) for each in _finest(values, own))
+        missed, doubt = _too_fine(cut, within, weighed)
         in_doubt += doubt**2 + (BIAS * own.gaps / n) ** 2
         near[order, k] = close - missed + own.gaps / n
         far[order, k] = _of_windows(values, wide) - at - missed
@@ -167,29 +167,42 @@ def wide_reach(n: int) -> int:
     return max(REACH, round(WIDE * math.sqrt(n)))
 
 
-def _wide_enough(narrow: Windows, wider: Windows, values: Array) -> Windows:
-    """Narrow windows, but the wider ones of values that are tied."""
-    ties = values[narrow.low] == values[narrow.high]
-    low, high = np.where(ties, wider.low, narrow.low), np.where(ties, wider.high, narrow.high)
-    return Windows(low, high, narrow.gaps)
+def _finest(values: Array, own: Windows) -> tuple[Windows, Windows]:
+    """Windows from a value to its next neighbours, cut as they would be and as its own is; of
+    values that are tied its own."""  # noqa: D205, D209
+    rank = np.arange(len(values))
+    cut = around_rows(values, 1)
+    within = np.maximum(rank - 1, own.low), np.minimum(rank + 1, own.high)
+    found = []
+    for low, high in ((cut.low, cut.high), within):
+        ties = values[low] == values[high]
+        found.append(
+            Windows(np.where(ties, own.low, low), np.where(ties, own.high, high), own.gaps)
+        )
+    return found[0], found[1]
 
 
-def _too_fine(less: Array, weights: Array | None) -> tuple[float, float]:
+def _too_fine(cut: Array, within: Array, weights: Array | None) -> tuple[float, float]:
     """What windows read too high where values come in clusters of fewer rows than they hold, nats,
     and how much it may be.
 
-    What they read too high grows with their width. More than :data:`BEYOND` standard errors of
-    what windows differ by chance counts, and more than one is in doubt.
+    It grows with their width. What the narrowest windows read less counts if it is more than
+    :data:`BEYOND` standard errors of what windows differ by chance; less is nothing. Those that are
+    cut by themselves are narrow by chance too: they do not tell whether, but how much at least.
 
     Arguments:
-        less: What the narrowest windows read less, by row.
+        cut: What the narrowest windows read less, by row.
+        within: The same, of those that are cut as the rows' own are.
         weights: Of the rows.
     """  # noqa: D205
-    n = effective_rows(weights, len(less))
+    n = effective_rows(weights, len(cut))
     chance = math.sqrt((_kappa(2) - _kappa(2 * REACH)) / n)
-    by_mean = float(np.average(less, weights=weights))
+    least, found = (float(np.average(each, weights=weights)) for each in (cut, within))
+    if found < BEYOND * chance:
+        return 0.0, 0.0
     missed, doubt = (
-        max(0.0, by_mean - times * chance) * REACH / (REACH - 1.0) for times in (BEYOND, 1.0)
+        max((found - times * chance) * REACH / (REACH - 1.0), least - times * chance)
+        for times in (BEYOND, 1.0)
     )
     return missed, doubt
 
