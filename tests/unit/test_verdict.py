@@ -8,6 +8,7 @@ from minde.diffusion.roles import conditional
 from minde.ensemble.halves import half_job
 from minde.ensemble.train import train
 from minde.recipe import make_recipe
+from minde.training.checkpointing import Checkpointing
 from minde.training.job import Job, make_folds
 from minde.training.verdict import Verdict
 
@@ -79,6 +80,17 @@ def test_it_does_not_matter_how_far_halves_were(threads, half_steps):
     assert two.half.seconds == 0.0
     products = two.half.final.blend.products
     torch.testing.assert_close(products, one.half.final.blend.products, rtol=1e-4, atol=1e-5)
+
+
+def test_with_a_checkpoint_too_no_step_is_taken(threads, tmp_path):
+    threads(1)
+    kept = Checkpointing(tmp_path, folder=True)
+    (first,) = train([job_of(normal())], checkpoint=kept)
+    (again,) = train([job_of(normal())], checkpoint=kept)
+    for half in (first.half, again.half):
+        assert drawn(half)
+        assert half.seconds == 0.0
+    torch.testing.assert_close(again.final.parameters, first.final.parameters)
 
 
 def test_one_member_that_adds_is_enough():

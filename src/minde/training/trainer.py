@@ -68,7 +68,6 @@ class Trainer:
             None if job.validation is None else Validator(job.validation, self.options)
             for job in jobs
         ]
-
         self.worths = [Worth(job) if self.options.looks_for_idle else None for job in jobs]
         self._told = [False] * len(jobs)
 
@@ -123,7 +122,7 @@ class Trainer:
         idle = (worth := self.worths[k]) is not None and worth.ended
         if worth is not None and idle:
             average, halfway = worth.kept, _copied(worth.kept)
-        losses = torch.stack(self.losses)[:, members]
+        losses = self._losses()[:, members]
         seconds = self.seconds * (members.stop - members.start) / len(self.stack.seeds)
         return Trained(average, halfway, current, losses, table, self.step, seconds, idle)
 
@@ -198,6 +197,10 @@ class Trainer:
             self.halfway = [self._half(k) for k in range(len(self.stack.jobs))]
         return float(mean.mean())
 
+    def _losses(self) -> Tensor:
+        """Of each block, none if all were given up before the first, (blocks, members)."""
+        return torch.stack(self.losses) if self.losses else torch.zeros(0, len(self.stack.seeds))
+
     def _half(self, k: int) -> Parameters:
         average, validator = _copied(self.stack.own(self.average, k)), self.validators[k]
         return average if validator is None else validator.with_stopped(average)
@@ -218,7 +221,7 @@ class Trainer:
             tensors |= {f"part{k}/{name}": v for name, v in part.state().items()}
         for k, half in enumerate(self.halfway):
             tensors |= {f"halfway{k}/{name}": v for name, v in half.items()}
-        tensors["losses"] = torch.stack(self.losses)
+        tensors["losses"] = self._losses()
         meta = {"identity": self.identity, "step": self.step, "seconds": self.seconds}
         save_checkpoint(self.checkpoint.file(self.identity), tensors, meta)
 
