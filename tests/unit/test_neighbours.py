@@ -9,6 +9,7 @@ from scipy.special import digamma
 from sklearn.feature_selection import mutual_info_classif
 
 from minde.coding import Coder, Side
+from minde.estimators.coding import Coding
 from minde.estimators.neighbours import K, columns_of, seen
 from minde.estimators.quantity import CONDITIONAL, MUTUAL
 
@@ -16,18 +17,24 @@ VALUES, LABEL = Coder("v", "values"), Coder("l", "codes", (0, 1, 2), ordered=Fal
 MANY = Coder("m", "codes", tuple(range(40)))
 
 
+def of_one(side, coders):
+    """The columns of one variable alone."""
+    coding = Coding("v", ("v",), True, (0,), tuple(coders), {})
+    return columns_of([side], [coding], np.arange(len(side)))[0]
+
+
 def numbers(values):
     """Columns of values (n,) or (n, dim)."""
     values = np.asarray(values, dtype=np.float64).reshape(len(values), -1)
     n, dim = values.shape
     side = Side(values, np.empty((n, 0), dtype=np.int64), (), ())
-    return columns_of(side, [VALUES] * dim, np.arange(n))
+    return of_one(side, [VALUES] * dim)
 
 
 def labels(codes, coder=LABEL):
     n = len(codes)
     side = Side(np.empty((n, 0)), np.asarray(codes)[:, None], (coder.size,), (coder.ordered,))
-    return columns_of(side, [coder], np.arange(n))
+    return of_one(side, [coder])
 
 
 def normal_pair(rho, n, seed=1):
@@ -104,7 +111,7 @@ def test_atoms_are_near_their_own_and_far_from_others():
     coder = Coder("z", "values", (0.0,))
     values, at = np.array([np.nan, 1.0, np.nan, 2.0]), np.array([1, 0, 1, 0])
     side = Side(values[:, None], at[:, None], (2,), (False,))
-    (column,) = columns_of(side, [coder], np.arange(4))
+    (column,) = of_one(side, [coder])
     far = column.distances(slice(0, 4))
     assert far[0, 2] == 0.0
     assert torch.isinf(far[0, [1, 3]]).all()
@@ -140,3 +147,20 @@ def test_of_two_columns_rows_are_counted_in_order_as_they_are_among_all(n):
     assert fast.value == pytest.approx(plain.value, abs=0.3 / n)
     assert fast.std_error == pytest.approx(plain.std_error, rel=1e-2)
     assert fast.step == pytest.approx(plain.step, abs=0.3 / n)
+
+
+@pytest.mark.parametrize(
+    "rounded",
+    [
+        pytest.param(lambda v: np.round(v, 1), id="few of each"),
+        pytest.param(lambda v: np.round(2.0 * v), id="many of each"),
+    ],
+)
+def test_columns_that_are_both_rounded_are_not_alike_where_they_tie(rounded):
+    x, y = normal_pair(0.5, 2000)
+    none = np.empty((2000, 0), dtype=np.int64)
+    sides = [Side(rounded(v)[:, None], none, (), ()) for v in (x, y)]
+    coding = Coding("v", ("v",), True, (0,), (VALUES,), {})
+    found = seen(MUTUAL, columns_of(sides, [coding, coding], np.arange(2000)))
+    # Rounding takes information away. Three standard errors, and 0.01 for neighbours at a distance.
+    assert found.value < -0.5 * math.log(1 - 0.25) + 3 * found.std_error + 0.01

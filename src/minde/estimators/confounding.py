@@ -89,7 +89,8 @@ def _taken_down(
         own: Number of the one.
         learned: What Z tells of it as its network has it, or more.
     """
-    pair = [columns_of(sides.sides[k], sides.codings[k].coders, rows) for k in (own, 2)]
+    both = (own, 2)
+    pair = columns_of([sides.sides[k] for k in both], [sides.codings[k] for k in both], rows)
     looks, tried = looks_at(pair, (0, 1))
     top, most = 0.0, 0.0
     for look in looks:

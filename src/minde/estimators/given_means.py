@@ -82,8 +82,8 @@ class GivenMeans:
         if not LEAST_ROWS <= rows <= MOST_ROWS:
             return None
         columns = [
-            [_column(c) for c in columns_of(side, coding.coders, np.arange(rows))]
-            for side, coding in zip(sides.sides, sides.codings, strict=True)
+            [_column(c) for c in own]
+            for own in columns_of(sides.sides, sides.codings, np.arange(rows))
         ]
         orders = [(0, 1, 2), (0, 2, 1), (1, 2, 0)] if alike else [(0, 1, 2)]
         folds, found = settings.folds_of(rows), []

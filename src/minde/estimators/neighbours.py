@@ -34,6 +34,7 @@ import torch
 from torch import Tensor
 
 from minde.coding import Coder, Side
+from minde.estimators.coding import Coding
 from minde.estimators.nearest import terms_of_pair
 from minde.estimators.quantity import MUTUAL, Quantity
 from minde.types import Array, Rows
@@ -116,16 +117,27 @@ class Neighbourly:
         return out.masked_fill_(other, math.inf)
 
 
-def columns_of(side: Side, coders: Sequence[Coder], rows: Rows) -> list[Neighbourly]:
-    """The columns of a variable, of some rows.
+def columns_of(
+    sides: Sequence[Side], codings: Sequence[Coding], rows: Rows
+) -> list[list[Neighbourly]]:
+    """The columns of each of some variables, of some rows.
+
+    Equal values are in an order of each column's own: one that two columns shared would be a
+    dependence.
 
     Arguments:
-        side: The variable.
-        coders: Of its columns.
+        sides: The variables.
+        codings: Of each.
         rows: Numbers of those rows.
     """
+    rng, pairs = np.random.default_rng(0), zip(sides, codings, strict=True)
+    return [_columns(side, coding.coders, rows, rng) for side, coding in pairs]
+
+
+def _columns(
+    side: Side, coders: Sequence[Coder], rows: Rows, rng: np.random.Generator
+) -> list[Neighbourly]:
     out, value, code = [], 0, 0
-    rng = np.random.default_rng(0)  # of the order of equal values
     for coder in coders:
         scores = codes = None
         if coder.form != "codes":

@@ -105,10 +105,8 @@ def with_neighbours_of_pair(found: MIEstimate, sides: Sides) -> tuple[MIEstimate
     rows = some_rows(len(sides), None, 0, MOST_ROWS)
     if len(rows) < LEAST_ROWS:
         return found, False
-    x, y = (
-        columns_of(side, coding.coders, rows)[0].scores
-        for side, coding in zip(sides.sides, sides.codings, strict=True)
-    )
+    (one,), (other,) = columns_of(sides.sides, sides.codings, rows)
+    x, y = one.scores, other.scores
     assert x is not None
     assert y is not None
     near = information_of_pair(x, y)

@@ -82,10 +82,7 @@ def _told(sides: Sides, rows: Rows) -> tuple[Told, int]:
     normal variables', so these are read as labels alone, and so are quarters of ordered columns
     beside them: what is told of these is no more than of the columns.
     """
-    columns = [
-        columns_of(side, coding.coders, rows)
-        for side, coding in zip(sides.sides, sides.codings, strict=True)
-    ]
+    columns = columns_of(sides.sides, sides.codings, rows)
     found = []
     values = [[c for c in own if c.codes is None] for own in columns]
     if all(values) and sum(map(len, values)) >= FEWEST_COLUMNS:

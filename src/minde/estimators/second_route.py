@@ -78,10 +78,7 @@ def widened(found: MIEstimate, sides: Sides) -> MIEstimate:
     found, torn = with_neighbours_of_pair(found, sides)
     if len(rows) < LEAST_ROWS or not any(variables[k].dim for k in free):
         return found
-    columns = [
-        columns_of(side, coding.coders, rows)
-        for side, coding in zip(variables, sides.codings, strict=True)
-    ]
+    columns = columns_of(sides.sides, sides.codings, rows)
     whole = tuple(tuple(range(len(v))) for v in columns)
     looks, tried = ([whole], 2) if quantity.signed else looks_at(columns, free)
     # What speaks against the estimate itself is no chance of the rows.
