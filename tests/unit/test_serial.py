@@ -7,7 +7,6 @@ from scipy.signal import lfilter
 
 import minde
 from minde.columns import Column, Variable, numbers
-from minde.discrete.shannon import mutual_information
 from minde.errors import InputError
 from minde.readout.influence import variance_of, variance_of_mean
 from minde.readout.student import t_95
@@ -20,6 +19,7 @@ from minde.serial import (
 )
 from minde.training.job import make_folds
 from minde.training.prepared import hold_back
+from tests.variables import counted_information
 
 SMALL = {"n_steps": 64, "width": 16}
 
@@ -148,7 +148,7 @@ def test_intervals_of_counts_hold_the_truth():
         levels = np.digitize(autoregression(seed), [-0.67, 0.0, 0.67])
         x, y = levels[:, :1], levels[:, 1:]
         for gap in (0, 19):
-            found = mutual_information(x, y, gap)
+            found = counted_information(x, y, gap)
             holds = found.value <= 1.96 * found.std_error
             plain, ordered = plain + (gap == 0) * holds, ordered + (gap > 0) * holds
     assert ordered >= 57

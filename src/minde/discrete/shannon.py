@@ -1,4 +1,4 @@
-r"""Entropy and mutual information of discrete variables with standard errors, in nats.
+r"""Entropies of discrete variables, and sums of them, with standard errors, in nats.
 
 The standard error has three parts:
 
@@ -44,7 +44,6 @@ class Shannon:
         pointwise: One value per row, of all rows or of some; of all their mean is the value, by
             weights if there are some.
         most: Largest value possible.
-        most_error: Standard error of that.
         gap: Rows over which rows in time order depend; 0 for rows in no order.
     """
 
@@ -53,7 +52,6 @@ class Shannon:
     rows: float
     pointwise: Array = field(repr=False)
     most: float = float("inf")
-    most_error: float = 0.0
     gap: int = 0
 
     def at(self, rows: Rows) -> Shannon:
@@ -116,19 +114,6 @@ def two_entropies(cell: Rows, weights: Array | None) -> tuple[float, float]:
     if weights is not None:
         return weighted.two_entropies(cell, weights)
     return chao_wang_jost(counts(cell)), miller_madow(counts(cell))
-
-
-def mutual_information(x: Rows, y: Rows, gap: int = 0, weights: Array | None = None) -> Shannon:
-    """Mutual information of the cells of x (n, columns) and y (n, columns).
-
-    Where the cells of one side determine those of the other it is an entropy exactly. The most that
-    is possible is the smaller of the two entropies.
-    """
-    both = np.concatenate([x, y], axis=1)
-    found = counted([(1.0, x), (1.0, y), (-1.0, both)], gap, weights)
-    entropies = [entropy(side, gap, weights) for side in (x, y)]
-    most, most_error = min(as_bound(h, h.most) for h in entropies)
-    return replace(found, most=most, most_error=most_error)
 
 
 def _error(

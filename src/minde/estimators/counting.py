@@ -34,8 +34,6 @@ def table(quantity: Quantity, sides: Sequence[Side], gap: int = 0) -> Shannon | 
     weights, n = sides[0].weights, len(sides[0])
     found = counted(coded, gap, weights)
     first, second, *others = counted_together(quantity, sides)
-    if not others:
-        return found
     x, y, z = (codes_of(sides, part) for part in ([first], [second], others))
     bias = max(map(abs, groups.values())) * shuffled_bias(x, y, z)
     bias *= n / effective_rows(weights, n)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from minde.discrete.counts import cells
-from minde.discrete.shannon import Shannon, bounded, mutual_information
+from minde.discrete.shannon import Shannon, bounded
 from minde.ensemble.ensemble import Ensemble
 from minde.estimators.columns_given_labels import (
     columns_apart,
@@ -242,7 +242,8 @@ def _table_of_new_rows(fitted: Sides, new: Sides) -> Shannon:
     (x, y), n = [side.codes for side in fitted.sides], len(fitted)
     u, v = (side.codes for side in new.sides)
     weights = fitted.sides[0].weights
-    labels = mutual_information(x, y, fitted.gap, weights)
+    labels = table(fitted.quantity, fitted.sides, fitted.gap)
+    assert labels is not None
 
     def log_shares(a: Rows, b: Rows) -> tuple[Array, Array]:
         cell = cells(np.concatenate([a, b]))
