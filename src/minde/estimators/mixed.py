@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -25,13 +24,14 @@ from minde.estimators.second_route import widened
 from minde.estimators.settings import Settings
 from minde.estimators.sides import Sides
 from minde.estimators.spacings import SPACINGS
+from minde.estimators.unlearned import with_unlearned
+from minde.estimators.weak_rows import weak_rows
 from minde.readout.combine import combine
 from minde.readout.estimate import MIEstimate, Summary
 from minde.readout.influence import variance_of_mean
 from minde.readout.spread import Places
 from minde.readout.student import kept_dof, satterthwaite, t_95
 from minde.readout.weak import weak_top
-from minde.serial import shared_time
 from minde.types import Array, Rows
 from minde.weighing import weighted_mean
 
@@ -63,7 +63,7 @@ def estimate_mixed(
     if found:
         known = known.at(np.concatenate([fold.test for fold in folds]))
     whole = put_together(part, known, sides)
-    return widened_by_regressions(widened(whole, sides), sides)
+    return with_unlearned(widened_by_regressions(widened(whole, sides), sides), whole, sides)
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def put_together(found: MIEstimate, known: Known, sides: Sides) -> MIEstimate:
     low, high = found.interval
     if sides.quantity == MUTUAL:
         low = found.value - (found.value - low) * _below(found)
-    top = min(weak_top(found.value, found.effective_rows / fewer(sides)), sides.most[0])
+    top = min(weak_top(found.value, weak_rows(found, sides)), sides.most[0])
     return replace(found, interval=(low, max(high, top)))
 
 
@@ -139,14 +139,6 @@ def _below(found: MIEstimate) -> float:
         return 1.0
     rest = max(0.0, found.std_error**2 - unseen**2)
     return float(np.sqrt(rest + too_much**2)) / found.std_error
-
-
-def fewer(sides: Sides) -> float:
-    """By how much rows in time order count less where there is next to no dependence."""
-    if sides.gap <= 1:
-        return 1.0
-    pairs = itertools.combinations([sides.sides[k].series for k in sides.quantity.free], 2)
-    return min(max(shared_time(a, b) for a, b in pairs), float(sides.gap))
 
 
 def with_part(found: MIEstimate, part: Shannon, name: str) -> MIEstimate:

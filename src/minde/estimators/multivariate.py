@@ -25,6 +25,7 @@ from minde.estimators.quantity import CONDITIONAL, Quantity, o_information_of
 from minde.estimators.second_route import widened
 from minde.estimators.settings import Settings, cross_fitted
 from minde.estimators.sides import Sides
+from minde.estimators.unlearned import with_unlearned
 from minde.inputs import read_variables
 from minde.kinds import Kind, asked_kinds
 from minde.readout.estimate import MIEstimate
@@ -78,7 +79,9 @@ def _of_continuous(sides: Sides, measure: Measure, settings: Settings) -> MIEsti
     network = Network(rows, alive, family, {"all": measure}, weights)
     trained = fit_all({"all": network}, settings)
     found = estimate_on_test_rows(trained, {"all": rows}, measure, sides.warnings, weights)
-    whole = widened(put_together(found, Known(), sides), means.left(sides) if means else sides)
+    alone = put_together(found, Known(), sides)
+    whole = widened(alone, means.left(sides) if means else sides)
+    whole = with_unlearned(whole, alone, sides)
     name = sides.quantity.networks[0]
     whole = means.corrected(whole, sides) if means else whole
     return with_confounding(whole, sides, {name: network}, {name: trained["all"]})

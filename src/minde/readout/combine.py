@@ -143,6 +143,7 @@ def combine(directions: Mapping[str, Reading], facts: Facts) -> MIEstimate:
         "learned": max(r.learned for r in both),
         "degrees_of_freedom": dof,
         "smallest_times": smallest_times(integrand),
+        **({"gained": max(r.gained for r in both)} if facts.cross_fitted else {}),
         **({"gap": facts.gap} if facts.gap else {}),
         **facts.diagnostics,
     }
