@@ -210,7 +210,7 @@ def test_compiled_training_equals_plain_training(recipe):
         torch.testing.assert_close(compiled.average[key], value, rtol=1e-5, atol=1e-7)
 
 
-@pytest.mark.parametrize("recipe", ["paper", pytest.param("fast", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("recipe", ["paper", "fast"])
 def test_training_with_products_in_bfloat16_ends_near_that_in_single_precision(recipe):
     options = {"n_steps": 320, "width": 32, "precondition": "none"}
     single, low = (

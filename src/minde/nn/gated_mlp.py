@@ -132,13 +132,13 @@ class GatedMLP(Network):
         """
         phi = F.pad(self._phi(times), (0, 1), value=1.0)
         first, gate, *pairs = self._tables(p)
-        lifted = torch.bmm(phi, first).baddbmm_(x, p["lift.weight"])
-        gated = torch.bmm(phi, gate).baddbmm_(x, p["lift_gate.weight"])
+        lifted = _plus(torch.bmm(phi, first), x, p["lift.weight"])
+        gated = _plus(torch.bmm(phi, gate), x, p["lift_gate.weight"])
         h = torch.addcmul(lifted, lifted, gated)
         for k, table in enumerate(pairs):
             # The norm's scale is one of the weight's rows: far fewer numbers than the batch has.
             weight = p[f"block{k}.norm.weight"].mT * p[f"block{k}.pair.weight"]
-            pair = torch.bmm(phi, table).baddbmm_(rms_norm(h), weight)
+            pair = _plus(torch.bmm(phi, table), rms_norm(h), weight)
             h = h + linear(p, f"block{k}.out", product_of_halves(pair))
         offset, slope = torch.split(linear(p, "head.lin", h), self.dim_out, dim=-1)
         return torch.addcmul(offset, slope, x[..., : self.dim_out])
@@ -159,3 +159,8 @@ class GatedMLP(Network):
             return hats(times)
         t, *roles = torch.chunk(times, 1 + self.n_roles, dim=-1)
         return torch.cat([hats(t, 1.0 - torch.stack(roles).sum(0)), *roles], dim=-1)
+
+
+def _plus(out: Tensor, x: Tensor, weight: Tensor) -> Tensor:
+    """A product added to another, in its place and precision."""
+    return out.baddbmm_(x.to(out.dtype), weight.to(out.dtype))
