@@ -132,7 +132,9 @@ def test_a_table_of_labels_alone_is_counted(tmp_path, mixed):
     )
     (row,) = read_records([tmp_path / "e.parquet"]).to_dict("records")
     known = minde.MINDE().fit(mixed["town"], mixed["b"]).mutual_information()
-    assert (row["mi_estimate"], row["std_error"]) == pytest.approx((known.value, known.std_error))
+    assert row["mi_estimate"] == pytest.approx(known.value)
+    # Of shuffles in the rows' order, which the sample file does not keep.
+    assert row["std_error"] == pytest.approx(known.std_error, rel=2e-3)
 
 
 LEFT_OUT = "left out: takes continuous columns alone, and b is none"

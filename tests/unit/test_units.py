@@ -14,7 +14,7 @@ import minde
 from minde import MINDE
 from minde.cli.main import main
 from minde.errors import InputError
-from minde.readout.units import NATS_OF, Summary, conversion, correlation, shares
+from minde.readout.units import NATS_OF, Normalised, Summary, conversion, correlation, shares
 
 TINY = {"n_steps": 16, "width": 16, "batch_size": 64}
 #: Four levels equally often, in a fixed order, and which half they are of.
@@ -169,8 +169,10 @@ def test_intervals_of_shares_hold():
 
 
 def test_the_error_of_a_share_is_that_of_both_parts():
-    found = shares(Summary(0.5, 0.01), {"y": Summary(1.0, 0.02)}, math.inf)["share_of_h_y"]
-    assert found.interval[1] - found.value == pytest.approx(1.959964 * (0.01 + 0.5 * 0.02))
+    known = Normalised(0.5, (0.48, 0.6))
+    found = shares(known, {"y": Summary(1.0, 0.02)}, math.inf)["share_of_h_y"]
+    own = 1.959964 * 0.5 * 0.02
+    assert found.interval == pytest.approx((0.48 - own, 0.6 + own))
 
 
 @pytest.mark.parametrize("measure", [minde.entropy, lambda x: minde.kl_divergence(x, x)])

@@ -99,12 +99,17 @@ class Compressed:
         sampling = float(np.linalg.norm(drawn) if rows is not None else drawn.sum()) / count
         std_error = float(np.hypot(sampling, missed.mean()))
         value = float(np.mean([e.value for e in found]))
-        # Ends lie as far out as those of the parts do in their standard errors.
+        # Ends lie as far out as those of the parts do in their standard errors, but for what the
+        # networks of all may not have learned.
         shrunk = std_error / max(float(every.mean()), 1e-30)
         below, above = (
-            shrunk * abs(float(np.mean([e.interval[k] - e.value for e in found]))) for k in range(2)
+            abs(float(np.mean([e.interval[k] - e.value for e in found]))) for k in range(2)
         )
-        above = float(np.hypot(above, Z_95 * lost.std_error)) + max(lost.value, 0.0)
+        below = shrunk * below
+        unlearned = Z_95 * float(np.mean([e.diagnostics.get("std_unlearned", 0.0) for e in found]))
+        drawn_above = shrunk * np.sqrt(max(above**2 - unlearned**2, 0.0))
+        above = float(np.linalg.norm((drawn_above, unlearned, Z_95 * lost.std_error)))
+        above += max(lost.value, 0.0)
         entropies = _mean_of([e.entropies for e in found])
         # Labels have no more to tell than there is to know of them, whatever was lost.
         most = min((h.value + Z_95 * h.std_error for h in entropies.values()), default=np.inf)

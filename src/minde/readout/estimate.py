@@ -40,7 +40,8 @@ class MIEstimate:
             training, and from the draw of the training rows. With one seed the second is not
             known, and a warning says so.
         interval: 95% interval, value ± t std_error; t is Student's, its degrees of freedom those of
-            rows and seeds together (Welch-Satterthwaite), with :math:`s_{train}` as known.
+            rows and seeds together (Welch-Satterthwaite), with :math:`s_{train}` as known. That of
+            an information reaches further up, by what networks may not have learned.
         per_seed: One value per seed.
         readouts: Every read-out by name.
         directions: For family C, the reported read-out of X given Y and of Y given X.
@@ -141,7 +142,7 @@ class MIEstimate:
             )
         nats = self.to("nats")
         dof = float(self.diagnostics.get("degrees_of_freedom", float("inf")))
-        of_entropies = shares(Summary(self.value, self.std_error), self.entropies, dof)
+        of_entropies = shares(Normalised(self.value, self.interval), self.entropies, dof)
         return {"correlation": correlation(nats.value, nats.interval), **of_entropies}
 
     def record(self) -> dict[str, Any]:

@@ -76,14 +76,14 @@ def correlation(value: float, interval: tuple[float, float]) -> Normalised:
 
 
 def shares(
-    information: Summary, entropies: Mapping[str, Summary], dof: float
+    information: Normalised, entropies: Mapping[str, Summary], dof: float
 ) -> dict[str, Normalised]:
     """Shares of the entropies of discrete variables, ``share_of_h_y`` and the like.
 
     Arguments:
-        information: Within what is possible.
+        information: With its interval, within what is possible.
         entropies: By variable, in the same unit; where none is continuous the least is taken too.
-        dof: Degrees of freedom of the standard error of the information.
+        dof: Degrees of freedom of the interval.
     """
     of = {f"share_of_h_{name}": h for name, h in entropies.items()}
     if len(of) == 2:
@@ -91,7 +91,9 @@ def shares(
     return {name: _share(information, h, t_95(dof)) for name, h in of.items() if h.value > 0.0}
 
 
-def _share(information: Summary, entropy: Summary, quantile: float) -> Normalised:
+def _share(information: Normalised, entropy: Summary, quantile: float) -> Normalised:
     at = min(max(information.value / entropy.value, 0.0), 1.0)
-    reach = quantile * (information.std_error + at * entropy.std_error) / entropy.value
-    return Normalised(at, (max(at - reach, 0.0), min(at + reach, 1.0)))
+    low, high = information.interval
+    own = quantile * at * entropy.std_error
+    ends = (low - own) / entropy.value, (high + own) / entropy.value
+    return Normalised(at, (max(ends[0], 0.0), min(ends[1], 1.0)))
