@@ -58,10 +58,18 @@ def test_what_was_taken_further_up_stays():
     assert with_unlearned(further, read(), normal(1)).interval == (0.25, 0.9)
 
 
-def test_nothing_is_added_to_what_is_signed_or_not_learned():
-    signed = o_information_of(("x", "y", "z"))
-    alone = read()
-    assert with_unlearned(alone, alone, normal(1, signed)) is alone
+def test_what_is_signed_reaches_down_by_hand():
+    sides_of_three = normal(1, o_information_of(("x", "y", "z")))
+    alone = read(gained=0.3)
+    found = with_unlearned(alone, alone, sides_of_three)
+    assert found.interval[1] == alone.interval[1]
+    below = math.hypot(0.05, 1.96 * math.sqrt(2 * 0.5 * 0.3 / N))
+    assert found.interval[0] == pytest.approx(0.3 - below, rel=1e-4)
+    unknown = read(gained=math.inf)
+    assert with_unlearned(unknown, unknown, sides_of_three).interval == pytest.approx((0.25, 0.35))
+
+
+def test_nothing_is_added_where_nothing_was_learned():
     counted = replace(read(), n_train=0)
     assert with_unlearned(counted, counted, normal(1)) is counted
     below = with_unlearned(read(-0.01), read(-0.01), normal(1))
