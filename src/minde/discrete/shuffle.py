@@ -18,8 +18,8 @@ from minde.discrete.counts import cells
 from minde.discrete.entropy import chao_wang_jost
 from minde.types import Rows
 
-#: Shuffles that are averaged.
-SHUFFLES = 10
+#: Shuffles that are averaged, and nats of bias of the plain counts below which none is made.
+SHUFFLES, LEAST = 10, 5e-4
 
 
 def shuffled_bias(x: Rows, y: Rows, z: Rows) -> float:
@@ -32,6 +32,9 @@ def shuffled_bias(x: Rows, y: Rows, z: Rows) -> float:
     """
     u, v, w = (cells(codes) for codes in (x, y, z))
     uw, vw = (codes * (int(w.max()) + 1) + w for codes in (u, v))
+    levels = [len(np.unique(codes)) for codes in (uw * (int(vw.max()) + 1) + vw, w, uw, vw)]
+    if levels[0] + levels[1] - levels[2] - levels[3] < 2.0 * LEAST * len(u):
+        return 0.0
     # Shuffling moves none of these.
     alone = _entropy(uw) + _entropy(vw) - _entropy(w)
     rng, plain, found = np.random.default_rng(0), np.argsort(w, kind="stable"), []
