@@ -1,7 +1,7 @@
 """Tables of random kinds of columns, whose truth is known: how often intervals of 95% hold it.
 
 Usage: .venv/bin/python benchmarks/random_tables.py [--first 0] [--draws 40] [--rows 300 1000]
-           [--given]
+           [--given | --interaction]
 
 Each table is drawn column after column: the law of a column, of a random kind (counts, labels,
 grades, censored or with zeros, rounded, skewed, with edges, an angle, in clusters), depends on
@@ -261,6 +261,37 @@ class Table:
         told = given - alone
         return max(0.0, float(told.mean())), float(told.std() / math.sqrt(OUTER))
 
+    def interaction(self, g: Rng) -> tuple[float, float]:
+        """I(X; Y) - I(X; Y | Z) and its standard error, nats."""
+        rows, pool = self.draw(OUTER, g), self.draw(INNER, g)
+        of_z, of_x = read(self.z, rows["z"]), read(self.x, rows["x"])
+        given = log_p(self.y, rows["y"], of_z + of_x)
+        told = np.empty(OUTER)
+        for at in np.array_split(np.arange(OUTER), OUTER // 50):
+            wide = (len(at), INNER)
+            own = {k: [v[at, None] for v in rows[k]] for k in "xy"}
+            zs, xs = (
+                [np.broadcast_to(v, wide) for v in read(columns, pool[k])]
+                for columns, k in ((self.z, "z"), (self.x, "x"))
+            )
+            z_here, x_here = (
+                [np.broadcast_to(v[at, None], wide) for v in of] for of in (of_z, of_x)
+            )
+            x_given = read(self.x, drawn(self.x, z_here, wide, g))
+            of_own = log_p(self.x, own["x"], zs)
+            both = of_own + log_p(self.y, own["y"], zs + x_here)
+            together, x_alone, y_alone, y_given = (
+                special.logsumexp(each, axis=1) - math.log(INNER)
+                for each in (
+                    both,
+                    of_own,
+                    log_p(self.y, own["y"], zs + xs),
+                    log_p(self.y, own["y"], z_here + x_given),
+                )
+            )
+            told[at] = together - x_alone - y_alone - (given[at] - y_given)
+        return float(told.mean()), float(told.std() / math.sqrt(OUTER))
+
 
 def drawn(
     columns: Sequence[Column], before: Sequence[Array], n: int | tuple[int, int], g: Rng
@@ -317,23 +348,26 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=40)
     parser.add_argument("--rows", type=int, nargs="+", default=[300, 1000])
     parser.add_argument("--given", action="store_true", help="I(X; Y | Z)")
+    parser.add_argument("--interaction", action="store_true", help="I(X; Y) - I(X; Y | Z)")
     args = parser.parse_args()
     held: dict[int, list[bool]] = {n: [] for n in args.rows}
     heads = ("table", "rows", "Z", "X", "Y", "truth", "value", "interval", "s")
     print(f"| {' | '.join(heads)} |\n{'|---' * len(heads)}|")
     for seed in range(args.first, args.first + args.draws):
-        law = table(np.random.default_rng(seed), args.given)
-        truth, error = law.truth(np.random.default_rng((seed, 1)))
+        law = table(np.random.default_rng(seed), args.given or args.interaction)
+        truth_of = law.interaction if args.interaction else law.truth
+        truth, error = truth_of(np.random.default_rng((seed, 1)))
         names = [", ".join(c.kind for c in each) for each in (law.z, law.x, law.y)]
         for n in args.rows:
             rows = law.draw(n, np.random.default_rng((seed, 2)))
             z, x, y = (frame(getattr(law, k), rows[k], k) for k in "zxy")
             begun = time.perf_counter()
-            found = (
-                minde.conditional_mutual_information(x, y, z)
-                if args.given
-                else minde.MINDE().fit(x, y).mutual_information()
-            )
+            if args.interaction:
+                found = minde.interaction_information(x, y, z)
+            elif args.given:
+                found = minde.conditional_mutual_information(x, y, z)
+            else:
+                found = minde.MINDE().fit(x, y).mutual_information()
             low, high = found.interval
             # What the truth is off by chance is no fault of the interval.
             inside = low - 2.0 * error - 1e-6 <= truth <= high + 2.0 * error + 1e-6
