@@ -3,7 +3,7 @@ r"""Intervals taken to where what networks have not learned yet of so few rows m
 Rows show a dependence before they show its form. Of what networks have learned beyond a Gaussian,
 w nats, more is mostly there: of random tables of every kind of column
 (``benchmarks/random_tables.py``) a sixth at 1,000 rows and a fourth at 300, and neither halves of
-the rows nor any other regression saw it. What was missed grew with the chance of a dependence that is weak,
+the rows nor any other regression saw it. What was missed grew with the chance of a weak dependence,
 :math:`\sqrt{2 w / n}` (see ``minde.readout.weak``), and with the columns D that its form may
 involve, and so the interval reaches up by
 
