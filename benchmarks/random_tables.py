@@ -78,7 +78,7 @@ def labels(logits: Callable[[Array], Array], show: Callable[[Array], Array]) -> 
 
 def grades(s: Array) -> Array:
     """Log probabilities of five grades, a cumulative logit."""
-    up_to = special.expit(CUTS - 1.5 * np.asarray(s)[..., None])
+    up_to = special.expit(CUTS - 1.5 * s[..., None])
     edges = np.concatenate([np.zeros_like(up_to[..., :1]), up_to, np.ones_like(up_to[..., :1])], -1)
     return np.log(np.maximum(np.diff(edges, axis=-1), 1e-300))
 
@@ -188,15 +188,13 @@ KINDS: dict[str, Kind] = {
     "few counts": counts(1.0),
     "counts": counts(12.0),
     "yes or no": labels(
-        lambda s: np.stack([-np.asarray(s), np.asarray(s)], -1),
+        lambda s: np.stack([-s, s], -1),
         lambda v: np.array(["no", "yes"])[v.astype(int)],
     ),
-    "rare": labels(
-        lambda s: np.stack([0.0 * np.asarray(s) + 3.0, 1.5 * np.asarray(s)], -1), lambda v: v > 0.0
-    ),
+    "rare": labels(lambda s: np.stack([np.full_like(s, 3.0), 1.5 * s], -1), lambda v: v > 0.0),
     "grades": labels(grades, lambda v: v + 1.0),
     "names": labels(
-        lambda s: SLOPES * np.asarray(s)[..., None] + np.array([0.0, 0.5, 0.3, -0.7]),
+        lambda s: SLOPES * s[..., None] + np.array([0.0, 0.5, 0.3, -0.7]),
         lambda v: np.array(["north", "south", "east", "west"])[v.astype(int)],
     ),
     "zeros": with_zeros(),
@@ -222,11 +220,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Z, then X, then Y; each column sees those before it, but of those of its own variable.
-
-    Attributes:
-        columns: By variable.
-    """
+    """Z, then X, then Y; each column sees those of the variables before its own."""
 
     z: tuple[Column, ...]
     x: tuple[Column, ...]
@@ -246,18 +240,15 @@ class Table:
         rows = self.draw(OUTER, g)
         of_z, of_x = read(self.z, rows["z"]), read(self.x, rows["x"])
         given = log_p(self.y, rows["y"], of_z + of_x)
-        pooled = [] if self.z else list(self.draw(INNER, g)["x"])
+        pool = [] if self.z else read(self.x, self.draw(INNER, g)["x"])
         alone = np.empty(OUTER)
-        for rows_of in np.array_split(np.arange(OUTER), OUTER // 50):
-            zs = [np.repeat(v[rows_of, None], INNER, 1) for v in of_z]
-            xs = (
-                [np.repeat(v[None], len(rows_of), 0) for v in pooled]
-                if pooled
-                else drawn(self.x, zs, (len(rows_of), INNER), g)
-            )
-            ys = [v[rows_of, None] for v in rows["y"]]
-            each = log_p(self.y, ys, zs + read(self.x, xs))
-            alone[rows_of] = special.logsumexp(each, axis=1) - math.log(INNER)
+        for at in np.array_split(np.arange(OUTER), OUTER // 50):
+            wide = (len(at), INNER)
+            zs = [np.broadcast_to(v[at, None], wide) for v in of_z]
+            xs = [np.broadcast_to(v, wide) for v in pool]
+            if self.z:
+                xs = read(self.x, drawn(self.x, zs, wide, g))
+            alone[at] = log_mean(log_p(self.y, [v[at, None] for v in rows["y"]], zs + xs))
         told = given - alone
         return max(0.0, float(told.mean())), float(told.std() / math.sqrt(OUTER))
 
@@ -279,18 +270,16 @@ class Table:
             )
             x_given = read(self.x, drawn(self.x, z_here, wide, g))
             of_own = log_p(self.x, own["x"], zs)
-            both = of_own + log_p(self.y, own["y"], zs + x_here)
-            together, x_alone, y_alone, y_given = (
-                special.logsumexp(each, axis=1) - math.log(INNER)
-                for each in (
-                    both,
-                    of_own,
-                    log_p(self.y, own["y"], zs + xs),
-                    log_p(self.y, own["y"], z_here + x_given),
-                )
-            )
+            together = log_mean(of_own + log_p(self.y, own["y"], zs + x_here))
+            x_alone, y_alone = log_mean(of_own), log_mean(log_p(self.y, own["y"], zs + xs))
+            y_given = log_mean(log_p(self.y, own["y"], z_here + x_given))
             told[at] = together - x_alone - y_alone - (given[at] - y_given)
         return float(told.mean()), float(told.std() / math.sqrt(OUTER))
+
+
+def log_mean(log_densities: Array) -> Array:
+    """Logarithm of the mean over draws, (rows, draws), of densities."""
+    return special.logsumexp(log_densities, axis=1) - math.log(log_densities.shape[1])
 
 
 def drawn(

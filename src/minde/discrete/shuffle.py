@@ -32,25 +32,24 @@ def shuffled_bias(x: Rows, y: Rows, z: Rows) -> float:
     """
     u, v, w = (cells(codes) for codes in (x, y, z))
     uw, vw = (codes * (int(w.max()) + 1) + w for codes in (u, v))
-    levels = [len(np.unique(codes)) for codes in (uw * (int(vw.max()) + 1) + vw, w, uw, vw)]
-    if levels[0] + levels[1] - levels[2] - levels[3] < 2.0 * LEAST * len(u):
+    together, of_w, of_uw, of_vw = map(_counts, (_joint(u, vw), w, uw, vw))
+    if len(together) + len(of_w) - len(of_uw) - len(of_vw) < 2.0 * LEAST * len(u):
         return 0.0
-    # Shuffling moves none of these.
-    alone = _entropy(uw) + _entropy(vw) - _entropy(w)
+    h_w, h_uw, h_vw = map(chao_wang_jost, (of_w, of_uw, of_vw))
+    alone = h_uw + h_vw - h_w  # which shuffling does not move
     rng, plain, found = np.random.default_rng(0), np.argsort(w, kind="stable"), []
     for _ in range(SHUFFLES):
         shuffled = np.empty_like(u)
         shuffled[plain] = u[np.lexsort((rng.random(len(w)), w))]
-        found.append(alone - _together(shuffled, vw))
-    value = alone - _together(u, vw)
-    most = min(_entropy(uw), _entropy(vw)) - _entropy(w)
+        found.append(alone - chao_wang_jost(_counts(_joint(shuffled, vw))))
+    value, most = alone - chao_wang_jost(together), min(h_uw, h_vw) - h_w
     left = max(0.0, 1.0 - value / most) if most > 0.0 else 0.0
     return float(np.clip(left * np.mean(found), 0.0, max(0.0, value)))
 
 
-def _together(x: Rows, yz: Rows) -> float:
-    return _entropy(x * (int(yz.max()) + 1) + yz)
+def _joint(x: Rows, yz: Rows) -> Rows:
+    return x * (int(yz.max()) + 1) + yz
 
 
-def _entropy(codes: Rows) -> float:
-    return chao_wang_jost(np.unique(codes, return_counts=True)[1].astype(np.int64))
+def _counts(codes: Rows) -> Rows:
+    return np.unique(codes, return_counts=True)[1].astype(np.int64)

@@ -118,11 +118,11 @@ def marginal_entropies(x: Array, weights: Array | None = None) -> Marginals:
         wide = around_rows(values, wide_reach(n))
         at = 0.0 if weighed is None else _log_weight(weighed, wide, -0.5)
         own = around_rows(values, REACH)
-        close = _of_windows(values, own) - at
-        cut, within = (close + at - _of_windows(values, each) for each in _finest(values, own))
+        plain = _of_windows(values, own)
+        cut, within = (plain - _of_windows(values, each) for each in _finest(values, own))
         missed, doubt = _too_fine(cut, within, weighed)
         in_doubt += doubt**2 + (BIAS * own.gaps / n) ** 2
-        near[order, k] = close - missed + own.gaps / n
+        near[order, k] = plain - at - missed + own.gaps / n
         far[order, k] = _of_windows(values, wide) - at - missed
         if weighed is not None:
             ends += _missed_at_ends(far[order, k], weighed) ** 2
@@ -168,18 +168,18 @@ def wide_reach(n: int) -> int:
 
 
 def _finest(values: Array, own: Windows) -> tuple[Windows, Windows]:
-    """Windows from a value to its next neighbours, cut as they would be and as its own is; of
-    values that are tied its own."""  # noqa: D205, D209
+    """Windows from a value to its next neighbours, cut as they would be and as its own is."""
     rank = np.arange(len(values))
-    cut = around_rows(values, 1)
-    within = np.maximum(rank - 1, own.low), np.minimum(rank + 1, own.high)
-    found = []
-    for low, high in ((cut.low, cut.high), within):
-        ties = values[low] == values[high]
-        found.append(
-            Windows(np.where(ties, own.low, low), np.where(ties, own.high, high), own.gaps)
-        )
-    return found[0], found[1]
+    low, high = np.maximum(rank - 1, own.low), np.minimum(rank + 1, own.high)
+    cut, within = around_rows(values, 1), Windows(low, high, own.gaps)
+    return _wide_enough(cut, own, values), _wide_enough(within, own, values)
+
+
+def _wide_enough(narrow: Windows, wider: Windows, values: Array) -> Windows:
+    """Narrow windows, but the wider ones of values that are tied."""
+    ties = values[narrow.low] == values[narrow.high]
+    low, high = np.where(ties, wider.low, narrow.low), np.where(ties, wider.high, narrow.high)
+    return Windows(low, high, narrow.gaps)
 
 
 def _too_fine(cut: Array, within: Array, weights: Array | None) -> tuple[float, float]:
