@@ -33,7 +33,7 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): "no pattern of MINDE-J leaves a variable out",
     (
         "discrete/shuffle.py",
-        "return _entropy(x * (int(yz.max()) + 1) + yz)",
+        "return x * (int(yz.max()) + 1) + yz",
         "x * (int(yz.max()) + 1) + yz -> x * (int(yz.max()) + 1) - yz",
     ): "either gives each pair a number of its own",
     (

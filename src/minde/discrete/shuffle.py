@@ -31,7 +31,7 @@ def shuffled_bias(x: Rows, y: Rows, z: Rows) -> float:
         z: (n, columns), none of the information of x and y alone.
     """
     u, v, w = (cells(codes) for codes in (x, y, z))
-    uw, vw = (codes * (int(w.max()) + 1) + w for codes in (u, v))
+    uw, vw = _joint(u, w), _joint(v, w)
     together, of_w, of_uw, of_vw = map(_counts, (_joint(u, vw), w, uw, vw))
     if len(together) + len(of_w) - len(of_uw) - len(of_vw) < 2.0 * LEAST * len(u):
         return 0.0
