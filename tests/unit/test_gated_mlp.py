@@ -4,6 +4,7 @@ from torch import nn
 
 from minde.errors import ConfigError
 from minde.nn.gated_mlp import FIRST, KNOTS, LAST, GatedMLP, hats
+from minde.nn.stacked import Network
 from minde.training.optimizer import is_hidden_matrix
 
 
@@ -131,3 +132,22 @@ def test_parameters_are_counted_by_the_formula(n_roles):
 def test_no_blocks_are_refused():
     with pytest.raises(ConfigError, match="width and depth must be at least 1"):
         GatedMLP(2, 1, depth=0)
+
+
+@pytest.mark.parametrize("n_roles", [0, 2])
+@pytest.mark.parametrize("depth", [1, 3])
+def test_gradients_by_hand_are_those_of_autograd(n_roles, depth):
+    net = GatedMLP(5, 3, 2 * (1 + n_roles), width=16, depth=depth, n_roles=n_roles)
+    p = {k: v.requires_grad_(True) for k, v in randomised(net, [1, 2]).items()}
+    g = torch.Generator().manual_seed(2)
+    x, y, weights = (torch.randn(2, 40, n, generator=g).double() for n in (5, 3, 3))
+    times = 4.0 * torch.rand(2, 40, net.n_times, generator=g).double() - 2.0
+    if n_roles:
+        times[..., 2:] = (times[..., 2:] > 1.0).double()
+    target = y, weights.abs()
+    found, expected = ({k: torch.full_like(v, 7.0) for k, v in p.items()} for _ in range(2))
+    loss = net.gradients(p, x, times, target, found)
+    torch.testing.assert_close(loss, Network.gradients(net, p, x, times, target, expected))
+    for name in p:
+        assert expected[name].abs().max() > 1e-3, name
+        torch.testing.assert_close(found[name], expected[name], rtol=1e-9, atol=1e-12)

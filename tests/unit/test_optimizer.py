@@ -55,7 +55,7 @@ def test_stacked_updates_equal_those_of_single_members(optimizer):
                     )
                     for s in seeds
                 ]
-                p[name].grad = torch.stack(draws)
+                stacked.gradients[name].copy_(torch.stack(draws))
             stacked.step(1e-3)
         return p
 
@@ -74,9 +74,7 @@ def test_without_gradients_the_matrices_shrink_by_e_to_the_weight_decay(optimize
     p = {k: v.double().requires_grad_(True) for k, v in start.items()}
     stacked = StackedOptimizer(p, options)
     for step in range(options.n_steps):
-        for value in p.values():
-            value.grad = torch.zeros_like(value)
-        stacked.step(learning_rate(step, options))
+        stacked.step(learning_rate(step, options))  # gradients are zero before any is given
     for name, value in p.items():
         factor = math.exp(-1.5) if is_hidden_matrix(name) else 1.0
         # A product of 2,000 factors 1 - x stands for e^-x, to a few parts in a thousand.
@@ -91,9 +89,9 @@ def test_adam_equals_torchs_adam():
     stacked = StackedOptimizer(ours, options)
     reference = torch.optim.Adam(theirs, lr=2e-3)
     for step in range(4):
-        for a, b in zip(ours.values(), theirs, strict=True):
-            gradient = torch.randn(a.shape, generator=torch.Generator().manual_seed(step))
-            a.grad, b.grad = gradient.clone(), gradient.clone()
+        for name, b in zip(ours, theirs, strict=True):
+            b.grad = torch.randn(b.shape, generator=torch.Generator().manual_seed(step))
+            stacked.gradients[name].copy_(b.grad)
         stacked.step(2e-3)
         reference.step()
     for a, b in zip(ours.values(), theirs, strict=True):
@@ -102,14 +100,61 @@ def test_adam_equals_torchs_adam():
 
 def test_adam_is_torchs_fused_one_to_the_bit():
     g = torch.Generator().manual_seed(3)
-    ours = [torch.randn(shape, generator=g).requires_grad_(True) for shape in ((5, 7), (3,))]
-    theirs = [p.detach().clone().requires_grad_(True) for p in ours]
-    mine, reference = Adam(ours, 0.99), torch.optim.Adam(theirs, betas=(0.9, 0.99), fused=True)
+    theirs = [torch.randn(shape, generator=g).requires_grad_(True) for shape in ((5, 7), (3,))]
+    vector = torch.cat([p.detach().flatten() for p in theirs])
+    mine, reference = Adam(vector, 0.99), torch.optim.Adam(theirs, betas=(0.9, 0.99), fused=True)
     for step in range(30):
-        for a, b in zip(ours, theirs, strict=True):
-            a.grad = torch.randn(a.shape, generator=g)
-            b.grad = a.grad.clone()
-        mine.step(0.01 / (step + 1))
+        for b in theirs:
+            b.grad = torch.randn(b.shape, generator=g)
+        mine.step(torch.cat([b.grad.flatten() for b in theirs]), 0.01 / (step + 1))
         reference.param_groups[0]["lr"] = 0.01 / (step + 1)
         reference.step()
-    assert all(torch.equal(a, b) for a, b in zip(ours, theirs, strict=True))
+    assert torch.equal(vector, torch.cat([b.detach().flatten() for b in theirs]))
+
+
+def test_muon_moves_each_matrix_by_its_own_direction():
+    # Wide, tall and square ones of two members, each by hand from its gradient alone.
+    options = make_recipe("fast", "c", 4, weight_decay=0.0).training
+    g = torch.Generator().manual_seed(4)
+    shapes = {"a": (6, 16), "b": (16, 6), "c": (16, 16), "d": (6, 16)}
+    start = {f"{k}.weight": torch.randn(2, *s, generator=g).double() for k, s in shapes.items()}
+    p = {k: v.clone().requires_grad_(True) for k, v in start.items()}
+    stacked = StackedOptimizer(p, options)
+    assert stacked.hidden == ["a.weight", "d.weight", "b.weight", "c.weight"]
+    draws = {k: torch.randn(v.shape, generator=g).double() for k, v in start.items()}
+    for name, gradient in draws.items():
+        stacked.gradients[name].copy_(gradient)
+    stacked.step(0.01)
+    for name, gradient in draws.items():
+        for e in range(2):
+            wide = gradient[e] if gradient.shape[1] <= gradient.shape[2] else gradient[e].mT
+            # Of a first step momentum is along the gradient, and its length does not count.
+            update = orthogonalise(wide[None])[0]
+            update = update if wide is gradient[e] or wide.shape == gradient[e].shape else update.mT
+            size = 0.01 * 0.2 * math.sqrt(max(gradient.shape[1:]))
+            expected = start[name][e] - size * update
+            torch.testing.assert_close(p[name].detach()[e], expected, rtol=1e-6, atol=1e-9)
+
+
+def test_what_a_resumed_training_needs_comes_back_to_the_bit():
+    options = make_recipe("fast", "c", 4).training
+    g = torch.Generator().manual_seed(5)
+    net = ResidualMLP(4, 2, width=16)
+
+    def stepped(stacked, times):
+        for _ in range(times):
+            for gradient in stacked.gradients.values():
+                gradient.copy_(torch.randn(gradient.shape, generator=g))
+            stacked.step(1e-3)
+
+    first = {k: v.requires_grad_(True) for k, v in net.init([1, 2]).items()}
+    whole = StackedOptimizer(first, options)
+    stepped(whole, 3)
+    second = {k: v.detach().clone().requires_grad_(True) for k, v in first.items()}
+    resumed = StackedOptimizer(second, options)
+    resumed.load({k: v.clone() for k, v in whole.state().items()})
+    g.manual_seed(6)
+    stepped(whole, 2)
+    g.manual_seed(6)
+    stepped(resumed, 2)
+    assert all(torch.equal(first[name], second[name]) for name in first)

@@ -36,9 +36,11 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from minde.errors import ConfigError
+from minde.nn.gated_gradient import loss_and_gradients
 from minde.nn.stacked import (
     Network,
     Parameters,
+    Target,
     init_linear,
     init_zero_linear,
     linear,
@@ -130,8 +132,10 @@ class GatedMLP(Network):
         Returns:
             Outputs, (E, N, dim_out).
         """
-        phi = F.pad(self._phi(times), (0, 1), value=1.0)
-        first, gate, *pairs = self._tables(p)
+        phi = self._phi(times)
+        first, gate, *pairs = torch.split(
+            self._table(p), [self.width] * 2 + [2 * self.width] * self.depth, dim=-1
+        )
         lifted = _plus(torch.bmm(phi, first), x, p["lift.weight"])
         gated = _plus(torch.bmm(phi, gate), x, p["lift_gate.weight"])
         h = torch.addcmul(lifted, lifted, gated)
@@ -143,22 +147,29 @@ class GatedMLP(Network):
         offset, slope = torch.split(linear(p, "head.lin", h), self.dim_out, dim=-1)
         return torch.addcmul(offset, slope, x[..., : self.dim_out])
 
-    def _tables(self, p: Parameters) -> tuple[Tensor, ...]:
+    def gradients(
+        self, p: Parameters, x: Tensor, times: Tensor, target: Target, into: Parameters
+    ) -> Tensor:
+        """Loss of each member, (E,), and its gradients, by hand: see ``Network.gradients``."""
+        with torch.no_grad():
+            return loss_and_gradients(p, x, self._phi(times), self._table(p), target, into)
+
+    def _table(self, p: Parameters) -> Tensor:
         """What features of times, and a one, are multiplied by to be added to both lifts and pairs.
 
         Biases are rows: their gradient then comes with the product, not as a sum of its own.
         """
         biased = ["lift", "lift_gate", *(f"block{k}.pair" for k in range(self.depth))]
         biases = torch.cat([p[f"{name}.bias"] for name in biased], dim=-1)
-        weights = torch.cat([p["times.weight"], biases], dim=1)
-        return torch.split(weights, [self.width] * 2 + [2 * self.width] * self.depth, dim=-1)
+        return torch.cat([p["times.weight"], biases], dim=1)
 
     def _phi(self, times: Tensor) -> Tensor:
-        """Features of the time vector: hats of the times, and the indicators as they are."""
+        """Features of the time vector: hats of the times, the indicators as they are, a one."""
         if not self.n_roles:
-            return hats(times)
+            return F.pad(hats(times), (0, 1), value=1.0)
         t, *roles = torch.chunk(times, 1 + self.n_roles, dim=-1)
-        return torch.cat([hats(t, 1.0 - torch.stack(roles).sum(0)), *roles], dim=-1)
+        found = torch.cat([hats(t, 1.0 - torch.stack(roles).sum(0)), *roles], dim=-1)
+        return F.pad(found, (0, 1), value=1.0)
 
 
 def _plus(out: Tensor, x: Tensor, weight: Tensor) -> Tensor:

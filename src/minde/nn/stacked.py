@@ -9,7 +9,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
+from minde.errors import TrainingError
+
 Parameters = dict[str, Tensor]
+#: What a network should put out, and the weights of its errors, (E, N, dim_out).
+Target = tuple[Tensor, Tensor]
 
 
 class Network(Protocol):
@@ -42,6 +46,36 @@ class Network(Protocol):
     def __call__(self, p: Parameters, x: Tensor, times: Tensor) -> Tensor:
         """Apply all members: x (E, N, dim_in) and times (E, N, n_times) to (E, N, dim_out)."""
         ...
+
+    def gradients(
+        self, p: Parameters, x: Tensor, times: Tensor, target: Target, into: Parameters
+    ) -> Tensor:
+        """Loss of each member, (E,), and its gradients into tensors of the parameters' names.
+
+        By autograd here, for which parameters are leaves; a network may know a faster way.
+        """
+        return by_autograd(squared_error(self(p, x, times), target), p, into)
+
+
+def squared_error(out: Tensor, target: Target) -> Tensor:
+    """Weighed squares of errors, summed for each member, (E,)."""
+    y, weights = target
+    return (weights * (out - y) ** 2).sum(dim=(1, 2))
+
+
+def by_autograd(loss: Tensor, p: Parameters, into: Parameters) -> Tensor:
+    """The loss, detached, after its gradients were put into tensors of the parameters' names.
+
+    Raises:
+        TrainingError: If a parameter is not part of the loss.
+    """
+    torch.autograd.backward(loss.sum())
+    for name, parameter in p.items():
+        if parameter.grad is None:
+            raise TrainingError(f"training: {name} has no gradient; it is not part of the loss")
+        into[name].copy_(parameter.grad)
+        parameter.grad = None
+    return loss.detach()
 
 
 def linear(p: Parameters, name: str, x: Tensor) -> Tensor:

@@ -14,11 +14,11 @@ import torch
 from torch import Tensor
 
 from minde.errors import TrainingError
-from minde.nn.stacked import Network, Parameters
+from minde.nn.stacked import Network, Parameters, Target, by_autograd, squared_error
 from minde.options import TrainingOptions
 from minde.training.batches import Block
 
-_Plain = Callable[[Parameters, Tensor, Tensor, Tensor, Tensor], Tensor]
+_Plain = Callable[[Parameters, Tensor, Tensor, Target], Tensor]
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def tensor_float(enabled: bool) -> Iterator[None]:
 
 
 class Loss:
-    """Loss of each member, (E,), for one step of a block.
+    """Loss of each member, (E,), for one step of a block, and its gradients.
 
     Arguments:
         network: Shape of the networks.
@@ -46,30 +46,32 @@ class Loss:
     """
 
     def __init__(self, network: Network, options: TrainingOptions, device: torch.device) -> None:
-        self.compiled = options.compiled
-        cast = options.precision == "bfloat16"
+        self.network, self.compiled = network, options.compiled
+        self._cast = options.precision == "bfloat16"
 
-        def plain(p: Parameters, x: Tensor, times: Tensor, y: Tensor, w: Tensor) -> Tensor:
-            if cast:
+        def plain(p: Parameters, x: Tensor, times: Tensor, target: Target) -> Tensor:
+            if self._cast:
                 with torch.autocast(device.type, torch.bfloat16):
-                    out = network(p, x, times).to(y.dtype)
+                    out = network(p, x, times).to(x.dtype)
             else:
                 out = network(p, x, times)
-            return (w * (out - y) ** 2).sum(dim=(1, 2))
+            return squared_error(out, target)
 
         mode = "reduce-overhead" if device.type == "cuda" else None
         self._of: _Plain = (
             torch.compile(plain, dynamic=False, mode=mode) if self.compiled else plain
         )
 
-    def __call__(self, p: Parameters, block: Block, k: int) -> Tensor:
-        """The loss at step ``k`` of the block."""
-        parts = (block.values[k], block.times[k], block.targets[k], block.weights[k])
-        if not self.compiled:
-            return self._of(p, *parts)
+    def __call__(self, p: Parameters, block: Block, k: int, into: Parameters) -> Tensor:
+        """The loss at step ``k`` of the block; gradients go into tensors of p's names."""
+        x, times, target = block.values[k], block.times[k], (block.targets[k], block.weights[k])
+        if not self.compiled and not self._cast:
+            return self.network.gradients(p, x, times, target, into)
         try:
-            return self._of(p, *parts)
+            return by_autograd(self._of(p, x, times, target), p, into)
         except Exception as error:  # what the compiler raises depends on the torch version
+            if not self.compiled:
+                raise
             line = (str(error).strip() or repr(error)).splitlines()[0]
             raise TrainingError(
                 f"training: compiled needs a C++ compiler that works ({line:.120}); "

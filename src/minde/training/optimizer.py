@@ -18,11 +18,12 @@ References:
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
-from minde.errors import TrainingError
 from minde.nn.stacked import Parameters
 from minde.options import TrainingOptions
 
@@ -34,6 +35,8 @@ _COEFFICIENTS = (
     (2.6613, -1.9771, 0.4526),
 )
 _MOMENTUM = 0.95
+#: Tensors in a vector begin at multiples of so many numbers: products round as where they begin.
+_EVEN = 16
 _OUTER_LAYERS = ("time1.", "times.", "head.")
 
 
@@ -53,12 +56,29 @@ def is_hidden_matrix(name: str) -> bool:
     return linear and not name.startswith(_OUTER_LAYERS)
 
 
+def laid_flat(tensors: Sequence[Tensor]) -> Tensor:
+    """One vector that holds all tensors from now on, each a view: what is done to all is one call.
+
+    Arguments:
+        tensors: Leaf tensors of one kind, contiguous; their numbers move into the vector.
+    """
+    vector = tensors[0].new_zeros(sum(_place(t.shape) for t in tensors))
+    for t, view in zip(tensors, _views(vector, tensors), strict=True):
+        view.copy_(t.detach())
+        t.data = view
+    return vector
+
+
 class StackedOptimizer:
     """Adam for all parameters, or Muon for the hidden matrices and Adam for the rest.
 
     Arguments:
-        parameters: Stacked leaf tensors (E, ...).
+        parameters: Stacked leaf tensors (E, ...); they become views of one vector.
         options: The optimiser's.
+
+    Attributes:
+        vector: All parameters, those of ``names`` one after the other.
+        gradients: Of each parameter by name, views of one vector too; whoever steps fills them.
     """
 
     def __init__(self, parameters: Parameters, options: TrainingOptions) -> None:
@@ -66,88 +86,96 @@ class StackedOptimizer:
         muon = options.optimizer == "muon"
         average_rate = 0.5 if options.lr_schedule == "cosine" else 1.0
         self.decay = options.weight_decay / (average_rate * options.lr * options.n_steps)
-        self.matrices = [p for name, p in parameters.items() if is_hidden_matrix(name)]
-        self.hidden = [name for name in parameters if muon and is_hidden_matrix(name)]
-        self.rest = [name for name in parameters if name not in self.hidden]
-        self.momentum = {name: torch.zeros_like(parameters[name]) for name in self.hidden}
-        self.adam = Adam([parameters[name] for name in self.rest], options.adam_beta2)
+        matrices = [name for name in parameters if is_hidden_matrix(name)]
+        # Matrices of one shape side by side, so that they go through Muon as one.
+        shapes = list(dict.fromkeys(parameters[name].shape for name in matrices))
+        matrices.sort(key=lambda name: shapes.index(parameters[name].shape))
+        names = [name for name in parameters if name not in matrices] + matrices
+        self.names, self.hidden = names, matrices if muon else []
+        self.rest = names[: len(names) - len(self.hidden)]
+        own = [parameters[name] for name in names]
+        self.vector = laid_flat(own)
+        self._gradients = torch.zeros_like(self.vector)
+        self.gradients = dict(zip(names, _views(self._gradients, own), strict=True))
+        self._plain = sum(_place(t.shape) for t in own[: len(names) - len(matrices)])
+        by_adam = self._plain if muon else len(self.vector)
+        self.adam = Adam(self.vector[:by_adam], options.adam_beta2)
+        self.momentum = torch.zeros_like(self.vector[by_adam:])
+        #: Of each shape, how many matrices there are.
+        self._groups = Counter(parameters[name].shape for name in matrices)
 
     @torch.no_grad()
     def step(self, lr: float) -> None:
-        """Apply the gradients at rate ``lr`` and clear them."""
+        """Apply the gradients at rate ``lr``."""
         if self.decay > 0.0:
-            torch._foreach_mul_(self.matrices, 1.0 - lr * self.decay)
-        self.adam.step(lr)
+            self.vector[self._plain :].mul_(1.0 - lr * self.decay)
+        self.adam.step(self._gradients[: len(self.adam.vector)], lr)
         if self.hidden:
             self._muon_step(lr)
-        for parameter in self.parameters.values():
-            parameter.grad = None
 
     def _muon_step(self, lr: float) -> None:
-        gradients = [_gradient(self.parameters[name]) for name in self.hidden]
-        momenta = [self.momentum[name] for name in self.hidden]
-        torch._foreach_lerp_(momenta, gradients, 1.0 - _MOMENTUM)
-        nesterov = torch._foreach_lerp(gradients, momenta, _MOMENTUM)
-        groups: dict[tuple[int, int], list[int]] = {}
-        for k, direction in enumerate(nesterov):
-            rows, columns = direction.shape[-2:]
-            groups.setdefault((min(rows, columns), max(rows, columns)), []).append(k)
-        for (_, wide), group in groups.items():
-            flat = [_wide(nesterov[k]) for k in group]
-            updates = torch.split(orthogonalise(torch.cat(flat)), len(flat[0]))
-            for k, update in zip(group, updates, strict=True):
-                parameter = self.parameters[self.hidden[k]]
-                turned = update if parameter.shape[-2] <= parameter.shape[-1] else update.mT
-                parameter.add_(turned, alpha=-0.2 * math.sqrt(wide) * lr)
+        gradients = self._gradients[self._plain :]
+        self.momentum.lerp_(gradients, 1.0 - _MOMENTUM)
+        nesterov = torch.lerp(gradients, self.momentum, _MOMENTUM)
+        sizes = [many * _place(shape) for shape, many in self._groups.items()]
+        owns = torch.split(self.vector[self._plain :], sizes)
+        directions = torch.split(nesterov, sizes)
+        for (shape, many), *pair in zip(self._groups.items(), owns, directions, strict=True):
+            # A row of a matrix of all members, without what lies between two matrices.
+            own, direction = (v.view(many, -1)[:, : math.prod(shape)] for v in pair)
+            _, rows, columns = shape
+            update = orthogonalise(_wide(direction.reshape(-1, rows, columns)))
+            turned = update if rows <= columns else update.mT
+            size = 0.2 * math.sqrt(max(rows, columns)) * lr
+            own.add_(turned.reshape(many, -1), alpha=-size)
 
     def state(self) -> Parameters:
-        """Every tensor that a resumed training needs."""
-        tensors = {f"momentum/{name}": m for name, m in self.momentum.items()}
-        for name, *state in zip(self.rest, *self.adam.state(), strict=True):
-            tensors |= {f"{key}/{name}": t for key, t in zip(Adam.KEYS, state, strict=True)}
-        return tensors
+        """Every tensor that a resumed training needs, by the names of parameters."""
+        tensors = self._by_name("momentum", self.momentum, self.hidden)
+        for key, vector in zip(Adam.KEYS, self.adam.state(), strict=True):
+            tensors |= self._by_name(key, vector, self.rest)
+        return tensors | {"step": self.adam.steps}
 
-    @torch.no_grad()
     def load(self, tensors: Parameters) -> None:
         """Take the state back from :meth:`state`."""
-        for name, momentum in self.momentum.items():
-            momentum.copy_(tensors[f"momentum/{name}"])
-        for name, *state in zip(self.rest, *self.adam.state(), strict=True):
-            for key, tensor in zip(Adam.KEYS, state, strict=True):
-                tensor.copy_(tensors[f"{key}/{name}"])
+        for name, own in self.state().items():
+            own.copy_(tensors[name])
+
+    def _by_name(self, key: str, vector: Tensor, names: Sequence[str]) -> Parameters:
+        views = _views(vector, [self.parameters[name] for name in names])
+        return {f"{key}/{name}": view for name, view in zip(names, views, strict=True)}
 
 
 class Adam:
     """torch's fused Adam, to the bit; ``torch.optim`` imports its compiler, seconds, to say so.
 
     Arguments:
-        parameters: Leaf tensors.
+        vector: All parameters.
         beta2: Memory of squared gradients.
     """
 
-    KEYS = ("exp_avg", "exp_avg_sq", "step")
+    KEYS = ("exp_avg", "exp_avg_sq")
 
-    def __init__(self, parameters: list[Tensor], beta2: float) -> None:
-        self.parameters, self.beta2 = parameters, beta2
-        self.mean = [torch.zeros_like(p) for p in parameters]
-        self.square = [torch.zeros_like(p) for p in parameters]
-        self.steps = [torch.zeros((), device=p.device) for p in parameters]
+    def __init__(self, vector: Tensor, beta2: float) -> None:
+        self.vector, self.beta2 = vector, beta2
+        self.mean, self.square = torch.zeros_like(vector), torch.zeros_like(vector)
+        self.steps = torch.zeros((), device=vector.device)
 
-    def state(self) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
-        """Tensors by parameter, in the order of KEYS."""
-        return self.mean, self.square, self.steps
+    def state(self) -> tuple[Tensor, Tensor]:
+        """Vectors in the order of KEYS."""
+        return self.mean, self.square
 
     @torch.no_grad()
-    def step(self, lr: float) -> None:
-        """Apply the gradients at rate ``lr``."""
-        torch._foreach_add_(self.steps, 1)
+    def step(self, gradient: Tensor, lr: float) -> None:
+        """Apply a gradient at rate ``lr``."""
+        self.steps.add_(1)
         torch._fused_adam_(
-            self.parameters,
-            [_gradient(p) for p in self.parameters],
-            self.mean,
-            self.square,
+            [self.vector],
+            [gradient],
+            [self.mean],
+            [self.square],
             [],
-            self.steps,
+            [self.steps],
             lr=lr,
             beta1=0.9,
             beta2=self.beta2,
@@ -171,16 +199,15 @@ def ema_decay(step: int, decay: float, warm_up: bool) -> float:
     return min(decay, (1.0 + step) / (10.0 + step)) if warm_up else decay
 
 
-@torch.no_grad()
-def ema_update(average: list[Tensor], current: list[Tensor], decay: float) -> None:
-    """Move ``average`` towards ``current`` in place by 1 - decay."""
-    torch._foreach_lerp_(average, current, 1.0 - decay)
+def _place(shape: Sequence[int]) -> int:
+    """Numbers from where a tensor begins to where the next does, so that each begins evenly."""
+    return -(-math.prod(shape) // _EVEN) * _EVEN
 
 
-def _gradient(parameter: Tensor) -> Tensor:
-    if parameter.grad is None:
-        raise TrainingError("training: a parameter has no gradient; it is not part of the loss")
-    return parameter.grad
+def _views(vector: Tensor, like: Sequence[Tensor]) -> list[Tensor]:
+    """The parts of a vector, one after the other, in the shapes of some tensors."""
+    parts = torch.split(vector, [_place(t.shape) for t in like])
+    return [part[: t.numel()].view(t.shape) for part, t in zip(parts, like, strict=True)]
 
 
 def _wide(matrix: Tensor) -> Tensor:

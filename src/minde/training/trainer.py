@@ -23,7 +23,7 @@ from minde.training.batches import BLOCK_STEPS
 from minde.training.checkpointing import Checkpointing
 from minde.training.density import TimeDensity
 from minde.training.loss import Loss, tensor_float
-from minde.training.optimizer import StackedOptimizer, ema_decay, ema_update, learning_rate
+from minde.training.optimizer import StackedOptimizer, ema_decay, laid_flat, learning_rate
 from minde.training.prepared import PreparedJob
 from minde.training.stack import Stack
 from minde.training.trained import Trained
@@ -51,6 +51,7 @@ class Trainer:
         self._loss = Loss(self.stack.network, self.options, self.stack.device)
         self.checkpoint = checkpoint
         self.identity = {
+            "state": 2,  # of the optimiser, as one vector
             "recipe": recipe.to_dict(),
             "seeds": list(self.stack.seeds),
             "shape": [list(job.train.data.shape) for job in jobs],
@@ -61,6 +62,7 @@ class Trainer:
         self.average = {k: v.detach().clone() for k, v in self.parameters.items()}
         self.halfway: list[Parameters] = []
         self.optimizer = StackedOptimizer(self.parameters, self.options)
+        self._averages = laid_flat([self.average[name] for name in self.optimizer.names])
         self.densities = [TimeDensity(job.train) for job in jobs]
         self.step, self.seconds = 0, 0.0
         self.losses: list[Tensor] = []
@@ -174,16 +176,14 @@ class Trainer:
             density.refresh(self.step, self.stack.own(self.average, k))
         block = self.stack.block(self.step // BLOCK_STEPS)
         n = min(BLOCK_STEPS, self.options.n_steps - self.step)
-        average, current = list(self.average.values()), list(self.parameters.values())
         total = torch.zeros(len(self.stack.seeds), device=block.values.device)
         with tensor_float(self.options.precision == "tf32"):
             for k in range(n):
-                loss = self._loss(self.parameters, block, k)
-                torch.autograd.backward(loss.sum())
+                loss = self._loss(self.parameters, block, k, self.optimizer.gradients)
                 self.optimizer.step(learning_rate(self.step, self.options))
                 decay = ema_decay(self.step, self.options.ema_decay, self.options.ema_warmup)
-                ema_update(average, current, decay)
-                total += loss.detach()
+                self._averages.lerp_(self.optimizer.vector, 1.0 - decay)
+                total += loss
                 self.step += 1
         mean = (total / n).cpu()
         if not bool(torch.isfinite(mean).all()):
