@@ -147,6 +147,7 @@ class Side:
         sizes: Levels of each of these.
         ordered: Whether these are numbers.
         weights: Of the rows, (n,), where they differ (see ``minde.weighing``).
+        groups: Of the rows, (n,), where they are in groups (see ``minde.reading.groups``).
     """
 
     values: Array
@@ -154,6 +155,7 @@ class Side:
     sizes: tuple[int, ...]
     ordered: tuple[bool, ...]
     weights: Array | None = None
+    groups: Rows | None = None
 
     @property
     def dim(self) -> int:
@@ -179,8 +181,13 @@ class Side:
 
     def some(self, rows: slice | Rows) -> Side:
         """Some of its rows; weights stay what they are to one another."""
-        weights = mean_one(self.weights, rows)
-        return replace(self, values=self.values[rows], codes=self.codes[rows], weights=weights)
+        return replace(
+            self,
+            values=self.values[rows],
+            codes=self.codes[rows],
+            weights=mean_one(self.weights, rows),
+            groups=None if self.groups is None else self.groups[rows],
+        )
 
 
 def coded(coders: tuple[Coder, ...], columns: tuple[Column, ...], seed: int) -> Side:

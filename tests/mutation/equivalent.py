@@ -38,7 +38,7 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): "either gives each pair a number of its own",
     (
         "discrete/shuffle.py",
-        'rng, plain, found = np.random.default_rng(0), np.argsort(w, kind="stable"), []',
+        'rng, plain, found = np.random.default_rng(0), np.argsort(codes.z, kind="stable"), []',
         "0 -> 1",
     ): "another seed of the shuffles",
     (

@@ -9,7 +9,7 @@ from minde.discrete.counts import cells, counts
 from minde.discrete.entropy import chao_wang_jost, digamma, miller_madow, plug_in
 from minde.discrete.kl import NEVER, NOTHING, expected_digamma, kl_divergence
 from minde.discrete.shannon import as_bound, bounded, counted, entropy
-from minde.discrete.shuffle import shuffled_bias
+from minde.discrete.shuffle import shuffled
 from minde.readout.student import Z_95
 
 X = np.array([0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 2, 2])[:, None]
@@ -205,7 +205,7 @@ def test_shuffled_bias_keeps_to_its_levels():
     rng = np.random.default_rng(0)
     # Levels that are rarer and rarer, of which no correction by counts alone is right.
     x, y, z = (rng.geometric(p, size=(600, 1)) for p in (0.25, 0.2, 0.5))
-    found = shuffled_bias(x, y, z)
+    found = shuffled(x, y, z).bias
     read = sum(
         a * chao_wang_jost(counts(cells(np.concatenate(part, axis=1))))
         for a, part in ((1.0, (x, z)), (1.0, (y, z)), (-1.0, (x, y, z)), (-1.0, (z,)))
@@ -215,6 +215,6 @@ def test_shuffled_bias_keeps_to_its_levels():
     assert 0.0 < found <= read * (1.0 + 1e-12)
     # A row alone in its level has nothing to be shuffled with, and nothing is read either.
     rows = np.arange(40)[:, None]
-    assert shuffled_bias(rows % 3, rows % 2, rows) == 0.0
+    assert shuffled(rows % 3, rows % 2, rows).bias == 0.0
     # Names of the levels make no difference.
-    assert shuffled_bias(x + 7, 3 * y, 50 - z) == pytest.approx(found, rel=1e-6)
+    assert shuffled(x + 7, 3 * y, 50 - z).bias == pytest.approx(found, rel=1e-6)

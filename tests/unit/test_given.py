@@ -8,7 +8,7 @@ import pytest
 import minde
 from minde.diffusion.roles import A, C, D
 from minde.discrete.shannon import counted
-from minde.discrete.shuffle import shuffled_bias
+from minde.discrete.shuffle import shuffled
 from minde.errors import InputError
 from minde.estimators.networks import networks
 from minde.estimators.quantity import CONDITIONAL, MUTUAL, o_information_of
@@ -152,7 +152,7 @@ def test_shuffled_labels_show_the_bias_and_no_more(n, seeds):
         codes = np.stack(draw(chain(8, 0.2), n, seed), axis=1)
         groups = ((1.0, (0, 2)), (1.0, (1, 2)), (-1.0, (0, 1, 2)), (-1.0, (2,)))
         value = counted([(a, codes[:, list(columns)]) for a, columns in groups]).value
-        found.append((value, shuffled_bias(*np.hsplit(codes, 3))))
+        found.append((value, shuffled(*np.hsplit(codes, 3)).bias))
         assert 0.0 <= found[-1][1] <= max(value, 0.0) + 1e-12
     value, bias = np.mean(found, axis=0)
     if n == 500:

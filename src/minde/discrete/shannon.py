@@ -14,7 +14,8 @@ Of rows with weights all three are the like (see ``minde.discrete.weighted``).
 
 Of rows in time order that depend over :math:`\tau` rows the first is the long-run variance of the
 same influences, the second that of :math:`n / \tau` rows, and there is a fourth: by how much the
-bias of so few, :math:`\tau \sum_S a_S (K_S - 1) / 2n`, is more than what was taken off.
+bias of so few, :math:`\tau \sum_S a_S (K_S - 1) / 2n`, is more than what was taken off. Where it is
+known what is read of nothing (``minde.discrete.shuffle``), that takes the place of both.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ import numpy as np
 from minde.discrete import weighted
 from minde.discrete.counts import cells, counts, masses
 from minde.discrete.entropy import chao_wang_jost, miller_madow
+from minde.discrete.shuffle import Nothing
 from minde.readout.influence import of_rows, variance_of
-from minde.readout.student import Z_95
+from minde.readout.student import Z_95, t_95
 from minde.types import Array, Rows
 from minde.weighing import effective_rows, weighted_mean
 
@@ -86,7 +88,10 @@ def as_bound(found: Shannon, most: float) -> tuple[float, float]:
 
 
 def counted(
-    groups: Sequence[tuple[float, Rows]], gap: int = 0, weights: Array | None = None
+    groups: Sequence[tuple[float, Rows]],
+    gap: int = 0,
+    weights: Array | None = None,
+    nothing: Nothing | None = None,
 ) -> Shannon:
     r"""A sum of entropies :math:`\sum_k a_k H` of cells of codes, each (n, columns).
 
@@ -96,6 +101,7 @@ def counted(
         groups: Coefficients and codes.
         gap: Rows over which rows in time order depend; 0 for rows in no order.
         weights: Of the rows, with the mean one, (n,), where they differ.
+        nothing: What is read of nothing of rows in time order, where that is known.
     """
     cell_sets = [(a, cells(codes)) for a, codes in groups]
     n = len(cell_sets[0][1])
@@ -104,7 +110,7 @@ def counted(
     surprise = np.zeros(n)
     for a, cell in cell_sets:
         surprise -= a * np.log(masses(cell, weights)[cell] / n)
-    error = _error(cell_sets, value - other, gap, weights)
+    error = _error(cell_sets, value - other, gap, weights, nothing)
     pointwise = surprise + (value - weighted_mean(surprise, weights))
     return Shannon(value, error, effective_rows(weights, n), pointwise, gap=gap)
 
@@ -117,7 +123,11 @@ def two_entropies(cell: Rows, weights: Array | None) -> tuple[float, float]:
 
 
 def _error(
-    cell_sets: Sequence[tuple[float, Rows]], apart: float, gap: int, weights: Array | None
+    cell_sets: Sequence[tuple[float, Rows]],
+    apart: float,
+    gap: int,
+    weights: Array | None,
+    nothing: Nothing | None,
 ) -> float:
     """Standard error of a sum of entropies of cells, each with its coefficient, nats."""
     n = len(cell_sets[0][1])
@@ -127,7 +137,12 @@ def _error(
             left_out += a * _gain_of_one(counts(cell))[cell] / (n - 1)
         else:
             left_out += a * weighted.left_out(cell, weights)
-    first = (n - 1) ** 2 * variance_of(of_rows(left_out), gap, weights is not None)[0]
+    first, degrees = variance_of(of_rows(left_out), gap, weights is not None)
+    first *= (n - 1) ** 2
+    if nothing is not None:
+        # Few waves tell of the long-run variance, for which its deviate is the larger.
+        first *= (t_95(degrees) / Z_95) ** 2
+        return float(np.sqrt(first + (0.5 * apart) ** 2 + np.square(nothing).sum()))
     independent, size = n / max(gap, 1), [(a, float(cell.max())) for a, cell in cell_sets]
     second = max(a**2 * k for a, k in size) / (2.0 * independent**2)
     if weights is not None:

@@ -104,7 +104,7 @@ class Coding:
     def encode(self, variable: Variable, seed: int) -> Side:
         """Code rows of the fit's columns; InputError on a level that the fit lacked."""
         side = coded(self.coders, self._kept(variable), seed)
-        return replace(side, weights=variable.weights)
+        return replace(side, weights=variable.weights, groups=variable.groups)
 
     def pair(self, new: Variable) -> Variable:
         """New rows with their columns in the fit's order: by name where both have names.

@@ -11,7 +11,7 @@ from minde.coding import Side
 from minde.columns import Variable
 from minde.discrete.counts import coverage
 from minde.discrete.shannon import Shannon, as_bound, counted, most_of_levels
-from minde.discrete.shuffle import shuffled_bias
+from minde.discrete.shuffle import Nothing, shifted, shuffled
 from minde.errors import InputError
 from minde.estimators.coding import Coding, occupied
 from minde.estimators.quantity import Quantity
@@ -32,11 +32,14 @@ def table(quantity: Quantity, sides: Sequence[Side], gap: int = 0) -> Shannon | 
         return None
     coded = [(a, codes_of(sides, sorted(group))) for group, a in groups.items()]
     weights, n = sides[0].weights, len(sides[0])
-    found = counted(coded, gap, weights)
     first, second, *others = counted_together(quantity, sides)
     x, y, z = (codes_of(sides, part) for part in ([first], [second], others))
-    bias = max(map(abs, groups.values())) * shuffled_bias(x, y, z)
-    bias *= n / effective_rows(weights, n)
+    times = max(map(abs, groups.values()))
+    if gap:
+        bias, spread = shifted(x, y, z, gap, sides[0].groups)
+        return counted(coded, gap, weights, Nothing(times * bias, times * spread))
+    found = counted(coded, weights=weights)
+    bias = times * shuffled(x, y, z).bias * n / effective_rows(weights, n)
     return replace(found, std_error=float(np.hypot(found.std_error, bias)))
 
 
