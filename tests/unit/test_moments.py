@@ -132,3 +132,16 @@ def test_a_rare_label_that_the_training_rows_lack_is_no_error(seed):
 def test_columns_that_are_all_constant_are_independent_ones():
     nothing = torch.zeros(1, 2, 2, dtype=torch.float64)
     assert torch.equal(well_posed(nothing, (1, 1))[0], torch.eye(2, dtype=torch.float64))
+
+
+def test_what_varies_by_rounding_alone_is_as_good_as_constant():
+    """Among some rows a level does not occur; its indicator then has a variance of 1e-34, not 0."""
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(200, 4))
+    rows[:, 1:3] = 0.0
+    exact = well_posed(moments([rows])[1], (2, 2))[0]
+    g = torch.Generator().manual_seed(0)
+    off = torch.randn(4, 3, generator=g, dtype=torch.float64) * 1e-17
+    rounded = well_posed(moments([rows])[1] + (off @ off.mT)[None], (2, 2))[0]
+    torch.testing.assert_close(rounded, exact)
+    assert torch.linalg.eigvalsh(rounded)[0] > 0.1

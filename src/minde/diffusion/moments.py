@@ -68,7 +68,8 @@ def well_posed(covariance: Tensor, dims: Sequence[int]) -> Tensor:
 
 def _solvable(covariance: Tensor, dims: Sequence[int]) -> Tensor:
     deviation = covariance.diagonal().clamp(min=0.0).sqrt()
-    deviation = torch.where(deviation > 0.0, deviation, 1.0)
+    # What is a rounding beside the others varies no more than what is zero.
+    deviation = torch.where(deviation > FLOOR * deviation.max(), deviation, 1.0)
     outer = deviation[:, None] * deviation
     values = torch.linalg.eigvalsh(covariance / outer)
     if values[0] >= FLOOR * values[-1] > 0.0:
