@@ -86,8 +86,9 @@ class TrainingOptions:
         starts: Fits of a mixture from other starts, which are averaged.
         stop_idle: Where there is a blend and early stopping, stop members whose network adds
             nothing to the experts (see ``minde.training.worth``).
-        compiled: Compile the loss with torch.compile; takes a C++ compiler and some 20 seconds, and
-            a fifth off a step. On CUDA the compiled passes are replayed as CUDA graphs.
+        compiled: Compile the loss with torch.compile; takes a C++ compiler and some 20 seconds. A
+            tenth to a fifth off a step of the paper's network; the gated one is faster without on
+            a CPU. On CUDA the compiled passes are replayed as CUDA graphs.
         gap: Rows left out between those that train and those that judge, both contiguous, where
             rows come in time order (see ``minde.serial``); 0 for rows in no order.
         precision: Of the networks' matrix products in training: single, TF32 (CUDA alone; elsewhere

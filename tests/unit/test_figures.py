@@ -1,9 +1,11 @@
 """Every figure draws the numbers of the table it claims to draw."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgb
 
 from minde.experiments.benchmark import boxplot, heatmap
 from minde.experiments.benchmark import ranks_figure as ranks_plot
@@ -13,6 +15,7 @@ from minde.experiments.benchmark.tables import mean_table, quantised_text, table
 from minde.experiments.benchmark.tasks import BMI_TASKS
 from minde.experiments.collect import collect
 from minde.experiments.datasets import figures as datasets
+from minde.experiments.figures import colour_at
 from minde.experiments.high_mi import figures as high_mi
 from minde.experiments.high_mi.tasks import task_id
 from minde.experiments.interaction import figures as interaction
@@ -222,3 +225,11 @@ def test_an_estimator_keeps_its_colour_in_every_figure(tmp_path, drawn):
         ]
         colours.append(to_hex(lines[frame_labels.index("MINDE-C")].get_color()))
     assert colours[0] == colours[1]
+
+
+def test_twenty_estimators_have_colours_of_their_own():
+    """The configuration has as many; with ten colours MINDE-C and CCA would share one."""
+    colours = [to_rgb(colour_at(k, "colorblind")) for k in range(20)]
+    apart = [np.abs(np.subtract(a, b)).max() for a, b in itertools.combinations(colours, 2)]
+    assert min(apart) > 0.1
+    assert colour_at(20, "colorblind") == colour_at(0, "colorblind")

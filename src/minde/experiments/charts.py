@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 import altair as alt
 import pandas as pd
-import seaborn as sns
+
+from minde.experiments.figures import colour_at
 
 #: Vega-Lite specification, or none.
 Spec = dict[str, Any] | None
@@ -43,11 +44,10 @@ class Source:
         Arguments:
             drawn: What is drawn; its column ``label`` names the legend's estimators, if not all.
         """
-        colours = sns.color_palette(self.palette).as_hex()
         pairs = self.frame[["label", "position"]].drop_duplicates().sort_values("position")
         if drawn is not None:
             pairs = pairs[pairs["label"].isin(drawn["label"])]
-        look = [colours[int(position) % len(colours)] for position in pairs["position"]]
+        look = [colour_at(int(position), self.palette) for position in pairs["position"]]
         return alt.Scale(domain=list(pairs["label"]), range=look)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -20,6 +21,8 @@ from minde.experiments.tables import row_order
 
 #: Bias below zero is red and above zero blue, as in the paper's Table 1.
 BIAS_CMAP = "RdBu"
+#: Colours beyond those of a palette.
+BEYOND = "dark"
 
 
 def use_style(palette: str = "colorblind", font_size: float = 9.0) -> None:
@@ -47,10 +50,13 @@ def reported(estimates: str | Path) -> pd.DataFrame:
     return frame[frame["reported"]].copy()
 
 
-def colour_at(position: int, palette: str) -> Any:
-    """Colour of the estimator at a position of the configuration; repeats after the palette."""
-    colours = sns.color_palette(palette)
-    return colours[position % len(colours)]
+def colour_at(position: int, palette: str) -> str:
+    """Colour of the estimator at a position of the configuration, as #rrggbb.
+
+    After the palette come dark colours, and then all of them again.
+    """
+    colours = [*sns.color_palette(palette), *sns.color_palette(BEYOND)]
+    return str(to_hex(colours[position % len(colours)]))
 
 
 def estimator_colours(frame: pd.DataFrame, palette: str) -> dict[str, Any]:
