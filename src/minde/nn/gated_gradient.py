@@ -20,7 +20,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from minde.nn.stacked import Parameters
+from minde.nn.stacked import Parameters, Room, Target
 
 
 class _Kept(NamedTuple):
@@ -37,8 +37,9 @@ def loss_and_gradients(
     x: Tensor,
     phi: Tensor,
     table: Tensor,
-    target: tuple[Tensor, Tensor],
+    target: Target,
     into: Parameters,
+    room: Room,
 ) -> Tensor:
     r"""Loss of each member, (E,), its gradients written into tensors of the parameters' names.
 
@@ -50,22 +51,27 @@ def loss_and_gradients(
             last row, the biases of both lifts and all pairs.
         target: What the network should put out, and the weights of the errors, (E, N, dim_out).
         into: Where gradients go, by name.
+        room: Where what lies between is kept.
     """
     w = p["lift.weight"].shape[-1]
     depth = table.shape[-1] // (2 * w) - 1
-    z = torch.bmm(phi, table)
+    members, rows = x.shape[:2]
+    wide, narrow = (members, rows, table.shape[-1]), (members, rows, w)
+    z = torch.bmm(phi, table, out=room.of("z", x, *wide))
     first, gate, *pairs = torch.split(z, [w, w] + [2 * w] * depth, dim=-1)
     first.baddbmm_(x, p["lift.weight"])
     gate.baddbmm_(x, p["lift_gate.weight"])
-    h = torch.addcmul(first, first, gate)
+    h = torch.addcmul(first, first, gate, out=room.of("h", x, *narrow))
     kept: list[_Kept] = []
     for k, pair in enumerate(pairs):
         scale = torch.linalg.vecdot(h, h).div_(w).add_(torch.finfo(h.dtype).eps).rsqrt_()
-        normed = h * scale.unsqueeze_(-1)
-        weight = p[f"block{k}.norm.weight"].mT * p[f"block{k}.pair.weight"]
+        normed = torch.mul(h, scale.unsqueeze_(-1), out=room.of(f"normed{k}", x, *narrow))
+        weight = room.of(f"weight{k}", x, members, w, 2 * w)
+        torch.mul(p[f"block{k}.norm.weight"].mT, p[f"block{k}.pair.weight"], out=weight)
         pair.baddbmm_(normed, weight)
-        product = pair[..., :w] * pair[..., w:]
-        h = torch.baddbmm(h, product, p[f"block{k}.out.weight"]).add_(p[f"block{k}.out.bias"])
+        product = room.of(f"product{k}", x, *narrow)
+        torch.mul(pair[..., :w], pair[..., w:], out=product)
+        h.add_(p[f"block{k}.out.bias"]).baddbmm_(product, p[f"block{k}.out.weight"])
         kept.append(_Kept(scale, normed, weight, product))
     y, row_weights = target
     offset, slope = torch.baddbmm(p["head.lin.bias"], h, p["head.lin.weight"]).chunk(2, dim=-1)
@@ -77,19 +83,20 @@ def loss_and_gradients(
     by_head = torch.cat([weighed, weighed * own], dim=-1).mul_(2.0)
     torch.bmm(h.mT, by_head, out=into["head.lin.weight"])
     torch.sum(by_head, 1, keepdim=True, out=into["head.lin.bias"])
-    by_h = torch.bmm(by_head, p["head.lin.weight"].mT)
-    by_z = torch.empty_like(z)
+    by_h = torch.bmm(by_head, p["head.lin.weight"].mT, out=room.of("by_h", x, *narrow))
+    by_z = room.of("by_z", x, *wide)
     by_first, by_gate, *by_pairs = torch.split(by_z, [w, w] + [2 * w] * depth, dim=-1)
     for k in reversed(range(depth)):
         scale, normed, weight, product = kept[k]
         pair, by_pair = pairs[k], by_pairs[k]
         torch.bmm(product.mT, by_h, out=into[f"block{k}.out.weight"])
         torch.sum(by_h, 1, keepdim=True, out=into[f"block{k}.out.bias"])
-        by_product = torch.bmm(by_h, p[f"block{k}.out.weight"].mT)
+        # What was multiplied is not needed any more: its place takes what comes of it.
+        by_product = torch.bmm(by_h, p[f"block{k}.out.weight"].mT, out=product)
         torch.mul(by_product, pair[..., w:], out=by_pair[..., :w])
         torch.mul(by_product, pair[..., :w], out=by_pair[..., w:])
-        by_weight = torch.bmm(normed.mT, by_pair)
-        by_normed = torch.bmm(by_pair, weight.mT)
+        by_weight = torch.bmm(normed.mT, by_pair, out=room.of("by_weight", x, *weight.shape))
+        by_normed = torch.bmm(by_pair, weight.mT, out=product)
         along = torch.linalg.vecdot(by_normed, normed).div_(-w).unsqueeze_(-1)
         by_h.addcmul_(by_normed.addcmul_(normed, along), scale)
         along_rows = torch.linalg.vecdot(by_weight, p[f"block{k}.pair.weight"])

@@ -40,6 +40,7 @@ from minde.nn.gated_gradient import loss_and_gradients
 from minde.nn.stacked import (
     Network,
     Parameters,
+    Room,
     Target,
     init_linear,
     init_zero_linear,
@@ -148,11 +149,17 @@ class GatedMLP(Network):
         return torch.addcmul(offset, slope, x[..., : self.dim_out])
 
     def gradients(
-        self, p: Parameters, x: Tensor, times: Tensor, target: Target, into: Parameters
+        self,
+        p: Parameters,
+        x: Tensor,
+        times: Tensor,
+        target: Target,
+        into: Parameters,
+        room: Room,
     ) -> Tensor:
         """Loss of each member, (E,), and its gradients, by hand: see ``Network.gradients``."""
         with torch.no_grad():
-            return loss_and_gradients(p, x, self._phi(times), self._table(p), target, into)
+            return loss_and_gradients(p, x, self._phi(times), self._table(p), target, into, room)
 
     def _table(self, p: Parameters) -> Tensor:
         """What features of times, and a one, are multiplied by to be added to both lifts and pairs.

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from minde.errors import TrainingError
-from minde.nn.stacked import Network, Parameters, Target, by_autograd, squared_error
+from minde.nn.stacked import Network, Parameters, Room, Target, by_autograd, squared_error
 from minde.options import TrainingOptions
 from minde.training.batches import Block
 
@@ -46,7 +46,7 @@ class Loss:
     """
 
     def __init__(self, network: Network, options: TrainingOptions, device: torch.device) -> None:
-        self.network, self.compiled = network, options.compiled
+        self.network, self.compiled, self._room = network, options.compiled, Room()
         self._cast = options.precision == "bfloat16"
 
         def plain(p: Parameters, x: Tensor, times: Tensor, target: Target) -> Tensor:
@@ -66,7 +66,7 @@ class Loss:
         """The loss at step ``k`` of the block; gradients go into tensors of p's names."""
         x, times, target = block.values[k], block.times[k], (block.targets[k], block.weights[k])
         if not self.compiled and not self._cast:
-            return self.network.gradients(p, x, times, target, into)
+            return self.network.gradients(p, x, times, target, into, self._room)
         try:
             return by_autograd(self._of(p, x, times, target), p, into)
         except Exception as error:  # what the compiler raises depends on the torch version
