@@ -34,12 +34,13 @@ def table(quantity: Quantity, sides: Sequence[Side], gap: int = 0) -> Shannon | 
     weights, n = sides[0].weights, len(sides[0])
     first, second, *others = counted_together(quantity, sides)
     x, y, z = (codes_of(sides, part) for part in ([first], [second], others))
-    times = max(map(abs, groups.values()))
+    # Of weighted rows as of so few that weigh the same.
+    times = max(map(abs, groups.values())) * n / effective_rows(weights, n)
     if gap:
         bias, spread = shifted(x, y, z, gap, sides[0].groups)
         return counted(coded, gap, weights, Nothing(times * bias, times * spread))
     found = counted(coded, weights=weights)
-    bias = times * shuffled(x, y, z).bias * n / effective_rows(weights, n)
+    bias = times * shuffled(x, y, z).bias
     return replace(found, std_error=float(np.hypot(found.std_error, bias)))
 
 
