@@ -48,7 +48,7 @@ def alike(levels: int, agree: float) -> float:
     """Information of two uniform values that agree with a probability, else differ evenly, nats."""
     other = (1.0 - agree) / (levels - 1)
     apart = (levels - 1) * other * math.log(other) if other > 0.0 else 0.0
-    return math.log(levels) + agree * math.log(agree) + apart
+    return max(0.0, math.log(levels) + agree * math.log(agree) + apart)
 
 
 def twice(draw: Callable[[Rng, int], Array]) -> Callable[[Rng, int], Drawn]:
@@ -73,16 +73,25 @@ def driven(g: Rng, n: int) -> Drawn:
     return x, y.astype(int)
 
 
-def in_groups(share: float, noise: float, sizes: Array) -> Callable[[Rng, int], Drawn]:
-    """Groups of sizes in turn, each with one X and one Y, which are equal with a probability."""
+def groups_of(sizes: tuple[int, ...], n: int) -> Array:
+    """The number of each row's group, of sizes in turn."""
+    return np.repeat(np.arange(n), np.resize(sizes, n))[:n]
+
+
+def in_groups(sizes: tuple[int, ...], share: float = 0.0, noise: float = 0.0) -> Law:
+    """Groups of sizes in turn, each with one X and one Y, which are equal with a probability.
+
+    Another share of the rows has a Y of its own.
+    """
 
     def draw(g: Rng, n: int) -> Drawn:
-        of = np.repeat(np.arange(n), np.resize(sizes, n))[:n]
+        of = groups_of(sizes, n)
         u, v = g.integers(6, size=n), g.integers(6, size=n)
         v = np.where(g.random(n) < share, u, v)
         return u[of], np.where(g.random(n) < noise, g.integers(6, size=n), v[of])
 
-    return draw
+    agree = (1.0 - noise) * (share + (1.0 - share) / 6) + noise / 6
+    return Law(draw, alike(6, agree), sizes=sizes)
 
 
 @dataclass(frozen=True)
@@ -100,7 +109,7 @@ class Law:
         if self.transfer:
             return minde.transfer_entropy(x, y)
         if self.sizes:
-            groups = np.repeat(np.arange(n), np.resize(self.sizes, n))[:n]
+            groups = groups_of(self.sizes, n)
             return minde.MINDE().fit(x, y, groups=groups).mutual_information()
         return minde.MINDE(order="time").fit(x, y).mutual_information()
 
@@ -124,17 +133,11 @@ LAWS = {
     "transfer, chains of 2": Law(twice(chain(2, 0.9)), transfer=True),
     "transfer, counts": Law(twice(counts), transfer=True),
     "transfer, driven": Law(driven, DRIVEN, transfer=True),
-    "groups of 5": Law(in_groups(0.0, 0.0, np.array(EVEN)), sizes=EVEN),
-    "groups of 5, y alone": Law(in_groups(0.0, 1.0, np.array(EVEN)), sizes=EVEN),
-    "groups of 5, half shared": Law(
-        in_groups(0.5, 0.2, np.array(EVEN)), alike(6, 0.8 * (0.5 + 0.5 / 6) + 0.2 / 6), sizes=EVEN
-    ),
-    "groups of 1 to 9": Law(in_groups(0.0, 0.0, np.array(UNEVEN)), sizes=UNEVEN),
-    "groups of 1 to 9, half shared": Law(
-        in_groups(0.5, 0.2, np.array(UNEVEN)),
-        alike(6, 0.8 * (0.5 + 0.5 / 6) + 0.2 / 6),
-        sizes=UNEVEN,
-    ),
+    "groups of 5": in_groups(EVEN),
+    "groups of 5, y alone": in_groups(EVEN, noise=1.0),
+    "groups of 5, half shared": in_groups(EVEN, 0.5, 0.2),
+    "groups of 1 to 9": in_groups(UNEVEN),
+    "groups of 1 to 9, half shared": in_groups(UNEVEN, 0.5, 0.2),
 }
 
 

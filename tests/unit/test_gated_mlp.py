@@ -4,7 +4,7 @@ from torch import nn
 
 from minde.errors import ConfigError
 from minde.nn.gated_mlp import FIRST, KNOTS, LAST, GatedMLP, hats
-from minde.nn.stacked import Network, Room
+from minde.nn.stacked import Batch, Network, Room
 from minde.training.optimizer import is_hidden_matrix
 
 
@@ -144,13 +144,12 @@ def test_gradients_by_hand_are_those_of_autograd(n_roles, depth):
     times = 4.0 * torch.rand(2, 40, net.n_times, generator=g).double() - 2.0
     if n_roles:
         times[..., 2:] = (times[..., 2:] > 1.0).double()
-    target = y, weights.abs()
+    batch = Batch(x, times, y, weights.abs())
     found, expected = ({k: torch.full_like(v, 7.0) for k, v in p.items()} for _ in range(2))
     room = Room()
     for rows in (slice(7), slice(None), slice(None)):  # in a room that holds what was before
-        part = x[:, rows], times[:, rows], tuple(t[:, rows] for t in target)
-        loss = net.gradients(p, *part, found, room)
-    reference = Network.gradients(net, p, x, times, target, expected, room)
+        loss = net.gradients(p, Batch(*(t[:, rows] for t in batch)), found, room)
+    reference = Network.gradients(net, p, batch, expected, room)
     torch.testing.assert_close(loss, reference)
     for name in p:
         assert expected[name].abs().max() > 1e-3, name

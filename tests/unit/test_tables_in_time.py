@@ -6,15 +6,12 @@ import pytest
 import minde
 from minde.discrete.shannon import counted
 from minde.discrete.shuffle import Nothing, shifted, shuffled
+from tests.variables import counted_information
 
 
 def chain(g, n, levels, stay):
     anew = np.flatnonzero(g.random(n) > stay)
     return g.integers(levels, size=len(anew) + 1)[np.searchsorted(anew, np.arange(n), "right")]
-
-
-def information(x, y):
-    return counted([(1.0, x), (1.0, y), (-1.0, np.concatenate([x, y], axis=1))]).value
 
 
 def alone(n):
@@ -27,7 +24,7 @@ def test_shifts_show_what_chains_that_share_nothing_read(levels, stay, gap):
     for seed in range(12):
         g = np.random.default_rng(seed)
         x, y = (chain(g, n, levels, stay)[:, None] for _ in range(2))
-        read.append(information(x, y))
+        read.append(counted_information(x, y).value)
         told.append(shifted(x, y, alone(n), gap))
         one.append(shuffled(x, y, alone(n)).bias)
     bias, spread = np.mean(told, axis=0)
@@ -46,7 +43,7 @@ def test_groups_take_one_anothers_rows_whole():
     for seed in range(12):
         g = np.random.default_rng(seed)
         x, y = (g.integers(6, size=120)[groups][:, None] for _ in range(2))
-        read.append(information(x, y))
+        read.append(counted_information(x, y).value)
         told.append(shifted(x, y, alone(n), 9, groups).bias)
         rolled.append(shifted(x, y, alone(n), 9).bias)
     # As above; moved by rows, groups of other sizes overlap, and show less than there is.

@@ -73,7 +73,7 @@ def curve_styles(frame: pd.DataFrame, palette: str) -> dict[str, dict[str, Any]]
     return {
         label: {
             "color": colour_at(k, palette),
-            # Beyond the palette the markers go on elsewhere, or a colour would come back whole.
+            # Beyond the palette the markers go on elsewhere, for those who tell no colours.
             "marker": markers[(k + 5 * (k // size)) % len(markers)],
             "linestyle": "-" if k < size else ":",
             "linewidth": 1.2,

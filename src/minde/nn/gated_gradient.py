@@ -20,7 +20,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from minde.nn.stacked import Parameters, Room, Target
+from minde.nn.stacked import Batch, Parameters, Room
 
 
 class _Kept(NamedTuple):
@@ -34,10 +34,9 @@ class _Kept(NamedTuple):
 
 def loss_and_gradients(
     p: Parameters,
-    x: Tensor,
+    batch: Batch,
     phi: Tensor,
     table: Tensor,
-    target: Target,
     into: Parameters,
     room: Room,
 ) -> Tensor:
@@ -45,14 +44,14 @@ def loss_and_gradients(
 
     Arguments:
         p: Stacked parameters.
-        x: Inputs, (E, N, dim_in).
+        batch: What the network is trained on.
         phi: Features of the times and a one, (E, N, F).
         table: What they are multiplied by, (E, F, 2 W (1 + depth)): ``times.weight`` and, in the
             last row, the biases of both lifts and all pairs.
-        target: What the network should put out, and the weights of the errors, (E, N, dim_out).
         into: Where gradients go, by name.
         room: Where what lies between is kept.
     """
+    x, _, y, row_weights = batch
     w = p["lift.weight"].shape[-1]
     depth = table.shape[-1] // (2 * w) - 1
     members, rows = x.shape[:2]
@@ -73,7 +72,6 @@ def loss_and_gradients(
         torch.mul(pair[..., :w], pair[..., w:], out=product)
         h.add_(p[f"block{k}.out.bias"]).baddbmm_(product, p[f"block{k}.out.weight"])
         kept.append(_Kept(scale, normed, weight, product))
-    y, row_weights = target
     offset, slope = torch.baddbmm(p["head.lin.bias"], h, p["head.lin.weight"]).chunk(2, dim=-1)
     own = x[..., : y.shape[-1]]
     error = torch.addcmul(offset, slope, own).sub_(y)

@@ -38,10 +38,10 @@ from torch.nn import functional as F  # noqa: N812
 from minde.errors import ConfigError
 from minde.nn.gated_gradient import loss_and_gradients
 from minde.nn.stacked import (
+    Batch,
     Network,
     Parameters,
     Room,
-    Target,
     init_linear,
     init_zero_linear,
     linear,
@@ -148,18 +148,10 @@ class GatedMLP(Network):
         offset, slope = torch.split(linear(p, "head.lin", h), self.dim_out, dim=-1)
         return torch.addcmul(offset, slope, x[..., : self.dim_out])
 
-    def gradients(
-        self,
-        p: Parameters,
-        x: Tensor,
-        times: Tensor,
-        target: Target,
-        into: Parameters,
-        room: Room,
-    ) -> Tensor:
+    def gradients(self, p: Parameters, batch: Batch, into: Parameters, room: Room) -> Tensor:
         """Loss of each member, (E,), and its gradients, by hand: see ``Network.gradients``."""
         with torch.no_grad():
-            return loss_and_gradients(p, x, self._phi(times), self._table(p), target, into, room)
+            return loss_and_gradients(p, batch, self._phi(batch.times), self._table(p), into, room)
 
     def _table(self, p: Parameters) -> Tensor:
         """What features of times, and a one, are multiplied by to be added to both lifts and pairs.

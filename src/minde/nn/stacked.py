@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -12,8 +12,22 @@ from torch.nn import functional as F  # noqa: N812
 from minde.errors import TrainingError
 
 Parameters = dict[str, Tensor]
-#: What a network should put out, and the weights of its errors, (E, N, dim_out).
-Target = tuple[Tensor, Tensor]
+
+
+class Batch(NamedTuple):
+    """What a network is trained on in one step.
+
+    Attributes:
+        x: Inputs, (E, N, dim_in).
+        times: Time vectors, (E, N, n_times).
+        y: What it should put out, (E, N, dim_out).
+        weights: Of the errors, (E, N, dim_out).
+    """
+
+    x: Tensor
+    times: Tensor
+    y: Tensor
+    weights: Tensor
 
 
 class Room:
@@ -64,26 +78,18 @@ class Network(Protocol):
         """Apply all members: x (E, N, dim_in) and times (E, N, n_times) to (E, N, dim_out)."""
         ...
 
-    def gradients(
-        self,
-        p: Parameters,
-        x: Tensor,
-        times: Tensor,
-        target: Target,
-        into: Parameters,
-        room: Room,
-    ) -> Tensor:
+    def gradients(self, p: Parameters, batch: Batch, into: Parameters, room: Room) -> Tensor:
         """Loss of each member, (E,), and its gradients into tensors of the parameters' names.
 
         By autograd here, for which parameters are leaves; a network may know a faster way, and keep
         what lies between in the room.
         """
-        return by_autograd(squared_error(self(p, x, times), target), p, into)
+        out = self(p, batch.x, batch.times)
+        return by_autograd(squared_error(out, batch.y, batch.weights), p, into)
 
 
-def squared_error(out: Tensor, target: Target) -> Tensor:
+def squared_error(out: Tensor, y: Tensor, weights: Tensor) -> Tensor:
     """Weighed squares of errors, summed for each member, (E,)."""
-    y, weights = target
     return (weights * (out - y) ** 2).sum(dim=(1, 2))
 
 

@@ -16,6 +16,7 @@ from minde.diffusion.denoiser import Denoiser
 from minde.diffusion.points import Diffuser
 from minde.diffusion.times import stratified_uniform, warp
 from minde.errors import InputError
+from minde.nn.stacked import Batch
 from minde.options import TrainingOptions
 from minde.seeding import generator
 
@@ -36,6 +37,10 @@ class Block:
     times: Tensor
     targets: Tensor
     weights: Tensor
+
+    def batch(self, k: int) -> Batch:
+        """That of step ``k`` of the block."""
+        return Batch(self.values[k], self.times[k], self.targets[k], self.weights[k])
 
 
 class BatchStream:

@@ -14,11 +14,11 @@ import torch
 from torch import Tensor
 
 from minde.errors import TrainingError
-from minde.nn.stacked import Network, Parameters, Room, Target, by_autograd, squared_error
+from minde.nn.stacked import Batch, Network, Parameters, Room, by_autograd, squared_error
 from minde.options import TrainingOptions
 from minde.training.batches import Block
 
-_Plain = Callable[[Parameters, Tensor, Tensor, Target], Tensor]
+_Plain = Callable[[Parameters, Tensor, Tensor, Tensor, Tensor], Tensor]
 
 
 @contextmanager
@@ -49,13 +49,13 @@ class Loss:
         self.network, self.compiled, self._room = network, options.compiled, Room()
         self._cast = options.precision == "bfloat16"
 
-        def plain(p: Parameters, x: Tensor, times: Tensor, target: Target) -> Tensor:
+        def plain(p: Parameters, x: Tensor, times: Tensor, y: Tensor, weights: Tensor) -> Tensor:
             if self._cast:
                 with torch.autocast(device.type, torch.bfloat16):
                     out = network(p, x, times).to(x.dtype)
             else:
                 out = network(p, x, times)
-            return squared_error(out, target)
+            return squared_error(out, y, weights)
 
         mode = "reduce-overhead" if device.type == "cuda" else None
         self._of: _Plain = (
@@ -64,14 +64,17 @@ class Loss:
 
     def __call__(self, p: Parameters, block: Block, k: int, into: Parameters) -> Tensor:
         """The loss at step ``k`` of the block; gradients go into tensors of p's names."""
-        x, times, target = block.values[k], block.times[k], (block.targets[k], block.weights[k])
+        batch = block.batch(k)
         if not self.compiled and not self._cast:
-            return self.network.gradients(p, x, times, target, into, self._room)
+            return self.network.gradients(p, batch, into, self._room)
+        return by_autograd(self._forward(p, batch), p, into)
+
+    def _forward(self, p: Parameters, batch: Batch) -> Tensor:
+        if not self.compiled:
+            return self._of(p, *batch)
         try:
-            return by_autograd(self._of(p, x, times, target), p, into)
+            return self._of(p, *batch)
         except Exception as error:  # what the compiler raises depends on the torch version
-            if not self.compiled:
-                raise
             line = (str(error).strip() or repr(error)).splitlines()[0]
             raise TrainingError(
                 f"training: compiled needs a C++ compiler that works ({line:.120}); "

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from minde.io.checkpoint import below
-from minde.nn.stacked import Parameters
+from minde.nn.stacked import Parameters, squared_error
 from minde.options import TrainingOptions
 from minde.training.batches import BatchStream, interval
 
@@ -39,10 +39,9 @@ class Validator:
     def loss(self, average: Parameters) -> Tensor:
         """Mean validation loss per member, (E,)."""
         total = torch.zeros_like(self.lowest)
-        b = self.block
         for k in range(BATCHES):
-            out = self.network(average, b.values[k], b.times[k])
-            total += (b.weights[k] * (out - b.targets[k]) ** 2).sum(dim=(1, 2))
+            x, times, *target = self.block.batch(k)
+            total += squared_error(self.network(average, x, times), *target)
         return total / BATCHES
 
     def due(self, step: int) -> bool:
