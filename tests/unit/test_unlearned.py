@@ -8,8 +8,9 @@ import pytest
 
 import minde
 from minde.estimators.estimating import nothing_read
+from minde.estimators.neighbours_of_pair import SHARE
 from minde.estimators.quantity import CONDITIONAL, MUTUAL, o_information_of
-from minde.estimators.unlearned import with_unlearned
+from minde.estimators.unlearned import shown, with_unlearned
 from tests.variables import sides
 
 N = 1000
@@ -48,6 +49,37 @@ def test_the_interval_reaches_up_by_hand(columns, told, variance):
     assert found.diagnostics["std_unlearned"] == pytest.approx(math.sqrt(variance))
 
 
+@pytest.mark.parametrize(
+    ("told", "moved"),
+    [
+        ({}, 0.5 * math.sqrt(12 * 0.15 / N)),  # half of the error
+        ({"gained": 0.001}, 0.5 * 0.002),  # half of what was learned, which is less
+        ({"gained": 0.0}, 0.0),
+    ],
+)
+def test_the_value_moves_up_by_half_and_the_interval_stays(told, moved):
+    alone = read(**told)
+    found = with_unlearned(alone, alone, normal(1))
+    assert found.value == pytest.approx(0.3 + moved)
+    assert np.mean(found.pointwise) - np.mean(alone.pointwise) == pytest.approx(moved)
+    assert found.std_error == pytest.approx(math.hypot(alone.std_error, moved))
+    assert found.interval[0] == alone.interval[0]
+    seen = shown(found)
+    assert seen.value == pytest.approx(alone.value)
+    assert seen.std_error == pytest.approx(alone.std_error)
+
+
+def test_a_value_of_another_route_moves_by_what_is_left_to_the_networks():
+    alone = read()
+    moved = with_unlearned(alone, alone, normal(1)).value - alone.value
+    above, near = replace(alone, value=0.4), replace(alone, value=0.31)
+    assert with_unlearned(above, alone, normal(1)).value == 0.4
+    assert with_unlearned(near, alone, normal(1)).value == pytest.approx(alone.value + moved)
+    told = {**alone.diagnostics, SHARE: 0.75}
+    weighed = replace(alone, value=0.32, diagnostics=told)
+    assert with_unlearned(weighed, alone, normal(1)).value == pytest.approx(0.32 + 0.25 * moved)
+
+
 def test_given_columns_count():
     found = with_unlearned(read(), read(), normal(1, CONDITIONAL))
     assert found.diagnostics["std_unlearned"] == pytest.approx(math.sqrt(2 * 12 * 0.15 / N))
@@ -62,7 +94,7 @@ def test_what_is_signed_reaches_down_by_hand():
     sides_of_three = normal(1, o_information_of(("x", "y", "z")))
     alone = read(gained=0.3)
     found = with_unlearned(alone, alone, sides_of_three)
-    assert found.interval[1] == alone.interval[1]
+    assert (found.value, found.interval[1]) == (alone.value, alone.interval[1])
     below = math.hypot(0.05, 1.96 * math.sqrt(2 * 0.5 * 0.3 / N))
     assert found.interval[0] == pytest.approx(0.3 - below, rel=1e-4)
     unknown = read(gained=math.inf)
@@ -81,6 +113,9 @@ def test_it_ends_at_what_is_possible():
     alone = read(0.6, gained=5.0, learned=1.0)
     found = with_unlearned(alone, alone, sides(x, x > 0))
     assert alone.interval[1] < found.interval[1] < math.log(2) + 0.01
+    assert alone.value < found.value <= math.log(2)
+    most = replace(alone, value=math.log(2))
+    assert with_unlearned(most, most, sides(x, x > 0)).value == most.value
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minde.columns import Variable, numbers
+from minde.estimators.unlearned import shown
 from minde.preprocessing.compression import Compression
 from minde.reading.pairing import in_order
 from minde.readout.estimate import MIEstimate, Summary
@@ -94,16 +95,18 @@ class Compressed:
             float(np.linalg.norm([part.lost.std_error for part in self.parts])) / count,
         )
         missed = np.array([float(e.diagnostics.get("std_training", 0.0)) for e in found])
-        every = np.array([e.std_error for e in found])
+        seen = [shown(e) for e in found]
+        every = np.array([s.std_error for s in seen])
         drawn = np.sqrt(np.maximum(every**2 - missed**2, 0.0))
         sampling = float(np.linalg.norm(drawn) if rows is not None else drawn.sum()) / count
         std_error = float(np.hypot(sampling, missed.mean()))
-        value = float(np.mean([e.value for e in found]))
+        at, value = (float(np.mean([e.value for e in of])) for of in (seen, found))
         # Ends lie as far out as those of the parts do in their standard errors, but for what the
         # networks of all may not have learned.
         shrunk = std_error / max(float(every.mean()), 1e-30)
         below, above = (
-            abs(float(np.mean([e.interval[k] - e.value for e in found]))) for k in range(2)
+            abs(float(np.mean([e.interval[k] - s.value for e, s in zip(found, seen, strict=True)])))
+            for k in range(2)
         )
         below = shrunk * below
         unlearned = Z_95 * float(np.mean([e.diagnostics.get("std_unlearned", 0.0) for e in found]))
@@ -113,17 +116,18 @@ class Compressed:
         entropies = _mean_of([e.entropies for e in found])
         # Labels have no more to tell than there is to know of them, whatever was lost.
         most = min((h.value + Z_95 * h.std_error for h in entropies.values()), default=np.inf)
-        above = min(above, max(most - value, 0.0))
+        above = min(above, max(most - at, 0.0))
         dofs = [
-            (e.std_error**2, float(e.diagnostics.get("degrees_of_freedom", np.inf))) for e in found
+            (s.std_error**2, float(e.diagnostics.get("degrees_of_freedom", np.inf)))
+            for e, s in zip(found, seen, strict=True)
         ]
         order = np.argsort(np.concatenate(rows)) if rows is not None else None
         pointwise = [e.pointwise for e in found]
         return replace(
             first,
             value=value,
-            std_error=std_error,
-            interval=(value - below, value + above),
+            std_error=float(np.hypot(std_error, value - at)),
+            interval=(at - below, at + above),
             per_seed=np.mean([e.per_seed for e in found], axis=0),
             readouts=_mean_of([e.readouts for e in found]),
             directions=_mean_of([e.directions for e in found]),

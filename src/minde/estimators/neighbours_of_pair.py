@@ -75,6 +75,8 @@ OWN = 0.5
 TORN = 3.0
 #: Share of the neighbours that changes nothing.
 LITTLE = 0.01
+#: Name in the diagnostics of the neighbours' share of the value.
+SHARE = "share_of_neighbours"
 #: By how much fewer rows in an order may tell than rows in none.
 IN_NO_ORDER = 2.0
 
@@ -133,7 +135,7 @@ def with_neighbours_of_pair(found: MIEstimate, sides: Sides) -> tuple[MIEstimate
     value = found.value + share * beyond
     if torn:
         below = above = math.sqrt(of_networks)
-    told = {NEIGHBOURS: [near.value, near.std_error], "share_of_neighbours": share}
+    told = {NEIGHBOURS: [near.value, near.std_error], SHARE: share}
     interval = (value - Z_95 * error(below), value + Z_95 * error(above))
     return at_value(found, value, error(above if torn else found.std_error), interval, told), torn
 

@@ -32,6 +32,7 @@ from minde.estimators.mixed import degrees
 from minde.estimators.pairwise import answers
 from minde.estimators.quantity import CONDITIONAL, MUTUAL
 from minde.estimators.settings import Settings
+from minde.estimators.unlearned import shown
 from minde.inputs import read_variables
 from minde.kinds import Kind, asked_kinds
 from minde.readout.estimate import MIEstimate
@@ -199,7 +200,8 @@ def select(
 def certain(found: MIEstimate, among: int) -> bool:
     """Whether an estimate is above zero for sure, the largest of so many."""
     wider = NormalDist().inv_cdf(1.0 - 0.025 / among) / Z_95
-    return found.value - wider * t_95(degrees(found)) * found.std_error > 0.0
+    seen = shown(found)
+    return seen.value - wider * t_95(degrees(found)) * seen.std_error > 0.0
 
 
 def _follows(known: Variable, column: Variable, asked: _Asked) -> bool:

@@ -30,7 +30,8 @@ class MIEstimate:
     Attributes:
         value: The estimate: mean over seeds and test rows of the reported read-out. Where nearest
             neighbours or regressions see more, or of two columns know as well, it is theirs, or
-            between both; ``diagnostics["networks_alone"]`` holds what the read-out was.
+            between both; that of an information holds what networks are missing on average of so
+            few rows. ``diagnostics["networks_alone"]`` holds what the read-out was.
         std_error: :math:`\sqrt{s_{rows}^2 + s_{seeds}^2 + s_{train}^2}`: sampling error of the
             rows (clustered by row, after the control variate; with cross-fitting, of the gap), the
             spread between seeds beyond it (see ``minde.readout.spread``), and what all networks
