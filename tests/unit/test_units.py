@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import math
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,9 @@ import pytest
 import minde
 from minde import MINDE
 from minde.cli.main import main
+from minde.cli.show import show
 from minde.errors import InputError
+from minde.estimators.estimating import nothing_read
 from minde.readout.units import NATS_OF, Normalised, Summary, conversion, correlation, shares
 
 TINY = {"n_steps": 16, "width": 16, "batch_size": 64}
@@ -249,3 +251,10 @@ def test_normalised_is_printed_in_every_format(table, monkeypatch, capsys):
     lines = [*csv.DictReader(io.StringIO(run(monkeypatch, capsys, *pairs, "--csv")[1]))]
     assert float(lines[0]["correlation"]) == pytest.approx(rows[0]["normalised"]["correlation"][0])
     assert "I/min H" in run(monkeypatch, capsys, *pairs)[1]
+
+
+def test_what_is_not_learned_has_a_line_in_the_estimates_unit(capsys):
+    found = replace(nothing_read(10, ()), value=1.0, diagnostics={"unlearned": math.log(2.0)})
+    show(found.to("bits"), "I(x; y)", "text")
+    (line,) = (row for row in capsys.readouterr().out.splitlines() if "not learned" in row)
+    assert line.split()[-2:] == ["1.0000", "1.0000"]

@@ -15,6 +15,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from minde.readout.units import Summary, conversion
+
 if TYPE_CHECKING:
     from minde.estimators.pairwise import PairwiseMI
     from minde.readout.estimate import MIEstimate
@@ -69,7 +71,11 @@ def show(
     value = f"{estimate.value:.4f} {estimate.unit}"
     console.print(f"[bold]{name}[/bold]: {value}, 95% interval {interval}")
     table = Table("read-out", estimate.unit, "std. error", box=None)
-    for name, part in {**estimate.readouts, **estimate.directions}.items():
+    parts = {**estimate.readouts, **estimate.directions}
+    if (missing := estimate.diagnostics.get("unlearned")) is not None:
+        by = missing * conversion("nats", estimate.unit)
+        parts["not learned, added"] = Summary(by, by)
+    for name, part in parts.items():
         table.add_row(name, f"{part.value:.4f}", f"{part.std_error:.4f}")
     console.print(table)
     if scales:
