@@ -8,6 +8,7 @@ import pytest
 
 import minde
 from minde.estimators.estimating import nothing_read
+from minde.estimators.logistic import told_of_label
 from minde.estimators.neighbours_of_pair import SHARE
 from minde.estimators.quantity import CONDITIONAL, MUTUAL, o_information_of
 from minde.estimators.unlearned import shown, with_unlearned
@@ -109,13 +110,29 @@ def test_nothing_is_added_where_nothing_was_learned():
 
 
 def test_it_ends_at_what_is_possible():
-    x = np.random.default_rng(0).normal(size=N)
-    alone = read(0.6, gained=5.0, learned=1.0)
-    found = with_unlearned(alone, alone, sides(x, x > 0))
+    x, coin = np.random.default_rng(0).normal(size=(2, N))
+    alone, both = read(0.6, gained=5.0, learned=1.0), sides(x, coin > 0)
+    found = with_unlearned(alone, alone, both)
     assert alone.interval[1] < found.interval[1] < math.log(2) + 0.01
     assert alone.value < found.value <= math.log(2)
     most = replace(alone, value=math.log(2))
-    assert with_unlearned(most, most, sides(x, x > 0)).value == most.value
+    assert with_unlearned(most, most, both).value == most.value
+
+
+def test_what_a_regression_tells_of_a_label_was_easy_to_learn():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=N)
+    label = rng.random(N) < 1.0 / (1.0 + np.exp(-2.0 * x))
+    told = told_of_label(x[:, None], label).nats
+    alone = read(told + 0.02, gained=5.0, learned=1.0)
+    found = with_unlearned(alone, alone, sides(x, label))
+    # Half of what is beyond it; ranks are a little else than the values themselves.
+    assert found.value - alone.value == pytest.approx(0.01, abs=0.003)
+    assert with_unlearned(read(told), read(told), sides(x, label)).value == pytest.approx(told)
+    assert found.interval[1] > alone.value + 1.96 * math.sqrt(12 * alone.value / N)
+    bent = sides(x, np.abs(x) > 0.7)  # which follows from a square: that regression has it too
+    whole = read(0.5, gained=5.0, learned=1.0)
+    assert with_unlearned(whole, whole, bent).value == pytest.approx(0.5)
 
 
 @pytest.mark.slow

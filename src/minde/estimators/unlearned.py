@@ -22,8 +22,10 @@ more the fewer rows. So the value moves up by
 .. math::
     u = \tfrac12 \min(s, w) ,
 
-and its standard error takes u too; the interval stays. Of two columns, of which nearest neighbours
-see what networks do not, only the networks' share of the value moves.
+and its standard error takes u too; the interval stays. Here w is without what a logistic regression
+tells of a label by held-out rows (``minde.estimators.logistic``), if one variable is a label: as
+little is missing of that as of a Gaussian. Of two columns, of which nearest neighbours see what
+networks do not, only the networks' share of the value moves.
 
 Of an interaction information, :math:`I(X; Y) - I(X; Y \mid Z)`, it is the second that more columns
 are in and less is learned of: values are too high, and the interval reaches down, by
@@ -36,7 +38,11 @@ import math
 from dataclasses import replace
 
 from minde.estimators.estimating import at_value
+from minde.estimators.logistic import few_levels, told_of_label
+from minde.estimators.neighbours import LEAST_ROWS, columns_of, some_rows
 from minde.estimators.neighbours_of_pair import SHARE
+from minde.estimators.quantity import MUTUAL
+from minde.estimators.regressions import numbers
 from minde.estimators.sides import Sides
 from minde.estimators.weak_rows import weak_rows
 from minde.readout.estimate import MIEstimate, Summary
@@ -72,8 +78,23 @@ def with_unlearned(found: MIEstimate, alone: MIEstimate, sides: Sides) -> MIEsti
         learned = OF_SIGNED * share * gained if math.isfinite(gained) else 0.0
         return _down(found, alone, math.sqrt(weak * learned), sides)
     learned = min(max(alone.value, 0.0) * share, OF_GAINED * gained)
-    error = math.sqrt(weak * OF_WEAK * learned)
-    return _up(found, alone, (MISSED * min(error, learned), error), sides)
+    error, hard = math.sqrt(weak * OF_WEAK * learned), max(0.0, learned - _told_of_label(sides))
+    by = MISSED * min(math.sqrt(weak * OF_WEAK * hard), hard)
+    return _up(found, alone, (by, error), sides)
+
+
+def _told_of_label(sides: Sides) -> float:
+    """What a logistic regression tells of a variable that is one label of few levels, nats."""
+    rows = some_rows(len(sides), sides.sides[0].weights, sides.gap)
+    if sides.quantity != MUTUAL or len(rows) < LEAST_ROWS:
+        return 0.0
+    told = [0.0]
+    columns = columns_of(sides.sides, sides.codings, rows)
+    for own, other in (columns, columns[::-1]):
+        codes = own[0].codes if len(own) == 1 and own[0].scores is None else None
+        if codes is not None and few_levels(codes.numpy()):
+            told.append(told_of_label(numbers(other), codes.numpy()).nats)
+    return max(told)
 
 
 def _down(found: MIEstimate, alone: MIEstimate, error: float, sides: Sides) -> MIEstimate:
