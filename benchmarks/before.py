@@ -1,18 +1,19 @@
 """Time to the error of an earlier commit: its recipe and ours on the same samples, task by task.
 
 Usage: .venv/bin/python benchmarks/before.py [--commit 6af5f2c] [--tasks all] [--shares 1 0.25]
-           [--n-train 100000] [--work results/before] [--json PATH]
+           [--n-train 100000] [--draws 0] [--work results/before] [--json PATH]
 
-Each share is one of ours, with so much of the steps of recipe `fast`. For every task the commit's
-program runs first, then ours, one after the other on one thread, so that both see the same machine.
-Seconds are those of the processor, of the whole process: imports, training and read-out. Every
-piece is a file under --work, so that a run that was stopped goes on where it was. ``match`` counts
-estimates that round to the same tenth of a nat as the truth.
+Each share is one of ours, with so much of the steps of recipe `fast`; each draw is one of samples.
+For every task the commit's program runs first, then ours, one after the other on one thread, so
+that both see the same machine. Seconds are those of the processor, of the whole process: imports,
+training and read-out. Every piece is a file under --work, so that a run that was stopped goes on
+where it was. ``match`` counts estimates that round to the same tenth of a nat as the truth.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import subprocess
@@ -67,17 +68,20 @@ def main() -> None:
     parser.add_argument("--tasks", nargs="+", default=["all"])
     parser.add_argument("--shares", nargs="+", type=float, default=[1.0, 0.25])
     parser.add_argument("--n-train", type=int, default=100_000)
+    parser.add_argument("--draws", nargs="+", type=int, default=[0])
     parser.add_argument("--work", type=Path, default=Path("results/before"))
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     work = args.work.resolve()
-    samples = work / f"samples-{args.n_train}"
-    samples.mkdir(parents=True, exist_ok=True)
     before, rows = checkout(args.commit, work), []
-    for task in chosen_tasks("bmi", args.tasks):
+    for draw, task in itertools.product(args.draws, chosen_tasks("bmi", args.tasks)):
+        # A folder to a draw: the commit takes samples by the number of their training.
+        place = f"{args.n_train}-{draw}" if draw else f"{args.n_train}"
+        samples = work / f"samples-{place}"
+        samples.mkdir(parents=True, exist_ok=True)
         drawn = samples / f"{task.task_id}-0.parquet"
         if not drawn.exists():
-            sample_task(task.task_id, 0, args.n_train, N_TEST, drawn)
+            sample_task(task.task_id, draw, args.n_train, N_TEST, drawn)
         job = {
             "suite": "bmi", "task": task.task_id, "family": "c", "recipe": "fast",
             "n_train": args.n_train, "n_test": N_TEST, "seeds": 1, "samples": str(samples),
@@ -88,9 +92,9 @@ def main() -> None:
             steps = round(whole.training.n_steps * share)
             runs.append((f"ours, {share:g}", HERE, {} if share == 1.0 else {"n_steps": steps}))
         for name, code, options in runs:
-            folder = work / name.replace(", ", "-") / str(args.n_train)
+            folder = work / name.replace(", ", "-") / place
             found = run(code, {**job, "options": options, "folder": str(folder)})
-            rows.append({"task": task.task_id, "code": name, **found})
+            rows.append({"task": task.task_id, "draw": draw, "code": name, **found})
             print(
                 f"{task.task_id:<50}{name:<12}{found['mi_true']:>7.3f}{found['mi_estimate']:>8.3f}"
                 f"{found['cpu_seconds']:>8.1f}",

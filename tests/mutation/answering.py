@@ -1,6 +1,7 @@
 """Which fast tests answer for which module, the quickest first."""
 
 _TESTS = {
+    "discrete/laws_between.py": "laws_between",
     "discrete/weighted.py": "counts_by_hand shannon weights",
     "readout/combine.py": "combine spread intervals placed serial",
     "readout/control_variate.py": "control_variate expectation",

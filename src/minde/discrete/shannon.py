@@ -47,6 +47,7 @@ class Shannon:
             weights if there are some.
         most: Largest value possible.
         gap: Rows over which rows in time order depend; 0 for rows in no order.
+        apart: Half of the difference of two corrections of the bias, a part of the standard error.
     """
 
     value: float
@@ -55,6 +56,7 @@ class Shannon:
     pointwise: Array = field(repr=False)
     most: float = float("inf")
     gap: int = 0
+    apart: float = 0.0
 
     def at(self, rows: Rows) -> Shannon:
         """The same, with the pointwise values of some rows alone."""
@@ -112,7 +114,8 @@ def counted(
         surprise -= a * np.log(masses(cell, weights)[cell] / n)
     error = _error(cell_sets, value - other, gap, weights, nothing)
     pointwise = surprise + (value - weighted_mean(surprise, weights))
-    return Shannon(value, error, effective_rows(weights, n), pointwise, gap=gap)
+    apart = 0.5 * abs(value - other)
+    return Shannon(value, error, effective_rows(weights, n), pointwise, gap=gap, apart=apart)
 
 
 def two_entropies(cell: Rows, weights: Array | None) -> tuple[float, float]:

@@ -10,11 +10,12 @@ import numpy as np
 from minde.coding import Side
 from minde.columns import Variable
 from minde.discrete.counts import coverage
+from minde.discrete.laws_between import corrected
 from minde.discrete.shannon import Shannon, as_bound, counted, most_of_levels
 from minde.discrete.shuffle import Nothing, shifted, shuffled
 from minde.errors import InputError
 from minde.estimators.coding import Coding, occupied
-from minde.estimators.quantity import Quantity
+from minde.estimators.quantity import CONDITIONAL, MUTUAL, Quantity
 from minde.reading.objects import DATES, is_date, numbers_as_text
 from minde.readout.estimate import Summary
 from minde.types import Rows
@@ -23,6 +24,8 @@ from minde.weighing import effective_rows
 #: Share of the probability in cells that were seen, below which a table has too few rows; below the
 #: second nothing can be said, and below the third labels tell rows from one another and no more.
 ENOUGH, LITTLE, ALONE = 0.8, 0.3, 0.5
+#: What is read of nothing, in standard errors, from which on it is told what bias there is.
+BIASED = 0.1
 
 
 def table(quantity: Quantity, sides: Sequence[Side], gap: int = 0) -> Shannon | None:
@@ -41,6 +44,8 @@ def table(quantity: Quantity, sides: Sequence[Side], gap: int = 0) -> Shannon | 
         return counted(coded, gap, weights, Nothing(times * bias, times * spread))
     found = counted(coded, weights=weights)
     bias = times * shuffled(x, y, z).bias
+    if quantity in (MUTUAL, CONDITIONAL) and weights is None and bias > BIASED * found.std_error:
+        return corrected(found, x, y, z)
     return replace(found, std_error=float(np.hypot(found.std_error, bias)))
 
 

@@ -40,9 +40,10 @@ class MIEstimate:
             entropy: outside and gap), from how far the value moved over the second half of the
             training, and from the draw of the training rows. With one seed the second is not
             known, and a warning says so.
-        interval: 95% interval, value ± t std_error; t is Student's, its degrees of freedom those of
-            rows and seeds together (Welch-Satterthwaite), with :math:`s_{train}` as known. That of
-            an information reaches further up, by what networks may not have learned.
+        interval: 95% interval, value ± t std_error, both without what networks are missing on
+            average; t is Student's, its degrees of freedom those of rows and seeds together
+            (Welch-Satterthwaite), with :math:`s_{train}` as known. That of an information reaches
+            further up, by what networks may not have learned.
         per_seed: One value per seed.
         readouts: Every read-out by name.
         directions: For family C, the reported read-out of X given Y and of Y given X.
