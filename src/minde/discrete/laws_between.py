@@ -87,8 +87,12 @@ def between(x: Rows, y: Rows, z: Rows) -> Between:
     table = _Table.of(x, y, z)
     known = np.array([table.information(share) for share in LAWS])
     read, linear = np.array([table.readings(share) for share in LAWS]).transpose(2, 0, 1)
-    # More dependence is read as more, but for chance, most of which the linear part has too.
-    mean = np.maximum.accumulate(known + (read - linear).mean(axis=1))
+    # Most of the chance is in the linear part too.
+    bias = (read - linear).mean(axis=1)
+    # Laws of the cells seen have less of it than rows that keep their own cells.
+    bias += (1.0 - LAWS) * max(0.0, table.of_nothing() - float(bias[0]))
+    # More dependence is read as more.
+    mean = np.maximum.accumulate(known + bias)
     spread, found = read.std(axis=1, ddof=1), table.read(table.x, table.yz)
     if found <= mean[0]:
         return Between(found - float(mean[0]), float(spread[0]), 0.0)
@@ -156,6 +160,15 @@ class _Table:
             linear = np.log(share * seen / apart + 1.0 - share).mean()
             found.append((self.read(x, yz[other], rows), float(linear)))
         return found
+
+    def of_nothing(self) -> float:
+        """What is read, on average, once rows of a level of z have exchanged their y, nats."""
+        rng, plain, found = np.random.default_rng(0), np.argsort(self.z, kind="stable"), []
+        for _ in range(READINGS):
+            other = np.empty_like(plain)
+            other[plain] = np.lexsort((rng.random(len(plain)), self.z))
+            found.append(self.read(self.x, self.yz[other]))
+        return float(np.mean(found))
 
     def read(self, x: Rows, yz: Rows, rows: Rows | slice = slice(None)) -> float:
         """What is read of rows whose x and z are those of some rows, nats."""
