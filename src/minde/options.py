@@ -157,7 +157,8 @@ class ReadoutOptions:
             as the next even one. What is odd in the noise cancels.
         control_variate: Correct a measure by that of a Gaussian on the training rows
             (see ``minde.readout.control_variate``).
-        reported: The read-out that is reported as the estimate; the flat name is ``readout``.
+        reported: The read-out that is reported as the estimate (of ``scaled`` the completed one,
+            where experts tell what is missing); the flat name is ``readout``.
         sigma_refs: Reference widths of the outside read-out.
     """
 

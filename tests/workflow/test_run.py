@@ -202,10 +202,12 @@ def test_estimates_hold_one_row_a_task_seed_estimator_and_readout(finished):
     frame = pd.read_parquet(finished / "results/tiny/tables/benchmark_estimates.parquet")
     assert set(SCHEMA.names) <= set(frame.columns)
     assert not frame.duplicated(["task", "seed", "estimator", "readout"]).any()
-    # Five read-outs of two families, and three baselines.
-    assert len(frame) == len(TASKS) * (5 * 2 + 3)
+    # Six read-outs of two families, and three baselines.
+    assert len(frame) == len(TASKS) * (6 * 2 + 3)
     reported = frame[frame["reported"]].groupby(["task", "estimator"]).size()
     assert (reported == 1).all()
+    networks = frame["estimator"].str.startswith("minde") & frame["reported"]
+    assert set(frame.loc[networks, "readout"]) == {"completed"}
 
 
 def test_the_users_own_table_is_estimated_by_every_estimator(finished):

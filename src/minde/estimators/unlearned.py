@@ -46,16 +46,11 @@ from minde.estimators.regressions import numbers
 from minde.estimators.sides import Sides
 from minde.estimators.weak_rows import weak_rows
 from minde.readout.estimate import MIEstimate, Summary
+from minde.readout.missing import learned, mean_missing, std_missing
 from minde.readout.student import Z_95
 
-#: Variance of what was not learned, to a column more than one, in that of a weak dependence.
-OF_WEAK = 6.0
-#: What is learned, to what was gained in loss, at most.
-OF_GAINED = 2.0
-#: The same variance of what is signed, in learned loss.
+#: Variance of what was not learned of what is signed, in learned loss, as ``OF_WEAK`` has it.
 OF_SIGNED = 0.5
-#: What is missing on average, to its error or, if less, what was learned.
-MISSED = 0.5
 #: Names in the diagnostics: the error, and by how many nats the value moved.
 STD, UNLEARNED = "std_unlearned", "unlearned"
 
@@ -72,15 +67,14 @@ def with_unlearned(found: MIEstimate, alone: MIEstimate, sides: Sides) -> MIEsti
     if not alone.n_train or "gained" not in told:
         return found
     share, gained = told["learned"], told["gained"]
-    columns = sum(len(coding.coders) for coding in sides.codings)
-    weak = (columns - 1) * 2.0 / weak_rows(alone, sides)
+    columns, rows = sum(len(coding.coders) for coding in sides.codings), weak_rows(alone, sides)
     if sides.quantity.signed:
-        learned = OF_SIGNED * share * gained if math.isfinite(gained) else 0.0
-        return _down(found, alone, math.sqrt(weak * learned), sides)
-    learned = min(max(alone.value, 0.0) * share, OF_GAINED * gained)
-    error, hard = math.sqrt(weak * OF_WEAK * learned), max(0.0, learned - _told_of_label(sides))
-    by = MISSED * min(math.sqrt(weak * OF_WEAK * hard), hard)
-    return _up(found, alone, (by, error), sides)
+        nats = OF_SIGNED * share * gained if math.isfinite(gained) else 0.0
+        return _down(found, alone, math.sqrt((columns - 1) * 2.0 * nats / rows), sides)
+    nats = learned(alone.value, share, gained)
+    hard = max(0.0, nats - _told_of_label(sides))
+    both = mean_missing(hard, columns, rows), std_missing(nats, columns, rows)
+    return _up(found, alone, both, sides)
 
 
 def _told_of_label(sides: Sides) -> float:

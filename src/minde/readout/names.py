@@ -10,6 +10,8 @@ _OUTSIDE = "outside-"
 #: The gap without the networks' variance, and the same on half of the rows (see
 #: ``minde.ensemble.halves``).
 CORRECTED, HALVES = "corrected", "halves"
+#: Scaled, with what networks are missing on average (see ``minde.readout.missing``).
+COMPLETED = "completed"
 
 
 def outside(sigma_ref: float) -> str:
@@ -36,7 +38,7 @@ def first_order_weight(name: str) -> float:
     """Share of a read-out that errs in first order of the networks' errors."""
     if name in ("gap", CORRECTED, HALVES):
         return 0.0
-    return 0.5 if name in ("cross", "scaled") else 1.0
+    return 0.5 if name in ("cross", "scaled", COMPLETED) else 1.0
 
 
 def reported_readout(
@@ -51,7 +53,8 @@ def reported_readout(
     the gap; a KL divergence has no outside. With halves of the rows it is not the scaled one but
     the corrected one, and with cross-fitting alone the gap: factors from the few rows of each fold
     are still somewhat too large on average, and inside errs in first order, so that few steps or
-    other folds move it by many times as much. Of rows in time order it is cross.
+    other folds move it by many times as much. Of rows in time order it is cross. Where what is
+    missing is told it is the completed one.
 
     Arguments:
         options: The read-out's; of several reference widths the first is reported.
@@ -64,6 +67,8 @@ def reported_readout(
         name = outside(options.sigma_refs[0])
     if name == "scaled" and in_time:
         name = "cross"
+    if name == "scaled" and COMPLETED in available:
+        name = COMPLETED
     if name == "scaled" and CORRECTED in available:
         name = CORRECTED
     if name == "scaled" and cross_fitted:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from minde.readout.missing import MOST_COLUMNS, learned, mean_missing
+from minde.readout.names import COMPLETED
 from minde.readout.readout import Readout
 
 #: Share of a value that networks of one column a side may have missed, at so many rows.
@@ -34,6 +36,20 @@ class Reading:
     columns: int = 2
     gained: float = math.inf
     gained_alone: float = math.inf
+
+    def completed(self, rows: int) -> Reading:
+        """With a read-out beside the scaled one that holds what is missing on average.
+
+        Arguments:
+            rows: That the networks were trained on. Of networks without experts, which tell what
+                was learned, of very many columns and of nothing learned there is none.
+        """
+        if not math.isfinite(self.gained) or self.columns > MOST_COLUMNS:
+            return self
+        scaled = self.final["scaled"]
+        nats = learned(float(scaled.value.mean()), self.learned, self.gained)
+        by = mean_missing(nats, self.columns, rows)
+        return replace(self, final={**self.final, COMPLETED: _with(scaled, by)})
 
     def missed(self, value: float, rows: float) -> float:
         r"""What so few rows may hardly show of a value :math:`\hat I`, nats.
@@ -68,3 +84,9 @@ class Reading:
     def _share(self, value: float, rows: float, columns: int) -> float:
         share = MISSED_SHARE * 0.5 * columns * np.sqrt(MISSED_AT / rows)
         return min(self.gained, abs(value) * self.learned * min(1.0, float(share)))
+
+
+def _with(out: Readout, by: float) -> Readout:
+    """A read-out with so many nats added; the integrand is what was read."""
+    of_row = by if out.weights is None else by * out.weights.to(out.pointwise)
+    return replace(out, pointwise=out.pointwise + of_row, influence=out.chance, added=by)

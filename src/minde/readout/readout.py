@@ -54,6 +54,7 @@ class Readout:
         edges: Times at the bins' edges, (N_BINS + 1,).
         influence: Of each row on the estimate, where it is not that on the pointwise values' mean.
         weights: Of the rows, with the mean one for each member, (E, N), double; none if all alike.
+        added: Nats in the pointwise values that no row has read, which are an error too.
     """
 
     pointwise: Tensor
@@ -61,6 +62,7 @@ class Readout:
     edges: Tensor
     influence: Influence | None = None
     weights: Tensor | None = None
+    added: float = 0.0
 
     @property
     def value(self) -> Tensor:
@@ -69,8 +71,8 @@ class Readout:
 
     @property
     def std_error(self) -> Tensor:
-        """Standard error per member of the rows' chance, (E,), clustered by row, nats."""
-        return self.chance.variance.sqrt().to(self.pointwise.dtype)
+        """Standard error per member, (E,), nats: the rows' chance, clustered, and what is added."""
+        return (self.chance.variance + self.added**2).sqrt().to(self.pointwise.dtype)
 
     @property
     def chance(self) -> Influence:

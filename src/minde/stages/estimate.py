@@ -14,6 +14,7 @@ from minde.ensemble.storage import load_ensemble
 from minde.io.checkpoint import load_checkpoint
 from minde.readout.measures import measure_of
 from minde.readout.names import reported_readout
+from minde.readout.units import INFORMATION
 from minde.stages.records import base_row, config_digest, versions, write_records
 from minde.stages.samples import read_samples
 
@@ -40,7 +41,10 @@ def estimate_minde(
     measure = measure_of(ensemble.family.name, len(ensemble.family.dims))
     options = replace(ensemble.recipe.readout, sigma_refs=tuple(sigma_refs))
     test, train = [s.test for s in drawn], [s.train for s in drawn]
-    out = ensemble.read(test, measure, train, options, halfway=False).final
+    reading = ensemble.read(test, measure, train, options, halfway=False)
+    if measure.name in INFORMATION and not ensemble.family.n_labels:
+        reading = reading.completed(len(train[0]))
+    out = reading.final
     seconds = (time.perf_counter() - started + ensemble.seconds) / len(drawn)
     reported = reported_readout(options, out)
     rows = []
