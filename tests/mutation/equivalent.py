@@ -32,13 +32,14 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "1.0 -> 2.0",
     ): "no pattern of MINDE-J leaves a variable out",
     (
-        "discrete/shuffle.py",
-        "return x * (int(yz.max()) + 1) + yz",
-        "x * (int(yz.max()) + 1) + yz -> x * (int(yz.max()) + 1) - yz",
+        "discrete/counts.py",
+        "return x * ((int(y.max()) if most is None else most) + 1) + y",
+        "x * ((int(y.max()) if most is None else most) + 1) + y -> "
+        "x * ((int(y.max()) if most is None else most) + 1) - y",
     ): "either gives each pair a number of its own",
     (
         "discrete/shuffle.py",
-        'rng, plain, found = np.random.default_rng(0), np.argsort(codes.z, kind="stable"), []',
+        'rng, plain = np.random.default_rng(0), np.argsort(z, kind="stable")',
         "0 -> 1",
     ): "another seed of the shuffles",
     (

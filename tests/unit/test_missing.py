@@ -13,7 +13,7 @@ from minde.readout.readout import Readout
 
 
 def scaled(values, weights=None):
-    pointwise = torch.tensor(values)
+    pointwise = torch.tensor(values, dtype=torch.float64)
     return Readout(pointwise, torch.zeros(len(values), 50), torch.linspace(0, 1, 51), None, weights)
 
 

@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from minde.readout.missing import UNLEARNED
 from minde.readout.units import Summary, conversion
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def show(
     console.print(f"[bold]{name}[/bold]: {value}, 95% interval {interval}")
     table = Table("read-out", estimate.unit, "std. error", box=None)
     parts = {**estimate.readouts, **estimate.directions}
-    if (missing := estimate.diagnostics.get("unlearned")) is not None:
+    if (missing := estimate.diagnostics.get(UNLEARNED)) is not None:
         by = missing * conversion("nats", estimate.unit)
         parts["not learned, added"] = Summary(by, by)
     for name, part in parts.items():

@@ -19,6 +19,16 @@ def counts(cell: Rows) -> Rows:
     return np.bincount(cell).astype(np.int64)
 
 
+def counts_seen(codes: Rows) -> Rows:
+    """Rows in each cell that holds one, of cells that are numbered in any way."""
+    return np.unique(codes, return_counts=True)[1].astype(np.int64)
+
+
+def joint(x: Rows, y: Rows, most: int | None = None) -> Rows:
+    """Numbers of the cells of x and y together, (n,); ``most`` is y's largest, of more rows too."""
+    return x * ((int(y.max()) if most is None else most) + 1) + y
+
+
 def masses(cell: Rows, weights: Array | None = None) -> Array:
     """Weight of the rows in each cell, of n rows n in all; without weights how many they are."""
     found: Array = np.bincount(cell, weights).astype(np.float64)

@@ -30,12 +30,14 @@ References:
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-from minde.discrete.counts import cells, counts
+from minde.discrete.counts import cells, counts, counts_seen, joint
 from minde.discrete.entropy import chao_wang_jost
 from minde.discrete.shannon import Shannon
+from minde.discrete.shuffle import exchanged
 from minde.types import Array, Rows
 
 #: Laws, and readings of each.
@@ -106,9 +108,10 @@ class _Table:
     """Cells of x, of (x, z), of (y, z) and of z of each row, (n,), and probabilities.
 
     Attributes:
+        of_xz: Of the cell of x and z of each row; ``of_yz`` likewise.
         joint: Numbers of the cells of all three that hold a row, in order.
         own: Probabilities of those.
-        apart: Of the cell of each row, if x and y are independent given z.
+        apart: Of those, if x and y are independent given z.
         of_none: Entropy of that law.
     """
 
@@ -116,6 +119,8 @@ class _Table:
     xz: Rows
     yz: Rows
     z: Rows
+    of_xz: Array
+    of_yz: Array
     joint: Rows
     own: Array
     apart: Array
@@ -126,57 +131,53 @@ class _Table:
         """Of codes, each (n, columns)."""
         both = (x, np.concatenate((x, z), axis=1), np.concatenate((y, z), axis=1), z)
         u, xz, yz, w = (cells(codes) for codes in both)
-        joint, count = np.unique(_joint(u, yz), return_counts=True)
+        held, at, count = np.unique(joint(u, yz), return_index=True, return_counts=True)
         laws = [counts(cell) / len(x) for cell in (xz, yz, w)]
-        of_xz, of_yz, of_z = laws
         of_none = float(sum(a * _terms(p).sum() for a, p in zip((1, 1, -1), laws, strict=True)))
-        apart = of_xz[xz] * of_yz[yz] / of_z[w]
-        return cls(u, xz, yz, w, joint, count / len(x), apart, of_none)
+        of_xz, of_yz, of_z = (p[cell] for p, cell in zip(laws, (xz, yz, w), strict=True))
+        apart = (of_xz * of_yz / of_z)[at]
+        return cls(u, xz, yz, w, of_xz, of_yz, held, count / len(x), apart, of_none)
 
     def information(self, share: float) -> float:
         """Of the law with so large a share of the rows' own, nats; cells without a row count."""
-        at = np.unique(_joint(self.x, self.yz), return_index=True)[1]
-        rest, apart = 1.0 - share, self.apart[at]
+        rest = 1.0 - share
         # Of all cells as of no dependence, and what is more or less in those that hold a row.
-        beside = _terms(share * self.own + rest * apart) - _terms(rest * apart)
+        beside = _terms(share * self.own + rest * self.apart) - _terms(rest * self.apart)
         alike = rest * self.of_none + float(_terms(np.array([rest]))[0])
         return self.of_none - alike - float(beside.sum())
 
     def readings(self, share: float) -> list[tuple[float, float]]:
         """What is read of as many rows of it, READINGS times, and the mean of their log ratios."""
-        n, rng, order = len(self.x), np.random.default_rng(0), np.argsort(self.z, kind="stable")
-        size, found = counts(self.z), []
+        n, rng, found = len(self.x), np.random.default_rng(0), []
+        order, size, most = self._order, counts(self.z), int(self.yz.max())
         start = np.cumsum(size) - size
-        of_xz, of_yz = (counts(cell) / n for cell in (self.xz, self.yz))
         for _ in range(READINGS):
             rows, own, place = rng.integers(0, n, n), rng.random(n) < share, rng.random(n)
             level = self.z[rows]
             other = order[start[level] + (place * size[level]).astype(np.int64)]
-            x, yz, other = self.x[rows], self.yz, np.where(own, rows, other)
-            cell = _joint(x, yz[other], int(yz.max()))
+            other = np.where(own, rows, other)
+            x, yz = self.x[rows], self.yz[other]
+            cell = joint(x, yz, most)
             at = np.minimum(np.searchsorted(self.joint, cell), len(self.joint) - 1)
             seen = np.where(self.joint[at] == cell, self.own[at], 0.0)
-            apart = of_xz[self.xz[rows]] * of_yz[yz[other]] / (size[level] / n)
+            apart = self.of_xz[rows] * self.of_yz[other] / (size[level] / n)
             linear = np.log(share * seen / apart + 1.0 - share).mean()
-            found.append((self.read(x, yz[other], rows), float(linear)))
+            found.append((self.read(x, yz, rows), float(linear)))
         return found
+
+    @cached_property
+    def _order(self) -> Rows:
+        """Rows by the level of z."""
+        return np.argsort(self.z, kind="stable")
 
     def of_nothing(self) -> float:
         """What is read, on average, once rows of a level of z have exchanged their y, nats."""
-        rng, plain, found = np.random.default_rng(0), np.argsort(self.z, kind="stable"), []
-        for _ in range(READINGS):
-            other = np.empty_like(plain)
-            other[plain] = np.lexsort((rng.random(len(plain)), self.z))
-            found.append(self.read(self.x, self.yz[other]))
-        return float(np.mean(found))
+        return float(np.mean([self.read(self.x, self.yz[rows]) for rows in exchanged(self.z)]))
 
     def read(self, x: Rows, yz: Rows, rows: Rows | slice = slice(None)) -> float:
         """What is read of rows whose x and z are those of some rows, nats."""
-        parts = (self.xz[rows], yz, self.z[rows], _joint(x, yz))
-        h_xz, h_yz, h_z, h_xyz = (
-            chao_wang_jost(np.unique(cell, return_counts=True)[1].astype(np.int64))
-            for cell in parts
-        )
+        parts = (self.xz[rows], yz, self.z[rows], joint(x, yz))
+        h_xz, h_yz, h_z, h_xyz = (chao_wang_jost(counts_seen(cell)) for cell in parts)
         return h_xz + h_yz - h_z - h_xyz
 
 
@@ -184,7 +185,3 @@ def _terms(p: Array) -> Array:
     """:math:`-p \\log p`."""
     out: Array = -p * np.log(np.where(p > 0.0, p, 1.0))
     return out
-
-
-def _joint(x: Rows, yz: Rows, most: int | None = None) -> Rows:
-    return x * ((int(yz.max()) if most is None else most) + 1) + yz

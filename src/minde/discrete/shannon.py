@@ -112,9 +112,9 @@ def counted(
     surprise = np.zeros(n)
     for a, cell in cell_sets:
         surprise -= a * np.log(masses(cell, weights)[cell] / n)
-    error = _error(cell_sets, value - other, gap, weights, nothing)
-    pointwise = surprise + (value - weighted_mean(surprise, weights))
     apart = 0.5 * abs(value - other)
+    error = _error(cell_sets, apart, gap, weights, nothing)
+    pointwise = surprise + (value - weighted_mean(surprise, weights))
     return Shannon(value, error, effective_rows(weights, n), pointwise, gap=gap, apart=apart)
 
 
@@ -145,7 +145,7 @@ def _error(
     if nothing is not None:
         # Few waves tell of the long-run variance, for which its deviate is the larger.
         first *= (t_95(degrees) / Z_95) ** 2
-        return float(np.sqrt(first + (0.5 * apart) ** 2 + np.square(nothing).sum()))
+        return float(np.sqrt(first + apart**2 + np.square(nothing).sum()))
     independent, size = n / max(gap, 1), [(a, float(cell.max())) for a, cell in cell_sets]
     second = max(a**2 * k for a, k in size) / (2.0 * independent**2)
     if weights is not None:
@@ -154,7 +154,7 @@ def _error(
         pairs = zip(size, biases, strict=True)
         second = max(2.0 * a**2 * b**2 / max(k, 1.0) for (a, k), b in pairs)
     bias = sum(a * k for a, k in size) * (max(gap, 1) - 1) / (2.0 * n)
-    return float(np.sqrt(first + second + (0.5 * apart) ** 2 + bias**2))
+    return float(np.sqrt(first + second + apart**2 + bias**2))
 
 
 def _gain_of_one(c: Rows) -> Array:

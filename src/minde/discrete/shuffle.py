@@ -20,12 +20,13 @@ column does, all do, and are up to twenty times as wide.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from minde.discrete.counts import cells
+from minde.discrete.counts import cells, counts_seen, joint
 from minde.discrete.entropy import chao_wang_jost
 from minde.types import Array, Rows
 
@@ -57,12 +58,12 @@ class _Codes:
     def of(cls, x: Rows, y: Rows, z: Rows) -> _Codes:
         """Of codes, each (n, columns)."""
         u, v, w = (cells(codes) for codes in (x, y, z))
-        counted = map(_counts, (w, _joint(u, w), _joint(v, w)))
+        counted = map(counts_seen, (w, joint(u, w), joint(v, w)))
         return cls(u, v, w, *map(chao_wang_jost, counted))
 
     def together(self, x: Rows, y: Rows) -> Rows:
         """Counts of the cells of all three, with others in the place of x and y."""
-        return _counts(_joint(x, _joint(y, self.z)))
+        return counts_seen(joint(x, joint(y, self.z)))
 
     def read(self, x: Rows, y: Rows) -> float:
         """Their information, nats."""
@@ -84,16 +85,21 @@ def shuffled(x: Rows, y: Rows, z: Rows) -> Nothing:
         z: (n, columns), none of the information of x and y alone.
     """
     codes = _Codes.of(x, y, z)
-    sets = (_joint(codes.x, codes.z), _joint(codes.y, codes.z))
-    seen = len(codes.together(codes.x, codes.y)) + len(_counts(codes.z))
-    if seen - sum(len(_counts(s)) for s in sets) < 2.0 * LEAST * len(x):
+    sets = (joint(codes.x, codes.z), joint(codes.y, codes.z))
+    seen = len(codes.together(codes.x, codes.y)) + len(counts_seen(codes.z))
+    if seen - sum(len(counts_seen(s)) for s in sets) < 2.0 * LEAST * len(x):
         return Nothing(0.0)
-    rng, plain, found = np.random.default_rng(0), np.argsort(codes.z, kind="stable"), []
-    for _ in range(SHUFFLES):
-        own = np.empty_like(codes.x)
-        own[plain] = codes.x[np.lexsort((rng.random(len(x)), codes.z))]
-        found.append(codes.read(own, codes.y))
+    found = [codes.read(codes.x[rows], codes.y) for rows in exchanged(codes.z)]
     return Nothing(codes.in_value(np.array(found)))
+
+
+def exchanged(z: Rows) -> Iterator[Rows]:
+    """Rows in the place of rows, SHUFFLES times, each of the same level of z, (n,)."""
+    rng, plain = np.random.default_rng(0), np.argsort(z, kind="stable")
+    for _ in range(SHUFFLES):
+        rows = np.empty_like(plain)
+        rows[plain] = np.lexsort((rng.random(len(z)), z))
+        yield rows
 
 
 def shifted(x: Rows, y: Rows, z: Rows, gap: int, groups: Rows | None = None) -> Nothing:
@@ -110,7 +116,7 @@ def shifted(x: Rows, y: Rows, z: Rows, gap: int, groups: Rows | None = None) -> 
     codes, found = _Codes.of(x, y, z), []
     for rows in _moved(len(x), gap) if groups is None else _of_other_groups(groups):
         own = codes.y[rows]
-        moved = chao_wang_jost(_counts(_joint(own, codes.z))) - codes.h_yz
+        moved = chao_wang_jost(counts_seen(joint(own, codes.z))) - codes.h_yz
         found.append(codes.read(codes.x, own) + moved)
     read = np.array(found)
     return Nothing(codes.in_value(read), float(read.std(ddof=1)))
@@ -136,11 +142,3 @@ def _of_other_groups(groups: Rows) -> list[Rows]:
     place = np.arange(len(groups)) - np.repeat(starts, sizes)
     others = [order[(rank + k) % len(order)] for k in _evenly(len(order))]
     return [starts[other] + place % sizes[other] for other in others]
-
-
-def _joint(x: Rows, yz: Rows) -> Rows:
-    return x * (int(yz.max()) + 1) + yz
-
-
-def _counts(codes: Rows) -> Rows:
-    return np.unique(codes, return_counts=True)[1].astype(np.int64)

@@ -46,13 +46,13 @@ from minde.estimators.regressions import numbers
 from minde.estimators.sides import Sides
 from minde.estimators.weak_rows import weak_rows
 from minde.readout.estimate import MIEstimate, Summary
-from minde.readout.missing import learned, mean_missing, std_missing
+from minde.readout.missing import UNLEARNED, learned, mean_missing, std_missing
 from minde.readout.student import Z_95
 
 #: Variance of what was not learned of what is signed, in learned loss, as ``OF_WEAK`` has it.
 OF_SIGNED = 0.5
-#: Names in the diagnostics: the error, and by how many nats the value moved.
-STD, UNLEARNED = "std_unlearned", "unlearned"
+#: Name in the diagnostics of the error.
+STD = "std_unlearned"
 
 
 def with_unlearned(found: MIEstimate, alone: MIEstimate, sides: Sides) -> MIEstimate:
@@ -79,15 +79,18 @@ def with_unlearned(found: MIEstimate, alone: MIEstimate, sides: Sides) -> MIEsti
 
 def _told_of_label(sides: Sides) -> float:
     """What a logistic regression tells of a variable that is one label of few levels, nats."""
-    rows = some_rows(len(sides), sides.sides[0].weights, sides.gap)
-    if sides.quantity != MUTUAL or len(rows) < LEAST_ROWS:
+    alone = [k for k, coding in enumerate(sides.codings) if len(coding.coders) == 1]
+    labels = [k for k in alone if sides.codings[k].coders[0].form == "codes"]
+    if sides.quantity != MUTUAL or not labels:
         return 0.0
-    told = [0.0]
-    columns = columns_of(sides.sides, sides.codings, rows)
-    for own, other in (columns, columns[::-1]):
-        codes = own[0].codes if len(own) == 1 and own[0].scores is None else None
+    rows = some_rows(len(sides), sides.sides[0].weights, sides.gap)
+    if len(rows) < LEAST_ROWS:
+        return 0.0
+    columns, told = columns_of(sides.sides, sides.codings, rows), [0.0]
+    for k in labels:
+        codes = columns[k][0].codes
         if codes is not None and few_levels(codes.numpy()):
-            told.append(told_of_label(numbers(other), codes.numpy()).nats)
+            told.append(told_of_label(numbers(columns[1 - k]), codes.numpy()).nats)
     return max(told)
 
 

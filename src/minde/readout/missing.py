@@ -27,6 +27,8 @@ OF_WEAK = 6.0
 OF_GAINED = 2.0
 #: What is missing on average, to its error or, if less, what was learned.
 MISSED = 0.5
+#: Name in the diagnostics of the nats by which a value moved.
+UNLEARNED = "unlearned"
 #: Columns beyond which nothing is put in.
 MOST_COLUMNS = 100
 

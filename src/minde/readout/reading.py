@@ -10,6 +10,7 @@ import numpy as np
 from minde.readout.missing import MOST_COLUMNS, learned, mean_missing
 from minde.readout.names import COMPLETED
 from minde.readout.readout import Readout
+from minde.readout.spread import shifted
 
 #: Share of a value that networks of one column a side may have missed, at so many rows.
 MISSED_SHARE, MISSED_AT = 0.1, 1000
@@ -49,7 +50,8 @@ class Reading:
         scaled = self.final["scaled"]
         nats = learned(float(scaled.value.mean()), self.learned, self.gained)
         by = mean_missing(nats, self.columns, rows)
-        return replace(self, final={**self.final, COMPLETED: _with(scaled, by)})
+        whole = replace(shifted(scaled, by, len(scaled.pointwise)), added=by)
+        return replace(self, final={**self.final, COMPLETED: whole})
 
     def missed(self, value: float, rows: float) -> float:
         r"""What so few rows may hardly show of a value :math:`\hat I`, nats.
@@ -84,9 +86,3 @@ class Reading:
     def _share(self, value: float, rows: float, columns: int) -> float:
         share = MISSED_SHARE * 0.5 * columns * np.sqrt(MISSED_AT / rows)
         return min(self.gained, abs(value) * self.learned * min(1.0, float(share)))
-
-
-def _with(out: Readout, by: float) -> Readout:
-    """A read-out with so many nats added; the integrand is what was read."""
-    of_row = by if out.weights is None else by * out.weights.to(out.pointwise)
-    return replace(out, pointwise=out.pointwise + of_row, influence=out.chance, added=by)
